@@ -1,0 +1,134 @@
+/*
+ * account: one RongCloud account online. Puts together token, navi, session, inbox,
+ * outbox and Server API; what bots, `moondock chat` and the specs' simulated members open.
+ *
+ * Incoming: on_message is called once per message UID, after its journal row was added in
+ * this turn; the owner calls account_done when it is handled. The turn-end hook commits
+ * the store, then acknowledges to the server what was committed, then lets the outbox
+ * leave. Nothing leaves before the commit of the turn it was made in.
+ *
+ * Every call with a `done` calls it exactly once, never before it returns, unless the
+ * account is closed or the call cancelled: then `done` is called with ERR_CLOSED or not at
+ * all, respectively.
+ *
+ * Layer: im.  Thread: loop thread only.
+ */
+#ifndef IM_ACCOUNT_H
+#define IM_ACCOUNT_H
+
+#include "im/message.h"
+#include "net/net.h"
+#include "store/db.h"
+
+struct account;
+struct account_call; /* a pending call, for account_cancel */
+
+enum account_token_from { ACCOUNT_TOKEN_STATIC, ACCOUNT_TOKEN_SERVER_API };
+
+struct account_config {
+    struct str app_key, user;
+    struct str name;                  /* shown name, for user/getToken; empty: the id */
+    struct str secret;                /* empty: no Server API */
+    const struct str *navi;           /* base URLs in order of preference */
+    size_t navi_count;
+    const struct str *api;
+    size_t api_count;
+    enum account_token_from token_from;
+    struct str token;                 /* with ACCOUNT_TOKEN_STATIC */
+    struct str sdk_version;           /* empty: "5.38.0" */
+    struct str api_version;           /* empty: "browser|moondock|VERSION" */
+    struct str notices_from;          /* reserved for the owner; copied */
+    bool reconnect_when_kicked;       /* policy on_kicked */
+};
+
+enum account_state {
+    ACCOUNT_CONNECTING,
+    ACCOUNT_SYNCING,
+    ACCOUNT_ONLINE,
+    ACCOUNT_DEGRADED,
+    ACCOUNT_OFFLINE, /* retrying */
+    ACCOUNT_BLOCKED, /* retrying every 10 min */
+    /* the ones that need a person */
+    ACCOUNT_KICKED,
+    ACCOUNT_TOKEN_REFUSED,
+    ACCOUNT_REFUSED,
+};
+
+const char *account_state_word(enum account_state state); /* "online" */
+bool account_needs_person(enum account_state state);
+
+struct account_events {
+    void (*on_message)(void *arg, const struct message *message);
+    /* `detail` says why, in a sentence; empty when all is well. */
+    void (*on_state)(void *arg, enum account_state state, struct str detail);
+};
+
+/* Starts going online. Copies the config; borrows net and store. */
+struct account *account_open(struct net *net, struct store *store,
+                             const struct account_config *config,
+                             const struct account_events *events, void *arg,
+                             struct err *err);
+void account_close(struct account *account);
+
+enum account_state account_state(const struct account *account);
+struct str account_detail(const struct account *account);
+int64_t account_state_since_ms(const struct account *account);
+struct str account_user(const struct account *account);
+bool account_has_secret(const struct account *account);
+
+/* Marks a journaled message as handled; `row` as in struct message. */
+void account_done(struct account *account, int64_t row);
+
+/* Stops handing up messages (pushes are kept in the journal); on: hands up the rest. */
+void account_hold(struct account *account, bool hold);
+
+typedef void account_sent_fn(void *arg, const struct sent *sent, const struct err *why);
+typedef void account_done_fn(void *arg, const struct err *why); /* NULL: done */
+
+/* Queues a message; rows are saved first. `done` runs when the server has accepted or
+ * refused it (ERR_REFUSED with the number), or with ERR_TIMEOUT, ERR_UNKNOWN. */
+struct account_call *account_send(struct account *account, const struct outgoing *message,
+                                  account_sent_fn *done, void *arg, struct err *err);
+
+/* Recalls a message: one's own over the socket; somebody else's through the Server API
+ * (needs the secret). `sender` is the author. */
+struct account_call *account_recall(struct account *account, enum conversation_type type,
+                                    struct str target, struct str sender, struct str uid,
+                                    int64_t sent_ms, account_done_fn *done, void *arg,
+                                    struct err *err);
+
+/* One page of history, older than `before_ms` (0: newest), newest first, at most 100.
+ * `messages` are borrowed for the callback. */
+typedef void account_history_fn(void *arg, const struct message *messages, size_t count,
+                                bool more, const struct err *why);
+struct account_call *account_history(struct account *account, enum conversation_type type,
+                                     struct str target, int64_t before_ms, int count,
+                                     account_history_fn *done, void *arg, struct err *err);
+
+/* Groups, through the Server API (ERR_DENIED without the secret). */
+typedef void account_members_fn(void *arg, const struct str *ids, size_t count,
+                                const struct err *why);
+struct account_call *account_members(struct account *account, struct str group,
+                                     account_members_fn *done, void *arg, struct err *err);
+/* `minutes` 1..43200, 0: for ever. */
+struct account_call *account_mute(struct account *account, struct str group, struct str user,
+                                  int64_t minutes, account_done_fn *done, void *arg,
+                                  struct err *err);
+struct account_call *account_unmute(struct account *account, struct str group,
+                                    struct str user, account_done_fn *done, void *arg,
+                                    struct err *err);
+/* Removes a member and binds a Kicked notice to the call (wire.md G.1). */
+struct account_call *account_kick(struct account *account, struct str group, struct str user,
+                                  struct str reason, account_done_fn *done, void *arg,
+                                  struct err *err);
+struct account_call *account_mute_all(struct account *account, struct str group, bool on,
+                                      account_done_fn *done, void *arg, struct err *err);
+
+/* `done` will not be called. What was queued may still leave. */
+void account_cancel(struct account_call *call);
+
+/* For ctl status: rows waiting in the outbox and the journal. */
+size_t account_outbox_depth(const struct account *account);
+size_t account_journal_depth(const struct account *account);
+
+#endif

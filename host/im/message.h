@@ -1,0 +1,70 @@
+/*
+ * message: a chat message as the rooms above see it, in and out.
+ *
+ * Layer: im.  Thread: loop thread only.
+ */
+#ifndef IM_MESSAGE_H
+#define IM_MESSAGE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* RongCloud's conversation types (server-api.md 8). */
+enum conversation_type {
+    CONVERSATION_PRIVATE = 1,
+    CONVERSATION_GROUP = 3,
+    CONVERSATION_CHATROOM = 4,
+    CONVERSATION_SYSTEM = 6,
+};
+
+/* An incoming message. All strings are borrowed for the length of the callback. */
+struct message {
+    enum conversation_type type;
+    struct str target; /* the conversation: group or room id; in private the other user */
+    struct str sender;
+    struct str object_name; /* "RC:TxtMsg" */
+    struct str content;     /* JSON text, as received */
+    struct str uid;         /* may be empty (status messages) */
+    int64_t sent_ms;        /* the server's clock */
+    int64_t received_ms;    /* ours, when the frame came */
+    int64_t status;         /* bits of wire.md F.3 */
+    int64_t client_unique_id;
+    bool own;         /* sent by this account (sync copy, or pulled) */
+    bool offline;     /* sent before this connection was made */
+    bool redelivered; /* handed up before, in an earlier life of the process */
+    int64_t row;      /* journal row; 0 when it was not journaled */
+};
+
+/* An outgoing message. */
+struct outgoing {
+    enum conversation_type type;
+    struct str target;
+    struct str object_name;
+    struct str content;  /* JSON text, UTF-8, at most 131,072 bytes */
+    int stored, counted; /* 1/0; -1: what wire.md G says for the type (own types: 1, 1) */
+    bool mention;        /* content holds mentionedInfo */
+    bool status_only;    /* ppMsgS / pgMsgS: no answer is awaited, nothing is journaled */
+    const struct str *to_users; /* directional group message */
+    size_t to_user_count;
+    struct str push_text, push_data;
+    int64_t timeout_ms; /* 0: 30,000 for the answer of the server */
+    /* Names this send for ever: "EVENT/PLUGIN/TASK/N". A second send with the same key does
+     * not act, it reports what the first one did. Empty: no such promise. */
+    struct str key;
+};
+
+struct sent {
+    struct str uid;
+    int64_t sent_ms;
+};
+
+/* What is known of built-in types (wire.md G): stored and counted flags. False for
+ * unknown names. */
+bool message_type_flags(struct str object_name, bool *stored, bool *counted);
+
+/* Builds content of `RC:TxtMsg`. `mentions` may be NULL; with `mention_all` they are
+ * ignored. Appends JSON to `out`. */
+bool message_text(struct buf *out, struct str text, const struct str *mentions,
+                  size_t mention_count, bool mention_all, struct err *err);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * loop: the one event loop of a process, on libuv.
+ *
+ * A turn: I/O callbacks and due timers, then the deferred calls, then the turn-end hooks
+ * (where the store commits). Timers live in our own heap on base/clock, so a spec that
+ * moves the clock moves them; equal deadlines fire in the order they were started.
+ *
+ * Layer: net.  Thread: loop thread only.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct loop;
+typedef void loop_fn(void *arg);
+
+struct loop *loop_new(struct err *err);
+
+/* Closes what the loop itself holds and frees it. Everything opened on it must be closed
+ * before; must() fails if handles are left after running the loop dry. */
+void loop_free(struct loop *loop);
+
+/* Runs until loop_stop. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Runs one turn, waiting for events at most `max_wait_ms` of real time. For callers that
+ * wait in straight lines (moondock lua). Must not be called from inside a turn. */
+void loop_turn(struct loop *loop, int64_t max_wait_ms);
+
+/* Embedded in its owner; all-zero is "not running". */
+struct loop_timer {
+    int64_t due_ms; /* on clock_mono_ms */
+    uint64_t order;
+    size_t slot; /* place in the heap + 1; 0: not running */
+    loop_fn *fn;
+    void *arg;
+};
+
+/* (Re)starts: `fn(arg)` once, after `delay_ms` (negative counts as 0). */
+void loop_timer_start(struct loop *loop, struct loop_timer *timer, int64_t delay_ms,
+                      loop_fn *fn, void *arg);
+void loop_timer_stop(struct loop *loop, struct loop_timer *timer); /* not running is fine */
+bool loop_timer_runs(const struct loop_timer *timer);
+
+/* Calls `fn(arg)` later in this turn (or the next one if called outside a turn), before
+ * the hooks. Each call queues one. */
+void loop_defer(struct loop *loop, loop_fn *fn, void *arg);
+/* Forgets the deferred calls with this fn and arg. */
+void loop_defer_cancel(struct loop *loop, loop_fn *fn, void *arg);
+
+/* Calls `fn(arg)` at the end of every turn, in the order added. */
+struct loop_hook {
+    struct loop_hook *next, **link;
+    loop_fn *fn;
+    void *arg;
+};
+void loop_hook_add(struct loop *loop, struct loop_hook *hook, loop_fn *fn, void *arg);
+void loop_hook_remove(struct loop_hook *hook); /* not added is fine */
+
+/* SIGINT, SIGTERM, SIGHUP: calls `fn(arg)` for each arrival until the loop is freed. */
+bool loop_on_signal(struct loop *loop, int signal, loop_fn *fn, void *arg, struct err *err);
+
+/* The uv_loop_t, for the other files of this room. */
+void *loop_uv(struct loop *loop);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * script: the plugins of one bot.
+ *
+ * Each loaded plugin is an instance: its own lua_State with a hard memory limit and a CPU
+ * budget. Messages are matched against the router's index in C; only handlers that asked
+ * for one are entered, each as a task.
+ *
+ * Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_SCRIPT_H
+#define SCRIPT_SCRIPT_H
+
+#include "base/json.h"
+#include "im/account.h"
+#include "net/net.h"
+#include "store/db.h"
+
+struct script;
+
+struct script_options {
+    struct net *net;         /* borrowed, as are the next two; they outlive the script */
+    struct store *store;
+    struct account *account; /* may be NULL at birth: script_set_account */
+    struct str bot;          /* its name in the configuration, for logs and audit */
+    struct str language;     /* "en", "zh-CN" */
+    struct str library;      /* folder of the bundled Lua library: <data>/scripts */
+    const struct str *owners;
+    size_t owner_count;
+    const struct str *moderators;
+    size_t moderator_count;
+    const struct str *notices_from; /* who may announce group changes; default __system__ */
+    size_t notices_from_count;
+    int64_t command_max_age_ms;     /* older commands are backlog: not answered */
+    size_t memory_limit;            /* per instance; 0: 8 MiB */
+    int64_t cpu_limit_ms;           /* per event; 0: 100 */
+};
+
+struct script *script_new(const struct script_options *options, struct err *err);
+
+/* Cancels all tasks and frees everything. */
+void script_free(struct script *script);
+void script_set_account(struct script *script, struct account *account);
+
+/* A plugin as the configuration names it. */
+struct script_plugin {
+    struct str name;
+    struct str folder;         /* holds plugin.lua and init.lua */
+    const struct str *grants;  /* capabilities the operator grants */
+    size_t grant_count;
+    const struct json *config; /* values for the manifest's options; may be NULL */
+};
+
+/* Reads, checks and starts a plugin. ERR_PLUGIN or ERR_CONFIG names file and line.
+ * ERR_EXISTS when it is loaded already. */
+bool script_load(struct script *script, const struct script_plugin *plugin, struct err *err);
+bool script_unload(struct script *script, struct str name, struct err *err);
+
+/* Loads the files again. The new version replaces the running one only when it started
+ * without an error; otherwise the old one goes on untouched. On success `report` holds
+ * "reloaded NAME 1.0.0 -> 1.0.1 generation 2"; on failure err says why and report holds
+ * "still running 1.0.0". */
+bool script_reload(struct script *script, struct str name, struct buf *report,
+                   struct err *err);
+
+/* Manifest, options and needs of a folder, without running init.lua. Every problem is one
+ * line in `problems` ("FILE:LINE: what"). True when there was none. `grants` NULL skips the
+ * comparison of needs and grants. */
+bool script_check(const struct script_plugin *plugin, struct buf *problems);
+
+/* Gives the message to whoever wants it. Calls account_done when every task of it has
+ * ended, at once if nobody wants it. */
+void script_message(struct script *script, const struct message *message);
+
+/* Other events: "connected", "disconnected" ... `data` (may be NULL) becomes a table. */
+void script_event(struct script *script, const char *name, const struct json *data);
+
+/* Runs `code` in the limited instance `console`, or in `plugin`. `done` gets the printed
+ * result, or an error; exactly once, perhaps before this returns. Audited. */
+typedef void script_eval_fn(void *arg, struct str result, const struct err *why);
+void script_eval(struct script *script, struct str plugin, struct str code,
+                 script_eval_fn *done, void *arg);
+
+/* Appends one object per plugin: name, version, generation, state, memory, cpu_ms, errors,
+ * tasks (design.md 10). */
+void script_status(const struct script *script, struct json *array);
+
+/* Tasks that have not ended, for a drain. */
+size_t script_task_count(const struct script *script);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * db: one SQLite file per bot (WAL, mode 0600), opened and migrated.
+ *
+ * Writes of a turn share one transaction, begun by the first of them; im commits it at the
+ * end of the turn. A failed commit rolls back and is reported; nothing of that turn
+ * counts. Times are arguments: this room reads no clock.
+ *
+ * Layer: store.  Thread: loop thread only.
+ */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct store;
+
+/* `path` ":memory:" for one that is forgotten. ERR_STORAGE names file and cause. */
+struct store *store_open(const char *path, struct err *err);
+
+/* Commits what is open, then closes. */
+void store_close(struct store *store);
+
+/* True when nothing was open or it was committed. */
+bool store_commit(struct store *store, struct err *err);
+bool store_dirty(const struct store *store); /* a transaction is open */
+
+#endif
