@@ -12,18 +12,48 @@
 
 #include "base/json.h"
 #include "im/account.h"
-#include "net/net.h"
+#include "net/loop.h"
 #include "store/db.h"
 
 struct script;
 
+/*
+ * What a script can do in the cloud. script_im_account fills it from an account; specs
+ * fill it with a fake. The calls behave as those of im/account.h: `done` exactly once,
+ * never before the call returned, not at all after `cancel`. NULL with `err` when the
+ * call cannot even start.
+ */
+struct script_im {
+    void *arg;
+    void *(*send)(void *arg, const struct outgoing *message, account_sent_fn *done,
+                  void *done_arg, struct err *err);
+    void *(*recall)(void *arg, enum conversation_type type, struct str target,
+                    struct str sender, struct str uid, int64_t sent_ms,
+                    account_done_fn *done, void *done_arg, struct err *err);
+    void *(*members)(void *arg, struct str group, account_members_fn *done, void *done_arg,
+                     struct err *err);
+    void *(*mute)(void *arg, struct str group, struct str user, int64_t minutes,
+                  account_done_fn *done, void *done_arg, struct err *err);
+    void *(*unmute)(void *arg, struct str group, struct str user, account_done_fn *done,
+                    void *done_arg, struct err *err);
+    void *(*kick)(void *arg, struct str group, struct str user, struct str reason,
+                  account_done_fn *done, void *done_arg, struct err *err);
+    void *(*mute_all)(void *arg, struct str group, bool on, account_done_fn *done,
+                      void *done_arg, struct err *err);
+    void (*cancel)(void *arg, void *call);
+    void (*done)(void *arg, int64_t row); /* a journaled message is handled */
+    struct str (*user)(void *arg);        /* the bot's own id */
+};
+
+struct script_im script_im_account(struct account *account);
+
 struct script_options {
-    struct net *net;         /* borrowed, as are the next two; they outlive the script */
+    struct loop *loop;          /* borrowed, as is the store; both outlive the script */
     struct store *store;
-    struct account *account; /* may be NULL at birth: script_set_account */
-    struct str bot;          /* its name in the configuration, for logs and audit */
-    struct str language;     /* "en", "zh-CN" */
-    struct str library;      /* folder of the bundled Lua library: <data>/scripts */
+    const struct script_im *im; /* copied; may be NULL at birth: script_set_im */
+    struct str bot;             /* its name in the configuration, for logs and audit */
+    struct str language;        /* "en", "zh-CN" */
+    struct str library;         /* folder of the bundled Lua library: <data>/scripts */
     const struct str *owners;
     size_t owner_count;
     const struct str *moderators;
@@ -39,7 +69,10 @@ struct script *script_new(const struct script_options *options, struct err *err)
 
 /* Cancels all tasks and frees everything. */
 void script_free(struct script *script);
-void script_set_account(struct script *script, struct account *account);
+
+/* Connects it to the cloud, or (NULL) cuts it off: pending calls are cancelled by then,
+ * further ones fail with ERR_CLOSED. */
+void script_set_im(struct script *script, const struct script_im *im);
 
 /* A plugin as the configuration names it. */
 struct script_plugin {
@@ -67,7 +100,7 @@ bool script_reload(struct script *script, struct str name, struct buf *report,
  * comparison of needs and grants. */
 bool script_check(const struct script_plugin *plugin, struct buf *problems);
 
-/* Gives the message to whoever wants it. Calls account_done when every task of it has
+/* Gives the message to whoever wants it. Calls `done` of script_im when every task of it has
  * ended, at once if nobody wants it. */
 void script_message(struct script *script, const struct message *message);
 
