@@ -1,0 +1,327 @@
+#include "app/config.h"
+
+#include "app/schema.h"
+#include "base/duration.h"
+#include "base/mem.h"
+#include "script/data.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CLOUD_NAVI_1 "https://nav.cn.ronghub.com"
+#define CLOUD_NAVI_2 "https://nav2-cn.ronghub.com"
+#define CLOUD_API_1 "https://api.rong-api.com"
+#define CLOUD_API_2 "https://api-b.rong-api.com"
+
+static const struct schema_row token_rows[] = {
+    { .name = "from", .kind = SCHEMA_STRING, .required = true, .words = "server_api|static" },
+    { .name = "value", .kind = SCHEMA_STRING },
+    { .name = NULL },
+};
+
+static const struct schema_row account_rows[] = {
+    { .name = "app_key", .kind = SCHEMA_STRING, .required = true },
+    { .name = "user", .kind = SCHEMA_STRING, .required = true },
+    { .name = "name", .kind = SCHEMA_STRING },
+    { .name = "secret", .kind = SCHEMA_STRING },
+    { .name = "navi", .kind = SCHEMA_STRINGS },
+    { .name = "api", .kind = SCHEMA_STRINGS },
+    { .name = "token", .kind = SCHEMA_TABLE, .required = true, .rows = token_rows },
+    { .name = "ca", .kind = SCHEMA_STRING },
+    { .name = "sdk_version", .kind = SCHEMA_STRING },
+    { .name = "api_version", .kind = SCHEMA_STRING },
+    { .name = NULL },
+};
+
+static const struct schema_row notices_rows[] = {
+    { .name = "from", .kind = SCHEMA_STRINGS },
+    { .name = NULL },
+};
+
+static const struct schema_row plugin_rows[] = {
+    { .name = "grants", .kind = SCHEMA_STRINGS },
+    { .name = "config", .kind = SCHEMA_ANY },
+    { .name = NULL },
+};
+
+static const struct schema_row bot_rows[] = {
+    { .name = "account", .kind = SCHEMA_TABLE, .required = true, .rows = account_rows },
+    { .name = "owners", .kind = SCHEMA_STRINGS },
+    { .name = "moderators", .kind = SCHEMA_STRINGS },
+    { .name = "notices", .kind = SCHEMA_TABLE, .rows = notices_rows },
+    { .name = "command_max_age", .kind = SCHEMA_DURATION },
+    { .name = "on_kicked", .kind = SCHEMA_STRING, .words = "stop|retry" },
+    { .name = "language", .kind = SCHEMA_STRING },
+    { .name = "plugins", .kind = SCHEMA_NAMED, .rows = plugin_rows },
+    { .name = NULL },
+};
+
+static const struct schema_row root_rows[] = {
+    { .name = "state", .kind = SCHEMA_STRING, .required = true },
+    { .name = "plugin_path", .kind = SCHEMA_STRINGS },
+    { .name = "bots", .kind = SCHEMA_NAMED, .required = true, .rows = bot_rows },
+    { .name = NULL },
+};
+
+struct config_text {
+    struct config_text *next;
+    char text[];
+};
+
+/* A copy that lives as long as the configuration. */
+static char *keep_text(struct config *config, const char *folder, struct str path)
+{
+    bool joined = path.len > 0 && path.at[0] != '/' && folder[0];
+    size_t size = path.len + strlen(folder) + 2;
+    struct config_text *text = mem_alloc(sizeof(*text) + size);
+    snprintf(text->text, size, "%s%s%.*s", joined ? folder : "", joined ? "/" : "",
+             STR_ARG(path));
+    text->next = config->texts;
+    config->texts = text;
+    return text->text;
+}
+
+static struct str_list read_list(const struct json *node)
+{
+    struct str_list list = { NULL, json_size(node) };
+    list.at = mem_zero((list.count + 1) * sizeof(*list.at));
+    size_t i = 0;
+    for (const struct json *item = json_next(node, NULL); item && i < list.count;
+         item = json_next(node, item)) {
+        list.at[i++] = json_str(item);
+    }
+    return list;
+}
+
+static struct str_list list_or(const struct json *node, const char *first, const char *second)
+{
+    struct str_list list = read_list(node);
+    if (list.count == 0) {
+        free(list.at);
+        list.at = mem_zero(2 * sizeof(*list.at));
+        list.at[list.count++] = str_from(first);
+        if (second) {
+            list.at[list.count++] = str_from(second);
+        }
+    }
+    return list;
+}
+
+static int64_t read_duration(const struct json *node, int64_t otherwise)
+{
+    int64_t ms = otherwise;
+    if (json_kind(node) == JSON_NUMBER) {
+        return (int64_t)(json_number(node, 0) * 1000);
+    }
+    if (node) {
+        duration_parse(json_str(node), &ms);
+    }
+    return ms;
+}
+
+static struct str str_or(struct str s, struct str otherwise)
+{
+    return s.len > 0 ? s : otherwise;
+}
+
+/* A name becomes a file name, so it is held to a few letters. */
+static bool good_name(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return name.len > 0 && name.len <= 64;
+}
+
+static void read_account(struct config *config, struct config_bot *bot,
+                         const struct json *node, struct buf *problems)
+{
+    char path[200];
+    const struct json *token = json_get(node, "token");
+    struct account_config *account = &bot->account;
+    account->app_key = json_str(json_get(node, "app_key"));
+    account->user = json_str(json_get(node, "user"));
+    account->name = str_or(json_str(json_get(node, "name")), account->user);
+    account->secret = json_str(json_get(node, "secret"));
+    account->token = json_str(json_get(token, "value"));
+    account->token_from = str_eq(json_str(json_get(token, "from")), STR("static"))
+                              ? ACCOUNT_TOKEN_STATIC
+                              : ACCOUNT_TOKEN_SERVER_API;
+    account->sdk_version = json_str(json_get(node, "sdk_version"));
+    account->api_version = json_str(json_get(node, "api_version"));
+    bot->navi = list_or(json_get(node, "navi"), CLOUD_NAVI_1, CLOUD_NAVI_2);
+    bot->api = list_or(json_get(node, "api"), CLOUD_API_1, CLOUD_API_2);
+    account->navi = bot->navi.at;
+    account->navi_count = bot->navi.count;
+    account->api = bot->api.at;
+    account->api_count = bot->api.count;
+    struct str ca = json_str(json_get(node, "ca"));
+    bot->ca = ca.len > 0 ? str_from(keep_text(config, config->folder, ca)) : STR_NONE;
+    if (ca.len > 0 && access(bot->ca.at, R_OK) != 0) {
+        snprintf(path, sizeof(path), "bots.%.*s.account.ca", STR_ARG(bot->name));
+        schema_problem(config->data, path, problems, "cannot read %s", bot->ca.at);
+    }
+    bool is_static = account->token_from == ACCOUNT_TOKEN_STATIC;
+    if (is_static ? account->token.len == 0 : account->secret.len == 0) {
+        snprintf(path, sizeof(path), "bots.%.*s.account.%s", STR_ARG(bot->name),
+                 is_static ? "token.value" : "secret");
+        schema_problem(config->data, path, problems, "is needed for token.from = \"%s\"",
+                       is_static ? "static" : "server_api");
+    }
+}
+
+static void read_bot(struct config *config, struct config_bot *bot, const struct json *node,
+                     struct buf *problems)
+{
+    bot->name = json_name(node);
+    if (!good_name(bot->name)) {
+        char path[300];
+        snprintf(path, sizeof(path), "bots.%.*s", STR_ARG(str_sub(bot->name, 0, 200)));
+        schema_problem(config->data, path, problems,
+                       "a bot's name is 1 to 64 letters, digits, _ or -");
+    }
+    read_account(config, bot, json_get(node, "account"), problems);
+    bot->account.reconnect_when_kicked =
+        str_eq(json_str(json_get(node, "on_kicked")), STR("retry"));
+    bot->owners = read_list(json_get(node, "owners"));
+    bot->moderators = read_list(json_get(node, "moderators"));
+    bot->notices_from =
+        list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
+    bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
+    bot->language = str_or(json_str(json_get(node, "language")), STR("en"));
+    const struct json *plugins = json_get(node, "plugins");
+    bot->plugins = mem_zero((json_size(plugins) + 1) * sizeof(*bot->plugins));
+    for (const struct json *item = json_next(plugins, NULL); item;
+         item = json_next(plugins, item)) {
+        struct config_plugin *plugin = &bot->plugins[bot->plugin_count++];
+        plugin->name = json_name(item);
+        plugin->grants = read_list(json_get(item, "grants"));
+        plugin->config = json_get(item, "config");
+    }
+}
+
+static void read_all(const struct app *app, struct config *config, struct buf *problems)
+{
+    const struct json *root = data_root(config->data);
+    const char *slash = strrchr(config->path, '/');
+    struct str folder = str_of(config->path, slash ? (size_t)(slash - config->path) : 0);
+    config->folder = keep_text(config, "", slash && folder.len == 0 ? STR("/") : folder);
+    config->state = keep_text(config, config->folder, json_str(json_get(root, "state")));
+
+    const struct json *paths = json_get(root, "plugin_path");
+    config->plugin_path = read_list(paths);
+    for (size_t i = 0; i < config->plugin_path.count; i++) {
+        struct str *path = &config->plugin_path.at[i];
+        *path = str_from(keep_text(config, config->folder, *path));
+    }
+    /* read_list leaves room for one more: the bundled plugins come last. */
+    config->plugin_path.at[config->plugin_path.count++] =
+        str_from(keep_text(config, app->data, STR("plugins")));
+
+    const struct json *bots = json_get(root, "bots");
+    config->bots = mem_zero((json_size(bots) + 1) * sizeof(*config->bots));
+    for (const struct json *item = json_next(bots, NULL); item;
+         item = json_next(bots, item)) {
+        read_bot(config, &config->bots[config->bot_count++], item, problems);
+    }
+    if (config->bot_count == 0) {
+        schema_problem(config->data, "bots", problems, "names no bot");
+    }
+}
+
+struct config *config_read(const struct app *app, const char *path, struct buf *problems)
+{
+    struct err err = { 0 };
+    struct config *config = MEM_NEW(struct config);
+    size_t before = problems->len;
+    config->path = str_dup(str_from(path));
+    config->data = data_read(path, DATA_CONFIGURATION, &err);
+    if (!config->data) {
+        buf_add_format(problems, "%s\n", err.text);
+    } else if (schema_check(config->data, root_rows, problems)) {
+        read_all(app, config, problems);
+    }
+    if (problems->len > before) {
+        config_free(config);
+        return NULL;
+    }
+    return config;
+}
+
+void config_free(struct config *config)
+{
+    if (!config) {
+        return;
+    }
+    for (size_t i = 0; i < config->bot_count; i++) {
+        struct config_bot *bot = &config->bots[i];
+        for (size_t j = 0; j < bot->plugin_count; j++) {
+            free(bot->plugins[j].grants.at);
+        }
+        free(bot->plugins);
+        free(bot->navi.at);
+        free(bot->api.at);
+        free(bot->owners.at);
+        free(bot->moderators.at);
+        free(bot->notices_from.at);
+    }
+    free(config->bots);
+    free(config->plugin_path.at);
+    while (config->texts) {
+        struct config_text *text = config->texts;
+        config->texts = text->next;
+        free(text);
+    }
+    free(config->path);
+    data_free(config->data);
+    free(config);
+}
+
+const struct config_bot *config_bot(const struct config *config, struct str name)
+{
+    for (size_t i = 0; i < config->bot_count; i++) {
+        if (str_eq(config->bots[i].name, name)) {
+            return &config->bots[i];
+        }
+    }
+    return NULL;
+}
+
+const struct config_plugin *config_plugin(const struct config_bot *bot, struct str name)
+{
+    for (size_t i = 0; i < bot->plugin_count; i++) {
+        if (str_eq(bot->plugins[i].name, name)) {
+            return &bot->plugins[i];
+        }
+    }
+    return NULL;
+}
+
+char *config_plugin_folder(const struct config *config, struct str name, struct err *err)
+{
+    struct buf tried;
+    buf_init(&tried, 4096);
+    char *found = NULL;
+    for (size_t i = 0; i < config->plugin_path.count && !found && good_name(name); i++) {
+        struct str folder = config->plugin_path.at[i];
+        char path[4096];
+        int len = snprintf(path, sizeof(path), "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
+        buf_add_format(&tried, "%s%.*s", i ? ", " : "", STR_ARG(folder));
+        char manifest[4200];
+        snprintf(manifest, sizeof(manifest), "%s/plugin.lua", path);
+        if (len > 0 && (size_t)len < sizeof(path) && access(manifest, R_OK) == 0) {
+            found = str_dup(str_from(path));
+        }
+    }
+    if (!found) {
+        err_set(err, ERR_NOT_FOUND, "no plugin %.*s with a plugin.lua in %.*s",
+                STR_ARG(str_sub(name, 0, 64)), STR_ARG(buf_str(&tried)));
+    }
+    buf_clear(&tried);
+    return found;
+}

@@ -1,0 +1,64 @@
+/*
+ * config: the operator's file (design.md 10), checked and taken apart.
+ *
+ * Every mistake is reported at once, one line each: "FILE:LINE: key: what is wrong".
+ * Values of secrets are never printed.
+ *
+ * Layer: app.  Thread: loop thread only.
+ */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include "app/app.h"
+#include "base/buf.h"
+#include "im/account.h"
+#include "script/script.h"
+
+struct str_list {
+    struct str *at;
+    size_t count;
+};
+
+/* All strings are borrowed from the configuration. */
+struct config_bot {
+    struct str name;
+    struct account_config account;
+    struct str ca; /* PEM file trusted besides the system's; empty: none */
+    struct str_list navi, api, owners, moderators, notices_from;
+    int64_t command_max_age_ms;
+    struct str language;
+    struct config_plugin *plugins;
+    size_t plugin_count;
+};
+
+struct config_plugin {
+    struct str name;
+    struct str_list grants;
+    const struct json *config; /* NULL: none */
+};
+
+struct config {
+    char *path;
+    char *folder; /* of the file: paths are relative to it */
+    char *state;  /* absolute or relative to the working folder */
+    struct str_list plugin_path; /* folders, the bundled one last; each resolved */
+    struct config_bot *bots;
+    size_t bot_count;
+    struct data *data;
+    struct config_text *texts; /* what was made up while reading */
+};
+
+/* NULL with the problems in `problems` (lines) when there is any. */
+struct config *config_read(const struct app *app, const char *path, struct buf *problems);
+void config_free(struct config *config); /* NULL is fine */
+
+const struct config_bot *config_bot(const struct config *config, struct str name);
+
+/* The plugin's row in the configuration, or NULL. */
+const struct config_plugin *config_plugin(const struct config_bot *bot, struct str name);
+
+/* Finds the plugin's folder on the plugin path. Gives the path (free it), or NULL with
+ * ERR_NOT_FOUND naming the folders that were searched. */
+char *config_plugin_folder(const struct config *config, struct str name, struct err *err);
+
+#endif
