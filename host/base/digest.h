@@ -21,6 +21,8 @@ void digest_hmac_hex(struct str key, struct str text, char out[DIGEST_SHA256_HEX
 /* Equal, in time that does not depend on where they differ. */
 bool digest_same(struct str a, struct str b);
 
+/* Each adds all of it or nothing. Hex is written in lower case and read in both;
+ * base64 is the common alphabet, its padding may be missing when read. */
 bool digest_hex(struct buf *out, struct str bytes);
 bool digest_unhex(struct buf *out, struct str hex);
 bool digest_base64(struct buf *out, struct str bytes);

@@ -30,6 +30,7 @@ struct json *json_parse(struct str text, struct err *err);
 void json_free(struct json *root); /* NULL is fine */
 
 enum json_kind json_kind(const struct json *node);
+/* The member of that name; of a name given twice the last. NULL if there is none. */
 const struct json *json_get(const struct json *object, const char *name);
 struct str json_str(const struct json *node);             /* STR_NONE unless a string */
 int64_t json_int(const struct json *node, int64_t otherwise); /* also reads "123" */
@@ -53,7 +54,7 @@ void json_add_bool(struct json *parent, const char *name, bool value);
 void json_add_null(struct json *parent, const char *name);
 struct json *json_copy(const struct json *node);
 
-/* Appends compact text; false when the buf is full. */
+/* Appends compact text; false when the buf is full or the tree deeper than 64. */
 bool json_write(const struct json *node, struct buf *out);
 
 /* Appends `s` as a quoted JSON string, without building a tree. */

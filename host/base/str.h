@@ -42,7 +42,7 @@ struct str str_sub(struct str s, size_t from, size_t len);
 struct str str_trim(struct str s);
 
 /* Cuts the next piece up to `sep` off `*rest`. False when nothing was left.
- * "a,,b" gives "a", "", "b"; an empty rest gives nothing. */
+ * "a,,b" gives "a", "", "b", and "a," gives "a", ""; an empty rest gives nothing. */
 bool str_split(struct str *rest, char sep, struct str *piece);
 
 /* Whole string as a decimal number, sign allowed; false when it is anything else. */
@@ -50,6 +50,9 @@ bool str_to_i64(struct str s, int64_t *out);
 
 /* Well-formed UTF-8: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool str_is_utf8(struct str s);
+
+/* Bytes of the well-formed UTF-8 character at the start, 1 to 4; 0 if there is none. */
+size_t str_utf8_char(struct str s);
 
 /* The longest prefix of at most `max` bytes that does not cut a UTF-8 character. */
 struct str str_cut_utf8(struct str s, size_t max);
