@@ -1,0 +1,19 @@
+/*
+ * meta: the few facts about an account that outlive the process: device id, cached token,
+ * cached navi answer.
+ *
+ * Layer: store.  Thread: loop thread only.
+ */
+#ifndef STORE_META_H
+#define STORE_META_H
+
+#include "base/buf.h"
+#include "store/db.h"
+
+/* Appends the value to `out`; false when there is none (or it cannot be read). */
+bool meta_get(struct store *store, struct str name, struct buf *out);
+
+bool meta_set(struct store *store, struct str name, struct str value, struct err *err);
+bool meta_del(struct store *store, struct str name, struct err *err);
+
+#endif
