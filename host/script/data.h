@@ -16,12 +16,14 @@ enum data_kind {
     DATA_CONFIGURATION, /* env("NAME") and file("path") exist; paths relative to the file */
 };
 
-/* Evaluates a file that returns one table. ERR_CONFIG names file and line. */
+/* Evaluates a file that returns one table. ERR_CONFIG names file and line, ERR_NOT_FOUND
+ * says that there is no such file. */
 struct data *data_read(const char *path, enum data_kind kind, struct err *err);
 void data_free(struct data *data); /* NULL is fine */
 
-/* The table: objects for string keys, arrays for sequences. Borrowed. Values that came
- * from env or file are ordinary strings here; never print them. */
+/* The table: objects for string keys (in the order written), arrays for sequences, an
+ * object for {}. Borrowed. Values that came from env or file are ordinary strings here;
+ * never print them. */
 const struct json *data_root(const struct data *data);
 
 /* The line on which a key was written, "bots.demo.account.secret" or "plugin_path[2]";

@@ -1,0 +1,105 @@
+#include "script/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Takes `fd`. */
+static bool read_all(int fd, const char *path, size_t max, struct buf *out,
+                     unsigned *open_mode, struct err *err)
+{
+    struct stat info;
+    bool ok = false;
+    if (fstat(fd, &info) != 0) {
+        err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
+        goto out;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        err_set(err, ERR_CONFIG, "%s: not a regular file", path);
+        goto out;
+    }
+    if (open_mode)
+        *open_mode = info.st_mode & 07777;
+    for (size_t total = 0;;) {
+        if (!buf_reserve(out, 4096)) {
+            err_set(err, ERR_CONFIG, "%s: larger than %zu bytes", path, max);
+            goto out;
+        }
+        ssize_t got = read(fd, out->at + out->len, 4096);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
+            goto out;
+        }
+        if (got == 0)
+            break;
+        total += (size_t)got;
+        if (total > max) {
+            err_set(err, ERR_CONFIG, "%s: larger than %zu bytes", path, max);
+            goto out;
+        }
+        out->len += (size_t)got;
+    }
+    ok = buf_add(out, "", 0);
+out:
+    close(fd);
+    return ok;
+}
+
+static bool set_open_error(const char *path, struct err *err)
+{
+    if (errno == ELOOP)
+        return err_set(err, ERR_CONFIG, "%s: is a link, and links are not followed", path);
+    return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_CONFIG, "%s: %s", path,
+                   strerror(errno));
+}
+
+bool files_read(const char *path, size_t max, struct buf *out, unsigned *open_mode,
+                struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return set_open_error(path, err);
+    return read_all(fd, path, max, out, open_mode, err);
+}
+
+/* Opens one part below `folder_fd`, which is closed. */
+static int step_into(int folder_fd, struct str part, bool last)
+{
+    char name[256];
+    int fd = -1;
+    if (part.len == 0 || part.len >= sizeof(name) || str_eq(part, STR(".")) ||
+        str_eq(part, STR(".."))) {
+        errno = ENOENT;
+    } else {
+        memcpy(name, part.at, part.len);
+        name[part.len] = '\0';
+        fd = openat(folder_fd, name,
+                    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (last ? 0 : O_DIRECTORY));
+    }
+    int saved = errno;
+    close(folder_fd);
+    errno = saved;
+    return fd;
+}
+
+bool files_read_below(const char *folder, const char *name, size_t max, struct buf *out,
+                      struct err *err)
+{
+    char path[1024];
+    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+        return err_set(err, ERR_CONFIG, "%s: path too long", name);
+    int fd = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    if (fd < 0)
+        return set_open_error(folder, err);
+    struct str rest = str_from(name), part;
+    while (fd >= 0 && str_split(&rest, '/', &part))
+        fd = step_into(fd, part, rest.len == 0);
+    if (fd < 0)
+        return set_open_error(path, err);
+    return read_all(fd, path, max, out, NULL, err);
+}
