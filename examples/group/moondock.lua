@@ -1,0 +1,69 @@
+-- A bot that lives in a group: it welcomes, answers and moderates. `make run` plays with this
+-- very file against the sandbox. For RongCloud's own cloud, see README.md ("the real
+-- RongCloud") for where each value is found.
+--
+-- This file is Lua, read as data: only env("NAME") and file("path") exist. Paths are relative
+-- to the file.
+
+-- The sandbox's address; leave `navi` and `api` out for RongCloud's own servers.
+local server = env("MOONDOCK_SERVER") or "http://127.0.0.1:7800"
+
+return {
+  -- One database per bot, the control socket and the lock live here. Keep it private: it holds
+  -- the token.
+  state = "var",
+
+  -- Folders with your own plugins, looked in before the bundled ones.
+  plugin_path = { "plugins" },
+
+  bots = {
+    gatekeeper = {
+      account = {
+        app_key = env("RC_APP_KEY") or "demo",
+        user = "gatekeeper",
+
+        -- With the app secret the bot may call the Server API: get its own token, mute, kick
+        -- and recall other people's messages. Without it, it can only talk and listen.
+        secret = env("RC_SECRET"),
+        token = { from = "server_api" },
+
+        navi = { server },
+        api = { server },
+      },
+
+      -- Who the automatic rules leave alone, and who may use the moderators' commands.
+      owners = { "olivia" },
+      moderators = { "mod" },
+
+      -- Any client can send a group notice, so only these ids may announce joins and leaves.
+      notices = { from = { "__system__" } },
+
+      -- Commands older than this when the bot sees them (after an outage) are not answered.
+      command_max_age = "10m",
+
+      -- "en" or "zh-CN": what the plugins' sentences are translated into.
+      language = env("MOONDOCK_LANGUAGE") or "en",
+
+      plugins = {
+        -- /hello, /ping, /help. No grants needed: answering is free.
+        hello = {},
+
+        -- Greets everyone who joins.
+        welcome = {
+          config = { text = "Welcome, {user}!" },
+        },
+
+        -- `grants` is what you allow the plugin to do; a plugin that was not granted something
+        -- gets an error that names it.
+        moderation = {
+          grants = { "recall", "group.mute", "group.kick" },
+          config = {
+            words = { "casino", "赌博" },
+            warn_limit = 3, warn_mute = "1d",
+            flood_messages = 8, flood_within = "5s", flood_mute = "10m",
+          },
+        },
+      },
+    },
+  },
+}

@@ -1,0 +1,1 @@
+return { name = "greet", version = "1.0.0", summary = "A first plugin", needs = {} }

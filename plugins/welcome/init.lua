@@ -1,0 +1,6 @@
+--- Greets people who join a group.
+local bot = ... ---@type moondock.Bot
+
+bot.on("member.joined", function(event)
+  bot.send(event.group, bot.config.text, { user = event.user, group = event.group.name })
+end)

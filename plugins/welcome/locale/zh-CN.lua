@@ -1,0 +1,3 @@
+return {
+  ["Welcome, {user}!"] = "欢迎，{user}！",
+}
