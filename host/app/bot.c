@@ -1,0 +1,249 @@
+#include "app/bot.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct bot {
+    const struct app *app;
+    const struct config *config;
+    const struct config_bot *row;
+    struct net *own_net; /* when the account trusts a CA of its own */
+    struct store *store;
+    struct account *account;
+    struct script *script;
+    struct map failed; /* plugin name -> why it did not load (a C string) */
+    void (*on_state)(void *arg);
+    void *arg;
+};
+
+static void on_message(void *arg, const struct message *message)
+{
+    struct bot *bot = arg;
+    script_message(bot->script, message);
+}
+
+static void on_state(void *arg, enum account_state state, struct str detail)
+{
+    struct bot *bot = arg;
+    log_line(account_needs_person(state) ? LOG_ERROR : LOG_INFO, LOG_APP,
+             "bot=%.*s state=%s%s%.*s", STR_ARG(bot->row->name), account_state_word(state),
+             detail.len ? " " : "", STR_ARG(detail));
+    if (state == ACCOUNT_ONLINE) {
+        script_event(bot->script, "connected", NULL);
+    } else if (state == ACCOUNT_OFFLINE || account_needs_person(state)) {
+        struct json *data = json_object();
+        json_add_str(data, "state", str_from(account_state_word(state)));
+        json_add_str(data, "detail", detail);
+        script_event(bot->script, "disconnected", data);
+        json_free(data);
+    }
+    bot->on_state(bot->arg);
+}
+
+static void forget_failure(struct bot *bot, struct str plugin)
+{
+    free(map_del(&bot->failed, plugin));
+}
+
+bool bot_load(struct bot *bot, struct str plugin, struct err *err)
+{
+    struct err why = { 0 };
+    char *folder = config_plugin_folder(bot->config, plugin, &why);
+    const struct config_plugin *row = config_plugin(bot->row, plugin);
+    struct script_plugin wanted = {
+        .name = plugin,
+        .folder = folder ? str_from(folder) : STR_NONE,
+        .grants = row ? row->grants.at : NULL,
+        .grant_count = row ? row->grants.count : 0,
+        .config = row ? row->config : NULL,
+    };
+    bool loaded = folder && script_load(bot->script, &wanted, &why);
+    free(folder);
+    if (why.code != ERR_EXISTS) {
+        forget_failure(bot, plugin);
+    }
+    if (!loaded) {
+        return err_set(err, why.code, "%s", why.text);
+    }
+    return true;
+}
+
+static void load_all(struct bot *bot)
+{
+    for (size_t i = 0; i < bot->row->plugin_count; i++) {
+        struct str name = bot->row->plugins[i].name;
+        struct err err = { 0 };
+        if (!bot_load(bot, name, &err)) {
+            log_error(LOG_APP, "bot=%.*s plugin=%.*s not loaded: %s", STR_ARG(bot->row->name),
+                      STR_ARG(name), err.text);
+            free(map_set(&bot->failed, name, str_dup(str_from(err.text))));
+        }
+    }
+}
+
+static bool open_parts(struct bot *bot, struct net *net, struct err *err)
+{
+    const struct config_bot *row = bot->row;
+    if (row->ca.len > 0) {
+        bot->own_net = net_new(net_loop(net), row->ca.at, err);
+        if (!bot->own_net) {
+            return false;
+        }
+        net = bot->own_net;
+    }
+    char path[4096];
+    int len = snprintf(path, sizeof(path), "%s/%.*s.db", bot->config->state,
+                       STR_ARG(row->name));
+    if (len < 0 || (size_t)len >= sizeof(path)) {
+        return err_set(err, ERR_CONFIG, "state: the path is too long");
+    }
+    bot->store = store_open(path, err);
+    if (!bot->store) {
+        return false;
+    }
+    static const struct account_events events = {
+        .on_message = on_message,
+        .on_state = on_state,
+    };
+    bot->account = account_open(net, bot->store, &row->account, &events, bot, err);
+    if (!bot->account) {
+        return false;
+    }
+    struct script_im im = script_im_account(bot->account);
+    struct script_options options = {
+        .loop = net_loop(net),
+        .store = bot->store,
+        .im = &im,
+        .bot = row->name,
+        .language = row->language,
+        .library = str_from(bot->app->library),
+        .owners = row->owners.at,
+        .owner_count = row->owners.count,
+        .moderators = row->moderators.at,
+        .moderator_count = row->moderators.count,
+        .notices_from = row->notices_from.at,
+        .notices_from_count = row->notices_from.count,
+        .command_max_age_ms = row->command_max_age_ms,
+    };
+    bot->script = script_new(&options, err);
+    return bot->script != NULL;
+}
+
+struct bot *bot_open(const struct bot_options *options, struct err *err)
+{
+    struct bot *bot = MEM_NEW(struct bot);
+    bot->app = options->app;
+    bot->config = options->config;
+    bot->row = options->row;
+    bot->on_state = options->on_state;
+    bot->arg = options->arg;
+    if (!open_parts(bot, options->net, err)) {
+        err_wrap(err, "bot %.*s", STR_ARG(bot->row->name));
+        bot_close(bot);
+        return NULL;
+    }
+    load_all(bot);
+    return bot;
+}
+
+void bot_close(struct bot *bot)
+{
+    if (bot->script) {
+        script_free(bot->script);
+    }
+    if (bot->account) {
+        account_close(bot->account);
+    }
+    if (bot->store) {
+        store_close(bot->store);
+    }
+    if (bot->own_net) {
+        net_free(bot->own_net);
+    }
+    size_t at = 0;
+    struct str name;
+    void *text;
+    while (map_next(&bot->failed, &at, &name, &text)) {
+        free(text);
+    }
+    map_clear(&bot->failed);
+    free(bot);
+}
+
+struct str bot_name(const struct bot *bot)
+{
+    return bot->row->name;
+}
+
+bool bot_settled(const struct bot *bot)
+{
+    enum account_state state = account_state(bot->account);
+    return state == ACCOUNT_ONLINE || account_needs_person(state);
+}
+
+void bot_hold(struct bot *bot)
+{
+    account_hold(bot->account, true);
+}
+
+bool bot_idle(const struct bot *bot)
+{
+    return script_task_count(bot->script) == 0 && account_outbox_depth(bot->account) == 0;
+}
+
+bool bot_unload(struct bot *bot, struct str plugin, struct err *err)
+{
+    if (map_get(&bot->failed, plugin)) {
+        forget_failure(bot, plugin);
+        return true;
+    }
+    return script_unload(bot->script, plugin, err);
+}
+
+bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct err *err)
+{
+    if (map_get(&bot->failed, plugin)) {
+        if (!bot_load(bot, plugin, err)) {
+            free(map_set(&bot->failed, plugin, str_dup(STR("did not load"))));
+            return false;
+        }
+        return buf_add_format(report, "loaded %.*s", STR_ARG(plugin));
+    }
+    return script_reload(bot->script, plugin, report, err);
+}
+
+void bot_eval(struct bot *bot, struct str plugin, struct str code, script_eval_fn *done,
+              void *arg)
+{
+    script_eval(bot->script, plugin, code, done, arg);
+}
+
+void bot_status(const struct bot *bot, struct json *array)
+{
+    struct json *object = json_add(array, NULL, json_object());
+    json_add_str(object, "name", bot->row->name);
+    json_add_str(object, "user", account_user(bot->account));
+    json_add_str(object, "state", str_from(account_state_word(account_state(bot->account))));
+    json_add_int(object, "since_ms",
+                 clock_wall_ms() - account_state_since_ms(bot->account));
+    json_add_str(object, "detail", account_detail(bot->account));
+    json_add_int(object, "outbox", (int64_t)account_outbox_depth(bot->account));
+    json_add_int(object, "journal", (int64_t)account_journal_depth(bot->account));
+    json_add_int(object, "poison", 0);
+    struct json *plugins = json_add(object, "plugins", json_array());
+    script_status(bot->script, plugins);
+    size_t at = 0;
+    struct str name;
+    void *text;
+    while (map_next(&bot->failed, &at, &name, &text)) {
+        struct json *failed = json_add(plugins, NULL, json_object());
+        json_add_str(failed, "name", name);
+        json_add_str(failed, "state", STR("failed"));
+        json_add_str(failed, "error", str_from(text));
+    }
+}

@@ -1,0 +1,47 @@
+/*
+ * bot: one account with its plugins: store, account and script put together.
+ *
+ * Layer: app.  Thread: loop thread only.
+ */
+#ifndef APP_BOT_H
+#define APP_BOT_H
+
+#include "app/config.h"
+#include "net/net.h"
+
+struct bot;
+
+struct bot_options {
+    const struct app *app;       /* borrowed, as is the configuration */
+    const struct config *config;
+    const struct config_bot *row;
+    struct net *net;
+    void (*on_state)(void *arg); /* the account's state changed */
+    void *arg;
+};
+
+/* Opens <state>/<name>.db, goes online and loads the plugins. A plugin that does not load
+ * is logged and shown by bot_status; the others go on. */
+struct bot *bot_open(const struct bot_options *options, struct err *err);
+void bot_close(struct bot *bot);
+
+struct str bot_name(const struct bot *bot);
+
+/* Online, or waiting for a person. */
+bool bot_settled(const struct bot *bot);
+
+/* Takes no more messages; bot_idle tells when the tasks have ended and the outbox is empty. */
+void bot_hold(struct bot *bot);
+bool bot_idle(const struct bot *bot);
+
+/* One plugin, by name; configuration and grants as the configuration says. */
+bool bot_load(struct bot *bot, struct str plugin, struct err *err);
+bool bot_unload(struct bot *bot, struct str plugin, struct err *err);
+bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct err *err);
+void bot_eval(struct bot *bot, struct str plugin, struct str code, script_eval_fn *done,
+              void *arg);
+
+/* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}. */
+void bot_status(const struct bot *bot, struct json *array);
+
+#endif

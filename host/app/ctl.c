@@ -1,0 +1,295 @@
+#include "app/ctl.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "net/lines.h"
+
+#include <stdio.h>
+#include <sys/un.h>
+
+enum { ANSWER_MAX = 1 << 20 };
+
+struct ctl {
+    struct worker *worker;
+    struct lines_server *server;
+    struct peer *peers;
+};
+
+/* A connection. It outlives its socket while an eval still runs. */
+struct peer {
+    struct ctl *ctl;
+    struct peer *next;
+    struct lines *lines; /* NULL: gone */
+    int evals;
+};
+
+struct request {
+    struct peer *peer;
+    struct bot *bot;
+    struct str plugin;
+    const struct json *body;
+};
+
+bool ctl_path(char *out, size_t size, const char *state, struct err *err)
+{
+    int len = snprintf(out, size, "%s/ctl.sock", state);
+    size_t most = sizeof(((struct sockaddr_un *)0)->sun_path);
+    if (len < 0 || (size_t)len >= size || (size_t)len >= most) {
+        return err_set(err, ERR_CONFIG, "state: %s/ctl.sock is longer than %zu bytes", state,
+                       most - 1);
+    }
+    return true;
+}
+
+static void answer(struct peer *peer, struct json *body)
+{
+    struct buf text;
+    buf_init(&text, ANSWER_MAX);
+    if (!json_write(body, &text)) {
+        buf_reset(&text);
+        buf_add_str(&text, STR("{\"ok\":false,\"code\":\"limit\",\"error\":\"the answer is too "
+                               "large\"}"));
+    }
+    if (peer->lines) {
+        lines_send(peer->lines, buf_str(&text));
+    }
+    buf_clear(&text);
+    json_free(body);
+}
+
+static void answer_text(struct peer *peer, struct str text)
+{
+    struct json *body = json_object();
+    json_add_bool(body, "ok", true);
+    json_add_str(body, "text", text);
+    answer(peer, body);
+}
+
+static void answer_err(struct peer *peer, const struct err *err, struct str text)
+{
+    struct json *body = json_object();
+    json_add_bool(body, "ok", false);
+    json_add_str(body, "code", str_from(err_word(err->code)));
+    json_add_str(body, "error", str_from(err->text));
+    json_add_str(body, "text", text);
+    answer(peer, body);
+}
+
+static void do_status(const struct request *request)
+{
+    struct worker *worker = request->peer->ctl->worker;
+    struct json *body = json_object();
+    json_add_bool(body, "ok", true);
+    struct json *bots = json_add(body, "bots", json_array());
+    for (size_t i = 0; i < worker_bot_count(worker); i++) {
+        struct bot *bot = worker_bot(worker, i);
+        if (!request->bot || request->bot == bot) {
+            bot_status(bot, bots);
+        }
+    }
+    answer(request->peer, body);
+}
+
+static void do_load(const struct request *request)
+{
+    struct err err = { 0 };
+    char text[200];
+    if (!bot_load(request->bot, request->plugin, &err)) {
+        answer_err(request->peer, &err, STR_NONE);
+        return;
+    }
+    snprintf(text, sizeof(text), "loaded %.*s", STR_ARG(request->plugin));
+    answer_text(request->peer, str_from(text));
+}
+
+static void do_unload(const struct request *request)
+{
+    struct err err = { 0 };
+    char text[200];
+    if (!bot_unload(request->bot, request->plugin, &err)) {
+        answer_err(request->peer, &err, STR_NONE);
+        return;
+    }
+    snprintf(text, sizeof(text), "unloaded %.*s", STR_ARG(request->plugin));
+    answer_text(request->peer, str_from(text));
+}
+
+static void do_reload(const struct request *request)
+{
+    struct err err = { 0 };
+    struct buf report;
+    buf_init(&report, 2000);
+    if (bot_reload(request->bot, request->plugin, &report, &err)) {
+        answer_text(request->peer, buf_str(&report));
+    } else {
+        answer_err(request->peer, &err, buf_str(&report));
+    }
+    buf_clear(&report);
+}
+
+static void free_peer(struct peer *peer)
+{
+    struct peer **link = &peer->ctl->peers;
+    while (*link != peer) {
+        link = &(*link)->next;
+    }
+    *link = peer->next;
+    free(peer);
+}
+
+static void on_eval_done(void *arg, struct str result, const struct err *why)
+{
+    struct peer *peer = arg;
+    if (why) {
+        answer_err(peer, why, STR_NONE);
+    } else {
+        answer_text(peer, result);
+    }
+    peer->evals--;
+    if (!peer->lines && peer->evals == 0) {
+        free_peer(peer);
+    }
+}
+
+static void do_eval(const struct request *request)
+{
+    struct str code = json_str(json_get(request->body, "code"));
+    request->peer->evals++;
+    bot_eval(request->bot, request->plugin, code, on_eval_done, request->peer);
+}
+
+#ifdef MOONDOCK_TESTING
+static void do_clock(const struct request *request)
+{
+    const struct json *freeze = json_get(request->body, "freeze");
+    int64_t add_ms = json_int(json_get(request->body, "add_ms"), 0);
+    if (freeze) {
+        clock_freeze(json_bool(freeze, false));
+    }
+    if (add_ms > 0) {
+        clock_add_ms(add_ms);
+    }
+    answer_text(request->peer, STR("clock moved"));
+}
+#endif
+
+enum { WANT_BOT = 1, WANT_PLUGIN = 2 };
+
+static const struct {
+    const char *name;
+    int wants;
+    void (*run)(const struct request *request);
+} orders[] = {
+    { "status", 0, do_status },
+    { "load", WANT_BOT | WANT_PLUGIN, do_load },
+    { "unload", WANT_BOT | WANT_PLUGIN, do_unload },
+    { "reload", WANT_BOT | WANT_PLUGIN, do_reload },
+    { "eval", WANT_BOT, do_eval },
+#ifdef MOONDOCK_TESTING
+    { "clock", 0, do_clock },
+#endif
+};
+
+static void obey(struct peer *peer, const struct json *body)
+{
+    struct err err = { 0 };
+    struct str name = json_str(json_get(body, "do"));
+    struct str bot = json_str(json_get(body, "bot"));
+    struct request request = {
+        .peer = peer,
+        .plugin = json_str(json_get(body, "plugin")),
+        .body = body,
+    };
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        if (!str_eq(name, str_from(orders[i].name))) {
+            continue;
+        }
+        if (bot.len > 0 || (orders[i].wants & WANT_BOT)) {
+            request.bot = worker_find_bot(peer->ctl->worker, bot, &err);
+            if (!request.bot) {
+                answer_err(peer, &err, STR_NONE);
+                return;
+            }
+        }
+        if ((orders[i].wants & WANT_PLUGIN) && request.plugin.len == 0) {
+            err_set(&err, ERR_ARGUMENT, "name a plugin");
+            answer_err(peer, &err, STR_NONE);
+            return;
+        }
+        orders[i].run(&request);
+        return;
+    }
+    err_set(&err, ERR_ARGUMENT, "unknown order \"%.*s\"", STR_ARG(str_sub(name, 0, 40)));
+    answer_err(peer, &err, STR_NONE);
+}
+
+static void *on_opened(void *arg, struct lines *lines)
+{
+    struct ctl *ctl = arg;
+    struct peer *peer = MEM_NEW(struct peer);
+    peer->ctl = ctl;
+    peer->lines = lines;
+    peer->next = ctl->peers;
+    ctl->peers = peer;
+    return peer;
+}
+
+static void on_line(void *arg, struct str line)
+{
+    struct peer *peer = arg;
+    struct err err = { 0 };
+    struct json *body = json_parse(line, &err);
+    if (!body) {
+        err_wrap(&err, "request");
+        answer_err(peer, &err, STR_NONE);
+        return;
+    }
+    obey(peer, body);
+    json_free(body);
+}
+
+static void on_closed(void *arg, const struct err *why)
+{
+    struct peer *peer = arg;
+    (void)why;
+    lines_close(peer->lines);
+    peer->lines = NULL;
+    if (peer->evals == 0) {
+        free_peer(peer);
+    }
+}
+
+struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err)
+{
+    static const struct lines_server_events events = {
+        .on_opened = on_opened,
+        .stream = { .on_line = on_line, .on_closed = on_closed },
+    };
+    char path[4096];
+    if (!ctl_path(path, sizeof(path), state, err)) {
+        return NULL;
+    }
+    struct ctl *ctl = MEM_NEW(struct ctl);
+    ctl->worker = worker;
+    ctl->server = lines_listen(worker_loop(worker), path, &events, ctl, err);
+    if (!ctl->server) {
+        free(ctl);
+        return NULL;
+    }
+    return ctl;
+}
+
+/* The bots are closed by now, and with them every eval ended. */
+void ctl_close(struct ctl *ctl)
+{
+    lines_server_close(ctl->server);
+    while (ctl->peers) {
+        struct peer *peer = ctl->peers;
+        must(peer->evals == 0);
+        ctl->peers = peer->next;
+        free(peer);
+    }
+    free(ctl);
+}

@@ -1,0 +1,26 @@
+/*
+ * ctl: the control socket <state>/ctl.sock, one JSON object per line both ways.
+ *
+ *   {"do":"status"}                             {"ok":true,"bots":[…]}
+ *   {"do":"load|unload|reload","plugin":P,"bot"?}   {"ok":true,"text":…}
+ *   {"do":"eval","code":C,"plugin"?,"bot"?}     {"ok":true,"text":…}
+ *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only)
+ *   a failure                                   {"ok":false,"code":…,"error":…,"text":…}
+ *
+ * Layer: app.  Thread: loop thread only.
+ */
+#ifndef APP_CTL_H
+#define APP_CTL_H
+
+#include "app/worker.h"
+
+struct ctl;
+
+struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err);
+/* After the bots were closed: their evals answer through it. */
+void ctl_close(struct ctl *ctl);
+
+/* Writes the socket's path for a state folder; ERR_CONFIG when it is too long. */
+bool ctl_path(char *out, size_t size, const char *state, struct err *err);
+
+#endif

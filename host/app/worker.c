@@ -1,0 +1,166 @@
+#include "app/worker.h"
+
+#include "app/ctl.h"
+#include "app/watch.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+struct worker {
+    struct worker_options options;
+    struct bot **bots;
+    size_t bot_count;
+    struct ctl *ctl;
+    struct watch *watch;
+    struct loop_hook drain_hook;
+    struct loop_timer drain_deadline;
+    bool settled;
+};
+
+static void on_bot_state(void *arg)
+{
+    struct worker *worker = arg;
+    if (worker->settled || worker->bot_count < worker->options.config->bot_count) {
+        return;
+    }
+    for (size_t i = 0; i < worker->bot_count; i++) {
+        if (!bot_settled(worker->bots[i])) {
+            return;
+        }
+    }
+    worker->settled = true;
+    worker->options.on_settled(worker->options.arg);
+}
+
+static bool open_bots(struct worker *worker, struct err *err)
+{
+    const struct config *config = worker->options.config;
+    worker->bots = mem_zero(config->bot_count * sizeof(*worker->bots));
+    for (size_t i = 0; i < config->bot_count; i++) {
+        struct bot_options options = {
+            .app = worker->options.app,
+            .config = config,
+            .row = &config->bots[i],
+            .net = worker->options.net,
+            .on_state = on_bot_state,
+            .arg = worker,
+        };
+        worker->bots[i] = bot_open(&options, err);
+        if (!worker->bots[i]) {
+            return false;
+        }
+        worker->bot_count++;
+    }
+    return true;
+}
+
+struct worker *worker_open(const struct worker_options *options, struct err *err)
+{
+    struct worker *worker = MEM_NEW(struct worker);
+    worker->options = *options;
+    bool opened = open_bots(worker, err);
+    if (opened) {
+        worker->ctl = ctl_open(worker, options->config->state, err);
+        opened = worker->ctl != NULL;
+    }
+    if (!opened) {
+        worker_close(worker);
+        return NULL;
+    }
+    if (options->watch) {
+        worker->watch = watch_open(worker);
+    }
+    return worker;
+}
+
+void worker_close(struct worker *worker)
+{
+    struct loop *loop = net_loop(worker->options.net);
+    loop_timer_stop(loop, &worker->drain_deadline);
+    loop_hook_remove(&worker->drain_hook);
+    if (worker->watch) {
+        watch_close(worker->watch);
+    }
+    for (size_t i = 0; i < worker->bot_count; i++) {
+        bot_close(worker->bots[i]);
+    }
+    if (worker->ctl) {
+        ctl_close(worker->ctl);
+    }
+    free(worker->bots);
+    free(worker);
+}
+
+static void end_drain(struct worker *worker)
+{
+    loop_timer_stop(net_loop(worker->options.net), &worker->drain_deadline);
+    loop_hook_remove(&worker->drain_hook);
+    worker->options.on_drained(worker->options.arg);
+}
+
+static void on_drain_turn(void *arg)
+{
+    struct worker *worker = arg;
+    for (size_t i = 0; i < worker->bot_count; i++) {
+        if (!bot_idle(worker->bots[i])) {
+            return;
+        }
+    }
+    end_drain(worker);
+}
+
+static void on_drain_deadline(void *arg)
+{
+    struct worker *worker = arg;
+    log_warn(LOG_APP, "drain: deadline passed, what is left goes on at the next start");
+    end_drain(worker);
+}
+
+void worker_drain(struct worker *worker, int64_t deadline_ms)
+{
+    struct loop *loop = net_loop(worker->options.net);
+    for (size_t i = 0; i < worker->bot_count; i++) {
+        bot_hold(worker->bots[i]);
+    }
+    loop_timer_start(loop, &worker->drain_deadline, deadline_ms, on_drain_deadline, worker);
+    loop_hook_add(loop, &worker->drain_hook, on_drain_turn, worker);
+}
+
+size_t worker_bot_count(const struct worker *worker)
+{
+    return worker->bot_count;
+}
+
+struct bot *worker_bot(const struct worker *worker, size_t index)
+{
+    return worker->bots[index];
+}
+
+struct bot *worker_find_bot(const struct worker *worker, struct str name, struct err *err)
+{
+    struct buf names;
+    buf_init(&names, 200);
+    struct bot *found = NULL;
+    for (size_t i = 0; i < worker->bot_count; i++) {
+        struct str other = bot_name(worker->bots[i]);
+        if (str_eq(other, name) || (name.len == 0 && worker->bot_count == 1)) {
+            found = worker->bots[i];
+        }
+        buf_add_format(&names, "%s%.*s", i ? ", " : "", STR_ARG(other));
+    }
+    if (!found) {
+        err_set(err, ERR_NOT_FOUND, "%s%.*s; name one of: %.*s",
+                name.len ? "no bot " : "which bot?", STR_ARG(name), STR_ARG(buf_str(&names)));
+    }
+    buf_clear(&names);
+    return found;
+}
+
+struct loop *worker_loop(const struct worker *worker)
+{
+    return net_loop(worker->options.net);
+}
+
+const struct config *worker_config(const struct worker *worker)
+{
+    return worker->options.config;
+}

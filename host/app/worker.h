@@ -1,0 +1,40 @@
+/*
+ * worker: one loop and the bots it owns; with them their control socket.
+ *
+ * Layer: app.  Thread: loop thread only.
+ */
+#ifndef APP_WORKER_H
+#define APP_WORKER_H
+
+#include "app/bot.h"
+
+struct worker;
+
+struct worker_options {
+    const struct app *app;
+    const struct config *config; /* borrowed, as is the net */
+    struct net *net;
+    bool watch;                  /* reload plugins whose files change */
+    void (*on_settled)(void *arg); /* once: every bot is online or needs a person */
+    void (*on_drained)(void *arg); /* once, after worker_drain */
+    void *arg;
+};
+
+/* The caller holds the state lock. */
+struct worker *worker_open(const struct worker_options *options, struct err *err);
+void worker_close(struct worker *worker);
+
+/* Stops taking input; on_drained comes when all tasks have ended and the outboxes are
+ * empty, or after `deadline_ms`. */
+void worker_drain(struct worker *worker, int64_t deadline_ms);
+
+/* The bots, for the control socket. */
+size_t worker_bot_count(const struct worker *worker);
+struct bot *worker_bot(const struct worker *worker, size_t index);
+
+/* By name; an empty name is fine when there is just one bot. ERR_NOT_FOUND lists them. */
+struct bot *worker_find_bot(const struct worker *worker, struct str name, struct err *err);
+struct loop *worker_loop(const struct worker *worker);
+const struct config *worker_config(const struct worker *worker);
+
+#endif
