@@ -1,0 +1,59 @@
+// report: one line per step, counted, compared at the end with the number in `steps`.
+
+import { readFileSync } from 'node:fs';
+
+const expected = JSON.parse(readFileSync(new URL('../steps', import.meta.url), 'utf8'));
+const results = { passed: 0, failed: 0 };
+let section = '';
+
+// A group of steps, run only if it was asked for (all are when nothing is named).
+export async function run(name, wanted, body) {
+  if (wanted.length && !wanted.includes(name)) {
+    console.log(`-- ${name}: not asked for`);
+    return;
+  }
+  console.log(`-- ${name}`);
+  section = name;
+  const before = results.passed + results.failed;
+  try {
+    await body();
+  } catch (error) {
+    fail(`${name}: the section could not go on`, error);
+  }
+  const ran = results.passed + results.failed - before;
+  if (ran !== expected[name]) {
+    fail(`${name}: ${ran} steps ran, the file steps says ${expected[name]}`);
+  }
+}
+
+function fail(name, error) {
+  results.failed += 1;
+  console.log(`not ok ${name}`);
+  if (error) {
+    console.log(`    ${(error.stack ?? String(error)).replaceAll('\n', '\n    ')}`);
+  }
+}
+
+// Runs one step. A step that fails does not stop those after it.
+export async function step(name, body, ms = 20_000) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
+  });
+  try {
+    const value = await Promise.race([body(), late]);
+    results.passed += 1;
+    console.log(`ok ${name}`);
+    return value;
+  } catch (error) {
+    fail(`${section} ${name}`, error);
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function finish() {
+  console.log(`${results.passed} passed, ${results.failed} failed`);
+  return results.failed === 0 && results.passed > 0 ? 0 : 1;
+}

@@ -1,0 +1,61 @@
+// verbs: what a peer can be told to do, over RongCloud's Web SDK. The same file runs in a
+// Node child process (peer.cjs) and in a Chromium page (page.mjs).
+
+const builtin = {
+  'RC:TxtMsg': 'TextMessage',
+  'RC:ImgMsg': 'ImageMessage',
+  'RC:FileMsg': 'FileMessage',
+};
+
+const watched = [
+  'CONNECTING', 'CONNECTED', 'SUSPEND', 'DISCONNECT', 'MESSAGES', 'CHATROOM',
+  'TYPING_STATUS', 'READ_RECEIPT_RECEIVED', 'PULL_OFFLINE_MESSAGE_FINISHED',
+  'CONVERSATION', 'EXPANSION',
+];
+
+// Gives an async function (verb, args) -> { code, data }. `emit(name, data)` gets every
+// event of the SDK. A verb that is not listed here is the SDK's function of that name.
+export function makePeer(sdk, emit) {
+  const types = {};
+
+  function message(type, content) {
+    const Type = types[type] ?? sdk[builtin[type]];
+    if (!Type) {
+      throw new Error(`message type ${type} was never registered`);
+    }
+    return new Type(content);
+  }
+
+  const verbs = {
+    init({ appkey, navigators }) {
+      sdk.init({ appkey, navigators, logServerUrl: navigators[0], logLevel: 4 });
+      for (const name of watched) {
+        sdk.addEventListener(sdk.Events[name], (...data) => emit(name, data));
+      }
+      return { code: 0 };
+    },
+    register(type, stored, counted) {
+      types[type] = sdk.registerMessageType(type, stored, counted);
+      return { code: 0 };
+    },
+    send(conversation, type, content, options) {
+      return sdk.sendMessage(conversation, message(type, content), options);
+    },
+    async disconnect() {
+      await sdk.disconnect();
+      return { code: 0 };
+    },
+    serverTime() {
+      return { code: 0, data: sdk.getServerTime() };
+    },
+    userId() {
+      return { code: 0, data: sdk.getCurrentUserId() };
+    },
+  };
+
+  return async (verb, args) => {
+    const run = Object.hasOwn(verbs, verb) ? verbs[verb] : sdk[verb];
+    const answer = await run(...args);
+    return { code: answer.code, data: answer.data, msg: answer.msg };
+  };
+}
