@@ -1,54 +1,134 @@
 # moondock: build, run, test. `make help` lists the targets.
+# Variables: OUT (build folder), SAN (sanitizers), CC, PREFIX, TIME, INTEROP.
 
-OUT   ?= build
-SAN   ?=
+OUT    ?= build
+SAN    ?=
 TESTING ?= $(if $(SAN),1,)
-CC    ?= cc
-PKGS  := libuv libwebsockets libcurl openssl libcjson sqlite3 zlib
-LUA_CFLAGS ?= $(shell pkg-config --cflags lua5.4)
+PREFIX ?= /usr/local
+TIME   ?= 60
+JOBS   ?= $(shell nproc)
+
+# Evaluated at first use, once: on a bare machine pkg-config comes with `scripts/dev/need`.
+once = $(eval $(1) := $$(shell $(2)))$($(1))
+PKGS := libuv libwebsockets libcurl openssl libcjson sqlite3 zlib
+PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS) lua5.4)
+PKG_LIBS   = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 # The static archive: a shared one keeps lazy bindings, and a hard stop may not abandon the
 # loader's lock (host/README.md, decisions).
-LUA_LIBS ?= $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a
+LUA_LIBS   = $(call once,LUA_LIBS,pkg-config --variable=libdir lua5.4)/liblua5.4.a
 
-WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
-         -Wundef -Wvla -Wformat=2 -Wconversion -Wno-sign-conversion
-OPT   ?= $(if $(SAN),-O1 -fno-omit-frame-pointer,-O2)
-CFLAGS += -std=c11 -D_GNU_SOURCE -g $(OPT) $(WARN) $(if $(WERROR),-Werror) -Ihost \
-          $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
-          $(if $(TESTING),-DMOONDOCK_TESTING=1) \
-          $(shell pkg-config --cflags $(PKGS)) $(LUA_CFLAGS)
-LDFLAGS += -rdynamic -Wl,-z,now $(if $(SAN),-fsanitize=$(SAN))
-LDLIBS  := $(LUA_LIBS) $(shell pkg-config --libs $(PKGS)) -lm -ldl -lpthread
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+        -Wundef -Wvla -Wformat=2 -Wconversion -Wno-sign-conversion
+OPT  ?= $(if $(SAN),-O1 -fno-omit-frame-pointer,-O2)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g $(OPT) $(WARN) $(if $(WERROR),-Werror) -Ihost \
+             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
+             $(if $(TESTING),-DMOONDOCK_TESTING=1) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -rdynamic -Wl,-z,now $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+LIBS = $(LUA_LIBS) $(PKG_LIBS) -lm -ldl -lpthread
 
-SOURCES := $(sort $(wildcard host/*/*.c))
-OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
-TESTS   := $(sort $(wildcard spec/host/*/*_test.c))
+SOURCES   := $(sort $(wildcard host/*/*.c))
+OBJECTS   := $(SOURCES:%.c=$(OUT)/%.o)
+TESTS     := $(sort $(wildcard spec/host/*/*_test.c))
 TEST_BINS := $(TESTS:%.c=$(OUT)/%)
+FUZZ      := $(filter-out spec/fuzz/run.c,$(sort $(wildcard spec/fuzz/*.c)))
+BENCH     := $(sort $(wildcard spec/bench/*.c))
 
-all: $(OUT)/moondock
+# A make inside a recipe, in as many jobs as there are processors unless the user said.
+SUBMAKE = +$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+TEST_BUILD = OUT=$(OUT)/test SAN=address,undefined TESTING=1
+
+all: ## build $(OUT)/moondock (the default)
+	@scripts/dev/need -n build
+	$(SUBMAKE) $(OUT)/moondock
+
+run: ## install what is missing, build, and play the demo against the sandbox
+	@scripts/dev/need build
+	@$(SUBMAKE) -s $(OUT)/moondock
+	@$(OUT)/moondock lua scripts/dev/demo.lua
+
+test: ## install what is missing, then every test there is; ends "N passed, N failed"
+	@scripts/dev/need test
+	@$(SUBMAKE) -s $(TEST_BUILD) test-programs
+	@OUT=$(OUT)/test scripts/dev/test.sh
+
+test-%: ## one C test, spec or scenario, by its file's name: make test-frame
+	@scripts/dev/need test
+	@$(SUBMAKE) -s $(TEST_BUILD) $(or $(patsubst %.c,$(OUT)/test/%, \
+	    $(filter %/$*_test.c,$(TESTS))),$(OUT)/test/moondock)
+	@OUT=$(OUT)/test scripts/dev/test.sh $*
+
+check: lint ## lint, layers, warnings as errors (gcc, clang), sizes, late bindings, format
+	@lua5.4 scripts/dev/layers.lua $(wildcard host/*.c host/*/*.c host/*/*.h)
+	@lua5.4 scripts/dev/text_rules.lua
+	@clang-format --dry-run --Werror $(C_FILES)
+	@$(SUBMAKE) -s OUT=$(OUT)/check-gcc CC=gcc WERROR=1 programs
+	@$(SUBMAKE) -s OUT=$(OUT)/check-clang CC=clang WERROR=1 programs
+	@$(SUBMAKE) -s OUT=$(OUT)/check-testing CC=gcc WERROR=1 TESTING=1 OPT=-O1 programs
+	@scripts/dev/bindings.sh $(OUT)/check-gcc/moondock
+	@echo "check: clean"
+
+lint: ## luacheck over all Lua
+	@scripts/dev/need check
+	@luacheck -q .
+
+C_FILES = $(sort $(wildcard host/*.c host/*/*.[ch] spec/host/*.h spec/host/*/*.[ch] \
+          spec/support/*.[ch] spec/fuzz/*.[ch] spec/bench/*.[ch]))
+
+format: ## clang-format over all C
+	@scripts/dev/need format
+	clang-format -i $(C_FILES)
+
+bench: ## install what is missing and print the table of the README
+	@scripts/dev/need bench
+	@$(SUBMAKE) -s $(OUT)/moondock bench-programs
+	@OUT=$(OUT) scripts/dev/bench.sh
+
+fuzz: ## run each fuzz target for TIME seconds (60) with clang's libFuzzer
+	@scripts/dev/need fuzz
+	@$(SUBMAKE) -s OUT=$(OUT)/fuzz CC=clang OPT=-O1 SAN=fuzzer-no-link,address,undefined \
+	    TESTING=1 fuzz-programs
+	@OUT=$(OUT)/fuzz TIME=$(TIME) scripts/dev/fuzz.sh $(basename $(notdir $(FUZZ)))
+
+install: all ## install the program, its scripts and plugins under PREFIX (/usr/local)
+	install -D -m 755 $(OUT)/moondock $(DESTDIR)$(PREFIX)/bin/moondock
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/moondock
+	cp -R scripts plugins $(DESTDIR)$(PREFIX)/share/moondock/
+	rm -rf $(DESTDIR)$(PREFIX)/share/moondock/scripts/dev
+
+clean: ## remove what was built
+	rm -rf $(OUT)
+
+help: ## this list
+	@sed -n 's/^\([a-z%-]*\):[^#]*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
+	    sed 's/%/NAME/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+# What follows builds; each of these is used through a target above.
+
+programs: $(OUT)/moondock $(TEST_BINS) $(BENCH:%.c=$(OUT)/%)
+test-programs: $(OUT)/moondock $(TEST_BINS) $(if $(wildcard spec/fuzz/run.c),$(OUT)/spec/fuzz/run)
+bench-programs: $(BENCH:%.c=$(OUT)/%)
+fuzz-programs: $(FUZZ:%.c=$(OUT)/%)
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/libhost.a: $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 $(OUT)/moondock: $(OUT)/host/main.o $(OUT)/libhost.a
-	$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(OUT)/libhost.a -Wl,--no-whole-archive $(LDLIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--whole-archive $(OUT)/libhost.a \
+	    -Wl,--no-whole-archive $(LIBS)
 
-$(OUT)/spec/%_test: $(OUT)/spec/%_test.o $(OUT)/libhost.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(OUT)/spec/host/%_test: $(OUT)/spec/host/%_test.o $(OUT)/libhost.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-# One C test by its file's name: make test-frame
-test-%: 
-	$(MAKE) $(filter %/$*_test,$(TEST_BINS)) && $(filter %/$*_test,$(TEST_BINS))
+$(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(OUT)/libhost.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-clean:
-	rm -rf $(OUT)
+-include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d)
 
--include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d)
-
-.PHONY: all clean
+.PHONY: all run test check lint format bench fuzz install clean help \
+        programs test-programs bench-programs fuzz-programs
 .SECONDARY:
