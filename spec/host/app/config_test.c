@@ -1,0 +1,207 @@
+/* config: every mistake is named with file, line and key; good files are taken apart. */
+#include "app/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static char file[128];
+static struct app app = { .data = "/data" };
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/moondock-config-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/moondock.lua", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(file);
+    rmdir(folder);
+    return 0;
+}
+
+static struct config *read_text(const char *text, struct buf *problems)
+{
+    FILE *out = fopen(file, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+    return config_read(&app, file, problems);
+}
+
+static void expect_problems(const char *text, const char *const *lines)
+{
+    struct buf problems;
+    buf_init(&problems, 1 << 16);
+    assert_null(read_text(text, &problems));
+    struct str rest = buf_str(&problems), line;
+    for (size_t i = 0; lines[i]; i++) {
+        char want[400];
+        snprintf(want, sizeof(want), "%s:%s", file, lines[i]);
+        assert_true(str_split(&rest, '\n', &line));
+        char *got = str_dup(line);
+        assert_string_equal(got, want);
+        free(got);
+    }
+    assert_int_equal(rest.len, 0);
+    buf_clear(&problems);
+}
+
+#define ACCOUNT                                                                          \
+    "account = { app_key = 'k', user = 'u', secret = 's', token = { from = "             \
+    "'server_api' } }"
+
+static void test_reads_a_good_file(void **state)
+{
+    (void)state;
+    struct buf problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = read_text("return { state = 'var', plugin_path = { 'mine' },\n"
+                                      " bots = { b = { " ACCOUNT ",\n"
+                                      "  owners = { 'alice' }, command_max_age = '2m',\n"
+                                      "  plugins = { hello = {}, mod = { grants = { 'send' },"
+                                      " config = { n = 3 } } } } } }",
+                                      &problems);
+    assert_int_equal(problems.len, 0);
+    assert_non_null(config);
+    char want[200];
+    snprintf(want, sizeof(want), "%s/var", folder);
+    assert_string_equal(config->state, want);
+    assert_int_equal(config->plugin_path.count, 2);
+    assert_string_equal(config->plugin_path.at[1].at, "/data/plugins");
+    const struct config_bot *bot = config_bot(config, STR("b"));
+    assert_non_null(bot);
+    assert_int_equal(bot->command_max_age_ms, 120000);
+    assert_true(str_eq(bot->owners.at[0], STR("alice")));
+    assert_true(str_eq(bot->notices_from.at[0], STR("__system__")));
+    assert_true(str_eq(bot->language, STR("en")));
+    assert_int_equal(bot->account.token_from, ACCOUNT_TOKEN_SERVER_API);
+    const struct config_plugin *plugin = config_plugin(bot, STR("mod"));
+    assert_true(str_eq(plugin->grants.at[0], STR("send")));
+    assert_int_equal(json_int(json_get(plugin->config, "n"), 0), 3);
+    assert_null(config_bot(config, STR("other")));
+    config_free(config);
+    buf_clear(&problems);
+}
+
+static void test_names_every_mistake(void **state)
+{
+    (void)state;
+    expect_problems("return {\n state = 7,\n stat = 'x',\n bots = {\n  b = {\n   account = {\n"
+                    "    app_key = 'k',\n    secrett = 's',\n    token = { from = 'magic' },\n"
+                    "   },\n   owners = { 'a', 2 },\n   command_max_age = 'soon',\n  },\n },\n}",
+                    (const char *const[]){
+                        "2: state: must be a string, is a number",
+                        "3: stat: unknown key",
+                        "8: bots.b.account.secrett: unknown key",
+                        "9: bots.b.account.token.from: must be one of server_api|static",
+                        "6: bots.b.account.user: is missing",
+                        "11: bots.b.owners[2]: must be a string, is a number",
+                        "12: bots.b.command_max_age: must be a duration such as \"10m\", or "
+                        "seconds",
+                        NULL });
+}
+
+static void test_token_source_needs_its_secret(void **state)
+{
+    (void)state;
+    expect_problems("return { state = 'v', bots = { b = {\n account = { app_key = 'k',\n"
+                    "  user = 'u',\n  token = { from = 'server_api' } } } } }",
+                    (const char *const[]){ "2: bots.b.account.secret: is needed for token.from "
+                                           "= \"server_api\"",
+                                           NULL });
+    expect_problems("return { state = 'v', bots = { b = {\n account = { app_key = 'k',\n"
+                    "  user = 'u',\n  token = { from = 'static' } } } } }",
+                    (const char *const[]){ "4: bots.b.account.token.value: is needed for "
+                                           "token.from = \"static\"",
+                                           NULL });
+}
+
+static void test_refuses_names_that_are_no_file_names(void **state)
+{
+    (void)state;
+    expect_problems("return { state = 'v', bots = {\n ['../x'] = { " ACCOUNT " } } }",
+                    (const char *const[]){ "2: bots.../x: a bot's name is 1 to 64 letters, "
+                                           "digits, _ or -",
+                                           NULL });
+}
+
+static void test_no_bots(void **state)
+{
+    (void)state;
+    expect_problems("return { state = 'v',\n bots = {} }",
+                    (const char *const[]){ "2: bots: names no bot", NULL });
+}
+
+static void test_secrets_are_never_printed(void **state)
+{
+    (void)state;
+    struct buf problems;
+    buf_init(&problems, 1 << 16);
+    assert_null(read_text("return { state = 'v', bots = { b = { account = { app_key = 'k', "
+                          "user = 'u', secret = { 'topsecret' }, token = { from = "
+                          "'topsecret' } } } } }",
+                          &problems));
+    assert_true(problems.len > 0);
+    assert_null(strstr(problems.at, "topsecret"));
+    buf_clear(&problems);
+}
+
+static void test_plugin_folder(void **state)
+{
+    (void)state;
+    struct buf problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = read_text("return { state = 'v', plugin_path = { 'mine' }, bots = "
+                                      "{ b = { " ACCOUNT " } } }",
+                                      &problems);
+    char path[4][200];
+    const char *const parts[] = { "mine", "mine/greet", "mine/greet/plugin.lua" };
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path[i], sizeof(path[i]), "%s/%s", folder, parts[i]);
+    }
+    assert_int_equal(mkdir(path[0], 0700), 0);
+    assert_int_equal(mkdir(path[1], 0700), 0);
+    fclose(fopen(path[2], "w"));
+    char *found = config_plugin_folder(config, STR("greet"), NULL);
+    assert_string_equal(found, path[1]);
+    free(found);
+    struct err err = { 0 };
+    assert_null(config_plugin_folder(config, STR("../mine/greet"), &err));
+    assert_null(config_plugin_folder(config, STR("absent"), &err));
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    assert_non_null(strstr(err.text, "/data/plugins"));
+    unlink(path[2]);
+    rmdir(path[1]);
+    rmdir(path[0]);
+    config_free(config);
+    buf_clear(&problems);
+}
+
+#define SPEC(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SPEC(test_reads_a_good_file),
+        SPEC(test_names_every_mistake),
+        SPEC(test_token_source_needs_its_secret),
+        SPEC(test_refuses_names_that_are_no_file_names),
+        SPEC(test_no_bots),
+        SPEC(test_secrets_are_never_printed),
+        SPEC(test_plugin_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+/* app: the options of a command. */
+#include "app/app.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct command command = { .name = "try", .usage = "[--file F] [--on] words" };
+
+struct seen {
+    const char *file;
+    bool on;
+    int argc;
+    char *argv[8];
+};
+
+static bool parse(struct seen *seen, const char *const *words)
+{
+    const struct app_option options[] = {
+        { .name = "--file", .value = &seen->file },
+        { .name = "--on", .flag = &seen->on },
+        { .name = NULL },
+    };
+    memset(seen, 0, sizeof(*seen));
+    seen->argv[seen->argc++] = strdup("try");
+    for (size_t i = 0; words[i]; i++) {
+        seen->argv[seen->argc++] = strdup(words[i]);
+    }
+    char *all[8];
+    int count = seen->argc;
+    memcpy(all, seen->argv, sizeof(all));
+    bool good = app_options(&command, options, &seen->argc, seen->argv);
+    if (seen->file) {
+        static char kept[32];
+        strncpy(kept, seen->file, sizeof(kept) - 1);
+        seen->file = kept;
+    }
+    for (int i = 0; i < count; i++) {
+        bool is_word = false;
+        for (int j = 0; j < seen->argc && good; j++) {
+            is_word = is_word || seen->argv[j] == all[i];
+        }
+        if (!is_word) {
+            free(all[i]);
+        }
+    }
+    return good;
+}
+
+static void forget(struct seen *seen)
+{
+    for (int i = 0; i < seen->argc; i++) {
+        free(seen->argv[i]);
+    }
+}
+
+static void test_takes_options_anywhere(void **state)
+{
+    (void)state;
+    struct seen seen;
+    assert_true(parse(&seen, (const char *const[]){ "a", "--file", "f", "b", "--on", NULL }));
+    assert_string_equal(seen.file, "f");
+    assert_true(seen.on);
+    assert_int_equal(seen.argc, 3);
+    assert_string_equal(seen.argv[1], "a");
+    assert_string_equal(seen.argv[2], "b");
+    assert_null(seen.argv[3]);
+    forget(&seen);
+}
+
+static void test_equals_and_double_dash(void **state)
+{
+    (void)state;
+    struct seen seen;
+    assert_true(parse(&seen, (const char *const[]){ "--file=x", "--", "--on", "-", NULL }));
+    assert_string_equal(seen.file, "x");
+    assert_false(seen.on);
+    assert_int_equal(seen.argc, 3);
+    assert_string_equal(seen.argv[1], "--on");
+    forget(&seen);
+}
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    struct seen seen;
+    assert_false(parse(&seen, (const char *const[]){ "--none", NULL }));
+    assert_false(parse(&seen, (const char *const[]){ "--file", NULL }));
+    assert_false(parse(&seen, (const char *const[]){ "--on=1", NULL }));
+}
+
+static void test_command_line_errors_exit_2(void **state)
+{
+    (void)state;
+    char *unknown[] = { "moondock", "dance", NULL };
+    char *option[] = { "moondock", "--dance", NULL };
+    char *nothing[] = { "moondock", NULL };
+    char *check[] = { "moondock", "check", "a", "b", NULL };
+    char *version[] = { "moondock", "--version", NULL };
+    assert_int_equal(app_run(2, unknown), APP_USAGE);
+    assert_int_equal(app_run(2, option), APP_USAGE);
+    assert_int_equal(app_run(1, nothing), APP_USAGE);
+    assert_int_equal(app_run(4, check), APP_USAGE);
+    assert_int_equal(app_run(2, version), APP_DONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_takes_options_anywhere),
+        cmocka_unit_test(test_equals_and_double_dash),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_command_line_errors_exit_2),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
