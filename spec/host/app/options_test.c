@@ -3,7 +3,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,36 +24,11 @@ static bool parse(struct seen *seen, const char *const *words)
         { .name = NULL },
     };
     memset(seen, 0, sizeof(*seen));
-    seen->argv[seen->argc++] = strdup("try");
+    seen->argv[seen->argc++] = (char *)"try";
     for (size_t i = 0; words[i]; i++) {
-        seen->argv[seen->argc++] = strdup(words[i]);
+        seen->argv[seen->argc++] = (char *)words[i];
     }
-    char *all[8];
-    int count = seen->argc;
-    memcpy(all, seen->argv, sizeof(all));
-    bool good = app_options(&command, options, &seen->argc, seen->argv);
-    if (seen->file) {
-        static char kept[32];
-        strncpy(kept, seen->file, sizeof(kept) - 1);
-        seen->file = kept;
-    }
-    for (int i = 0; i < count; i++) {
-        bool is_word = false;
-        for (int j = 0; j < seen->argc && good; j++) {
-            is_word = is_word || seen->argv[j] == all[i];
-        }
-        if (!is_word) {
-            free(all[i]);
-        }
-    }
-    return good;
-}
-
-static void forget(struct seen *seen)
-{
-    for (int i = 0; i < seen->argc; i++) {
-        free(seen->argv[i]);
-    }
+    return app_options(&command, options, &seen->argc, seen->argv);
 }
 
 static void test_takes_options_anywhere(void **state)
@@ -68,7 +42,6 @@ static void test_takes_options_anywhere(void **state)
     assert_string_equal(seen.argv[1], "a");
     assert_string_equal(seen.argv[2], "b");
     assert_null(seen.argv[3]);
-    forget(&seen);
 }
 
 static void test_equals_and_double_dash(void **state)
@@ -80,7 +53,6 @@ static void test_equals_and_double_dash(void **state)
     assert_false(seen.on);
     assert_int_equal(seen.argc, 3);
     assert_string_equal(seen.argv[1], "--on");
-    forget(&seen);
 }
 
 static void test_mistakes(void **state)
