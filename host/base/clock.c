@@ -67,6 +67,11 @@ void clock_freeze(bool freeze)
     fake.generation++;
 }
 
+bool clock_is_frozen(void)
+{
+    return fake.frozen;
+}
+
 uint64_t clock_generation(void)
 {
     return fake.generation;

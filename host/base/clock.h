@@ -23,6 +23,7 @@ void clock_add_wall_ms(int64_t ms);
 
 /* Stops both clocks where they are; false lets them run on from there. */
 void clock_freeze(bool freeze);
+bool clock_is_frozen(void); /* then no waiting brings a deadline nearer */
 
 /* Changes each time the clock is moved or frozen, so that a loop can look again. */
 uint64_t clock_generation(void);

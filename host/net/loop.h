@@ -2,8 +2,10 @@
  * loop: the one event loop of a process, on libuv.
  *
  * A turn: I/O callbacks and due timers, then the deferred calls, then the turn-end hooks
- * (where the store commits). Timers live in our own heap on base/clock, so a spec that
- * moves the clock moves them; equal deadlines fire in the order they were started.
+ * (where the store commits), then queued output is written. Timers live in our own heap
+ * on base/clock, so a spec that moves the clock moves them; equal deadlines fire in the
+ * order they were started. A timer started inside a timer's callback fires in the next
+ * turn at the earliest, and so does what a turn-end hook defers.
  *
  * Layer: net.  Thread: loop thread only.
  */
@@ -44,7 +46,8 @@ struct loop_timer {
 /* (Re)starts: `fn(arg)` once, after `delay_ms` (negative counts as 0). */
 void loop_timer_start(struct loop *loop, struct loop_timer *timer, int64_t delay_ms,
                       loop_fn *fn, void *arg);
-void loop_timer_stop(struct loop *loop, struct loop_timer *timer); /* not running is fine */
+void loop_timer_stop(struct loop *loop,
+                     struct loop_timer *timer); /* not running is fine */
 bool loop_timer_runs(const struct loop_timer *timer);
 
 /* Calls `fn(arg)` later in this turn (or the next one if called outside a turn), before
@@ -55,15 +58,21 @@ void loop_defer_cancel(struct loop *loop, loop_fn *fn, void *arg);
 
 /* Calls `fn(arg)` at the end of every turn, in the order added. */
 struct loop_hook {
+    struct loop *loop; /* NULL: not added */
     struct loop_hook *next, **link;
     loop_fn *fn;
     void *arg;
 };
 void loop_hook_add(struct loop *loop, struct loop_hook *hook, loop_fn *fn, void *arg);
+/* After all those hooks: where the sockets of this room write what was queued for them.
+ */
+void loop_hook_add_last(struct loop *loop, struct loop_hook *hook, loop_fn *fn,
+                        void *arg);
 void loop_hook_remove(struct loop_hook *hook); /* not added is fine */
 
 /* SIGINT, SIGTERM, SIGHUP: calls `fn(arg)` for each arrival until the loop is freed. */
-bool loop_on_signal(struct loop *loop, int signal, loop_fn *fn, void *arg, struct err *err);
+bool loop_on_signal(struct loop *loop, int signal, loop_fn *fn, void *arg,
+                    struct err *err);
 
 /* The uv_loop_t, for the other files of this room. */
 void *loop_uv(struct loop *loop);
