@@ -26,6 +26,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g $(OPT) $(WARN) $(if $(WERROR),-Werror) -I
 ALL_LDFLAGS = -rdynamic -Wl,-z,now $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 LIBS = $(LUA_LIBS) $(PKG_LIBS) -lm -ldl -lpthread
 
+ROOMS     := app script sandbox im proto net store text base
 SOURCES   := $(sort $(wildcard host/*/*.c))
 OBJECTS   := $(SOURCES:%.c=$(OUT)/%.o)
 TESTS     := $(sort $(wildcard spec/host/*/*_test.c))
@@ -113,19 +114,26 @@ $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/libhost.a: $(OBJECTS)
-	@rm -f $@
-	$(AR) rcs $@ $^
+# One archive a room, so that a test of a lower room needs nothing that stands above it.
+define archive
+$(OUT)/host/$(1).a: $(filter $(OUT)/host/$(1)/%,$(OBJECTS))
+	@mkdir -p $$(@D) && rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach room,$(ROOMS),$(eval $(call archive,$(room))))
+archives = $(patsubst %,$(OUT)/host/%.a, \
+           $(if $(filter $(1),base proto net store text),$(1) base,$(ROOMS)))
+grouped = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
-$(OUT)/moondock: $(OUT)/host/main.o $(OUT)/libhost.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--whole-archive $(OUT)/libhost.a \
-	    -Wl,--no-whole-archive $(LIBS)
-
-$(OUT)/spec/host/%_test: $(OUT)/spec/host/%_test.o $(OUT)/libhost.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
-
-$(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(OUT)/libhost.a
+$(OUT)/moondock: $(OUT)/host/main.o $(OBJECTS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+.SECONDEXPANSION:
+$(OUT)/spec/host/%_test: $(OUT)/spec/host/%_test.o $$(call archives,$$(patsubst %/,%,$$(dir $$*)))
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(grouped) -lcmocka
+
+$(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(grouped)
 
 -include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d)
 
