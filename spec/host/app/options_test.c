@@ -64,19 +64,28 @@ static void test_mistakes(void **state)
     assert_false(parse(&seen, (const char *const[]){ "--on=1", NULL }));
 }
 
+static int run_words(const char *const *words)
+{
+    char *argv[8] = { (char *)"moondock" };
+    int argc = 1;
+    for (; words[argc - 1]; argc++) {
+        argv[argc] = (char *)words[argc - 1];
+    }
+    return app_run(argc, argv);
+}
+
 static void test_command_line_errors_exit_2(void **state)
 {
     (void)state;
-    char *unknown[] = { "moondock", "dance", NULL };
-    char *option[] = { "moondock", "--dance", NULL };
-    char *nothing[] = { "moondock", NULL };
-    char *check[] = { "moondock", "check", "a", "b", NULL };
-    char *version[] = { "moondock", "--version", NULL };
-    assert_int_equal(app_run(2, unknown), APP_USAGE);
-    assert_int_equal(app_run(2, option), APP_USAGE);
-    assert_int_equal(app_run(1, nothing), APP_USAGE);
-    assert_int_equal(app_run(4, check), APP_USAGE);
-    assert_int_equal(app_run(2, version), APP_DONE);
+    assert_int_equal(run_words((const char *const[]){ "dance", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "--dance", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "check", "a", "b", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "ctl", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "ctl", "dance", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "run", "--log", "x", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "--version", NULL }), APP_DONE);
+    assert_int_equal(run_words((const char *const[]){ "run", "--help", NULL }), APP_DONE);
 }
 
 int main(void)
