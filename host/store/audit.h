@@ -17,7 +17,7 @@ struct audit_row {
     struct str result; /* "done", or the error's word and number */
 };
 
-bool audit_add(struct store *store, const struct audit_row *row, struct err *err);
+void audit_add(struct store *store, const struct audit_row *row);
 
 /* The newest `max` rows, newest first; strings are borrowed for the call. */
 typedef void audit_each_fn(void *arg, const struct audit_row *row);

@@ -17,6 +17,6 @@ struct cursors {
 struct cursors cursors_get(const struct store *store);
 
 /* Writes only when something differs. */
-bool cursors_set(struct store *store, struct cursors cursors, struct err *err);
+void cursors_set(struct store *store, struct cursors cursors);
 
 #endif

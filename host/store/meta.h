@@ -13,7 +13,7 @@
 /* Appends the value to `out`; false when there is none (or it cannot be read). */
 bool meta_get(struct store *store, struct str name, struct buf *out);
 
-bool meta_set(struct store *store, struct str name, struct str value, struct err *err);
-bool meta_del(struct store *store, struct str name, struct err *err);
+void meta_set(struct store *store, struct str name, struct str value);
+void meta_del(struct store *store, struct str name);
 
 #endif

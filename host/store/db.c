@@ -1,0 +1,112 @@
+/* db: opening and closing the file. */
+#include "store/db.h"
+
+#include "base/mem.h"
+#include "store/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A writer that waits for another process's lock does not wait for ever. */
+#define BUSY_MS 2000
+
+/* SQLite gives -wal the mode of the database file, so this one decides for both. */
+static bool make_private(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(err, ERR_STORAGE, "%s: %s", path, strerror(errno));
+    close(fd);
+    return true;
+}
+
+static bool set_up(struct store *store, struct err *err)
+{
+    static const char *const pragmas[] = {
+        /* Exclusive: no locking calls per turn, and a second process cannot get in. */
+        "PRAGMA locking_mode = EXCLUSIVE",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = NORMAL",
+        "PRAGMA temp_store = MEMORY",
+        "PRAGMA foreign_keys = OFF",
+        /* Takes the lock now instead of at the first write. */
+        "BEGIN IMMEDIATE",
+        "COMMIT",
+    };
+    for (size_t i = 0; i < sizeof(pragmas) / sizeof(pragmas[0]); i++) {
+        int rc = sqlite3_exec(store->db, pragmas[i], NULL, NULL, NULL);
+        if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
+            return err_set(err, ERR_STORAGE, "%s: in use by another process",
+                           store->path);
+        if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT)
+            return err_set(err, ERR_STORAGE,
+                           "%s: not a moondock database, or damaged (%s)", store->path,
+                           sqlite3_errmsg(store->db));
+        if (rc != SQLITE_OK)
+            return db_err(store, err, "open");
+    }
+    return schema_migrate(store, err);
+}
+
+static bool read_cursors(struct store *store, struct err *err)
+{
+    struct err why = { 0 };
+    sqlite3_stmt *row = db_read(store, DB_CURSORS_READ,
+                                "SELECT inbox, outbox, broadcast FROM cursors", err, "");
+    if (!row)
+        return false;
+    bool found = db_row(store, row, &why);
+    if (found)
+        store->cursors = (struct cursors){ .inbox = sqlite3_column_int64(row, 0),
+                                           .outbox = sqlite3_column_int64(row, 1),
+                                           .broadcast = sqlite3_column_int64(row, 2) };
+    sqlite3_reset(row);
+    if (!found && why.code == ERR_NONE)
+        err_set(&why, ERR_STORAGE, "%s: the cursors are missing", store->path);
+    if (!found && err)
+        *err = why;
+    return found;
+}
+
+struct store *store_open(const char *path, struct err *err)
+{
+    if (strcmp(path, ":memory:") != 0 && !make_private(path, err))
+        return NULL;
+    struct store *store = MEM_NEW(struct store);
+    store->path = str_dup(str_from(path));
+    buf_init(&store->records, SIZE_MAX / 4);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
+        db_err(store, err, "open");
+        store_close(store);
+        return NULL;
+    }
+    sqlite3_busy_timeout(store->db, BUSY_MS);
+    if (!set_up(store, err) || !read_cursors(store, err)) {
+        store_close(store);
+        return NULL;
+    }
+    journal_init(store);
+    store->outbox_last =
+        db_number(store, DB_OUTBOX_LAST, "SELECT max(row) FROM outbox", 0);
+    return store;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    if (store_dirty(store))
+        store_commit(store, NULL);
+    for (size_t i = 0; i < DB_STATEMENTS; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->db);
+    journal_clear(store);
+    kv_sizes_clear(store);
+    buf_clear(&store->records);
+    free(store->path);
+    free(store);
+}

@@ -1,0 +1,123 @@
+/*
+ * inside: what the files of this room share; nobody else includes it.
+ *
+ * A write is first put down as a record (statement and arguments) and then made from that
+ * record. The records of a turn are kept until it is committed, so that all of it can be
+ * made again after a full disk.
+ *
+ * Layer: store.
+ */
+#ifndef STORE_INSIDE_H
+#define STORE_INSIDE_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "store/cursors.h"
+#include "store/db.h"
+
+#include <sqlite3.h>
+
+enum db_statement {
+    DB_BEGIN,
+    DB_COMMIT,
+    DB_CURSORS_READ,
+    DB_CURSORS_SET,
+    DB_JOURNAL_KNOWS,
+    DB_JOURNAL_ADD,
+    DB_JOURNAL_DONE,
+    DB_JOURNAL_NEXT,
+    DB_JOURNAL_LAST,
+    DB_JOURNAL_DEPTH,
+    DB_JOURNAL_OLDEST,
+    DB_JOURNAL_PRUNE,
+    DB_OUTBOX_ADD,
+    DB_OUTBOX_FIND,
+    DB_OUTBOX_FINISH,
+    DB_OUTBOX_DELETE,
+    DB_OUTBOX_EACH,
+    DB_OUTBOX_LAST,
+    DB_OUTBOX_PRUNE,
+    DB_KV_GET,
+    DB_KV_SET,
+    DB_KV_DEL,
+    DB_KV_CLEAR,
+    DB_KV_EACH,
+    DB_KV_SIZE,
+    DB_KV_EXPIRED,
+    DB_META_GET,
+    DB_META_SET,
+    DB_META_DEL,
+    DB_AUDIT_ADD,
+    DB_AUDIT_EACH,
+    DB_STATEMENTS
+};
+
+struct journal_pending;
+
+struct journal {
+    struct journal_pending *pending; /* rows of this turn, in order of their numbers */
+    size_t pending_len, pending_cap;
+    size_t flushed;   /* how many of them were put down as records */
+    struct buf bytes; /* their UIDs and bodies */
+    uint32_t *slots;  /* hash table: UID -> place in `pending` + 1 */
+    size_t slot_cap;  /* a power of two, at least twice pending_cap */
+    int64_t last;      /* newest row number */
+    int64_t pruned_to; /* where the last look for old rows ended */
+    size_t depth;      /* rows not done */
+};
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    sqlite3_stmt *statements[DB_STATEMENTS];
+    const char *sql[DB_STATEMENTS];
+    struct buf records;  /* writes since the last commit */
+    bool open;           /* a transaction is open */
+    bool failed;
+    struct err why; /* the last failure */
+    struct cursors cursors;
+    struct journal journal;
+    int64_t outbox_last; /* newest row number */
+    struct map kv_sizes; /* plugin -> struct kv_size */
+};
+
+/* An argument of a statement; `types` has one letter for each: 'i' int64_t, 's' struct str
+ * as text, 'b' struct str as blob. */
+
+/* Makes a write: begins the transaction when none is open. When the disk is full it only
+ * marks the store as failed; the record is kept. */
+void db_write(struct store *store, enum db_statement id, const char *sql,
+              const char *types, ...);
+
+/* Rows changed by the last write. */
+int db_changes(const struct store *store);
+
+/* A statement ready to be stepped with db_row, then put back with sqlite3_reset; NULL
+ * when it cannot be prepared. Text and blob arguments are borrowed until then. */
+sqlite3_stmt *db_read(struct store *store, enum db_statement id, const char *sql,
+                      struct err *err, const char *types, ...);
+
+/* True: there is a row. False: no more, or (when `err` is set) it failed. */
+bool db_row(struct store *store, sqlite3_stmt *statement, struct err *err);
+
+/* A column of the current row, borrowed until the next step. */
+struct str db_column(sqlite3_stmt *statement, int column);
+
+/* The first column of the only row, or `otherwise`. */
+int64_t db_number(struct store *store, enum db_statement id, const char *sql,
+                  int64_t otherwise);
+
+bool db_err(const struct store *store, struct err *err, const char *what);
+
+/* Puts down the pending rows of the journal; and what to do after a commit. */
+void journal_flush(struct store *store);
+void journal_committed(struct store *store, bool after_failure);
+void journal_init(struct store *store);
+void journal_clear(struct store *store);
+
+void kv_sizes_clear(struct store *store);
+
+/* Brings the tables to the present version. */
+bool schema_migrate(struct store *store, struct err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* meta: see the header. */
+#include "store/meta.h"
+
+#include "store/inside.h"
+
+bool meta_get(struct store *store, struct str name, struct buf *out)
+{
+    sqlite3_stmt *row = db_read(store, DB_META_GET,
+                                "SELECT value FROM meta WHERE name = ?1", NULL, "b", name);
+    if (!row)
+        return false;
+    bool found = db_row(store, row, NULL) && buf_add_str(out, db_column(row, 0));
+    sqlite3_reset(row);
+    return found;
+}
+
+void meta_set(struct store *store, struct str name, struct str value)
+{
+    db_write(store, DB_META_SET,
+             "INSERT INTO meta(name, value) VALUES(?1, ?2)"
+             " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+             "bb", name, value);
+}
+
+void meta_del(struct store *store, struct str name)
+{
+    db_write(store, DB_META_DEL, "DELETE FROM meta WHERE name = ?1", "b", name);
+}

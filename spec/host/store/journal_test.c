@@ -1,0 +1,180 @@
+/* journal: one row per UID, its states, its order, its pruning. */
+#include "store/journal.h"
+#include "store/inside.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct store *store;
+static struct buf bytes;
+
+static int set_up(void **state)
+{
+    (void)state;
+    buf_init(&bytes, 1 << 20);
+    store = store_open(":memory:", NULL);
+    return store ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    store_close(store);
+    buf_clear(&bytes);
+    return 0;
+}
+
+static int64_t add(const char *uid, const char *body, int64_t at)
+{
+    struct str part = str_from(body);
+    return journal_add(store, str_from(uid), at, &part, 1);
+}
+
+static void commit(void)
+{
+    assert_true(store_commit(store, NULL));
+}
+
+static int64_t count(const char *sql)
+{
+    sqlite3_stmt *row;
+    assert_int_equal(sqlite3_prepare_v2(store->db, sql, -1, &row, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(row, 0);
+    sqlite3_finalize(row);
+    return number;
+}
+
+static void knows_before_and_after_the_commit(void **state)
+{
+    (void)state;
+    assert_false(journal_knows(store, STR("A")));
+    int64_t a = add("A", "body", 1);
+    int64_t b = add("B", "", 1);
+    assert_int_equal(b, a + 1);
+    assert_true(journal_knows(store, STR("A")));
+    assert_false(journal_knows(store, STR("C")));
+    commit();
+    assert_true(journal_knows(store, STR("A")));
+    journal_done(store, a);
+    commit();
+    assert_true(journal_knows(store, STR("A")));
+}
+
+static void done_in_the_same_turn_is_one_insert_without_body(void **state)
+{
+    (void)state;
+    int64_t a = add("A", "secret body", 1);
+    assert_int_equal(journal_depth(store), 1);
+    journal_done(store, a);
+    assert_int_equal(journal_depth(store), 0);
+    int64_t before = count("SELECT total_changes()");
+    commit();
+    assert_int_equal(count("SELECT total_changes()") - before, 1);
+    assert_int_equal(count("SELECT count(*) FROM journal WHERE done = 1 AND length(body) = 0"),
+                     1);
+}
+
+static void done_later_clears_the_body(void **state)
+{
+    (void)state;
+    int64_t a = add("A", "body", 1);
+    commit();
+    assert_int_equal(count("SELECT length(body) FROM journal"), 4);
+    journal_done(store, a);
+    journal_done(store, a);
+    journal_done(store, 999);
+    assert_int_equal(journal_depth(store), 0);
+    commit();
+    assert_int_equal(count("SELECT count(*) FROM journal WHERE body IS NULL"), 1);
+}
+
+static void next_walks_disk_and_memory_in_order(void **state)
+{
+    (void)state;
+    int64_t a = add("A", "a", 1);
+    int64_t b = add("B", "b", 2);
+    commit();
+    int64_t c = add("C", "c", 3);
+    int64_t d = add("D", "d", 4);
+    journal_done(store, c);
+    struct journal_row row;
+    assert_true(journal_next(store, 0, &row, &bytes));
+    assert_int_equal(row.row, a);
+    assert_true(str_eq(row.uid, STR("A")));
+    assert_true(str_eq(row.body, STR("a")));
+    assert_true(journal_next(store, a, &row, &bytes));
+    assert_int_equal(row.row, b);
+    assert_int_equal(row.received_ms, 2);
+    assert_true(journal_next(store, b, &row, &bytes));
+    assert_int_equal(row.row, d);
+    assert_true(str_eq(row.body, STR("d")));
+    assert_false(journal_next(store, d, &row, &bytes));
+    assert_int_equal(journal_last(store), d);
+}
+
+static void many_in_one_turn(void **state)
+{
+    (void)state;
+    char uid[32];
+    for (int i = 0; i < 3000; i++) {
+        snprintf(uid, sizeof(uid), "UID-%d", i);
+        assert_false(journal_knows(store, str_from(uid)));
+        add(uid, uid, i);
+    }
+    assert_true(journal_knows(store, STR("UID-0")));
+    assert_true(journal_knows(store, STR("UID-2999")));
+    commit();
+    assert_int_equal(journal_depth(store), 3000);
+    assert_true(journal_knows(store, STR("UID-1500")));
+}
+
+static void prune_goes_in_slices_and_spares_open_rows(void **state)
+{
+    (void)state;
+    char uid[32];
+    int64_t open = 0;
+    for (int i = 0; i < 1200; i++) {
+        snprintf(uid, sizeof(uid), "UID-%d", i);
+        int64_t row = add(uid, "", i);
+        if (i == 3)
+            open = row;
+        else
+            journal_done(store, row);
+    }
+    commit();
+    assert_true(journal_prune(store, 1100));
+    commit();
+    assert_int_equal(count("SELECT count(*) FROM journal"), 701);
+    assert_true(journal_prune(store, 1100));
+    assert_false(journal_prune(store, 1100));
+    commit();
+    assert_int_equal(count("SELECT count(*) FROM journal"), 101);
+    assert_false(journal_knows(store, STR("UID-0")));
+    assert_true(journal_knows(store, STR("UID-3")));
+    assert_true(journal_knows(store, STR("UID-1100")));
+    /* Once handled, the next round takes it too. */
+    journal_done(store, open);
+    commit();
+    assert_false(journal_prune(store, 1100));
+    commit();
+    assert_false(journal_knows(store, STR("UID-3")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(knows_before_and_after_the_commit),
+        TEST(done_in_the_same_turn_is_one_insert_without_body),
+        TEST(done_later_clears_the_body),
+        TEST(next_walks_disk_and_memory_in_order),
+        TEST(many_in_one_turn),
+        TEST(prune_goes_in_slices_and_spares_open_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
