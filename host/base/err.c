@@ -10,36 +10,34 @@ static const char *const words[ERR_COUNT] = {
 #undef ERR_WORD
 };
 
-bool err_set(struct err *err, enum err_code code, const char *format, ...)
+void err_fill(struct err *err, enum err_code code, const char *format, ...)
 {
     if (err == NULL)
-        return false;
+        return;
     err->code = code;
     err->status = 0;
     va_list args;
     va_start(args, format);
     vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
-    return false;
 }
 
-bool err_refused(struct err *err, int status, const char *format, ...)
+void err_fill_refused(struct err *err, int status, const char *format, ...)
 {
     if (err == NULL)
-        return false;
+        return;
     err->code = ERR_REFUSED;
     err->status = status;
     va_list args;
     va_start(args, format);
     vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
-    return false;
 }
 
-bool err_wrap(struct err *err, const char *format, ...)
+void err_fill_prefix(struct err *err, const char *format, ...)
 {
     if (err == NULL)
-        return false;
+        return;
     char old[sizeof(err->text)];
     memcpy(old, err->text, sizeof(old));
     va_list args;
@@ -48,7 +46,6 @@ bool err_wrap(struct err *err, const char *format, ...)
     va_end(args);
     if (len >= 0 && (size_t)len < sizeof(err->text))
         snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s", old);
-    return false;
 }
 
 const char *err_word(enum err_code code)

@@ -51,7 +51,8 @@ struct frame {
     uint8_t lead; /* the unused first byte of CONNACK and DISCONNECT, 0 */
 };
 
-/* `protocol` is the protocolVer of the socket, 3 or 4; it matters for CONNACK only. */
+/* `protocol` is the protocolVer of the socket, 3 or 4; it matters for CONNACK only. Bytes
+ * after the last known field are ignored. */
 bool frame_decode(struct frame *out, struct str bytes, enum frame_from from, int protocol,
                   struct err *err);
 
