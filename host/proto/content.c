@@ -1,0 +1,228 @@
+#include "proto/content.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { STORED = 1, COUNTED = 2, STATUS = 4 };
+
+/* wire.md G. */
+static const struct {
+    const char *name;
+    enum content_kind kind;
+    int flags;
+} known[] = {
+    { "RC:TxtMsg", CONTENT_TEXT, STORED | COUNTED },
+    { "RC:ImgMsg", CONTENT_IMAGE, STORED | COUNTED },
+    { "RC:GIFMsg", CONTENT_IMAGE, STORED | COUNTED },
+    { "RC:VcMsg", CONTENT_VOICE, STORED | COUNTED },
+    { "RC:HQVCMsg", CONTENT_VOICE, STORED | COUNTED },
+    { "RC:FileMsg", CONTENT_FILE, STORED | COUNTED },
+    { "RC:SightMsg", CONTENT_VIDEO, STORED | COUNTED },
+    { "RC:LBSMsg", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:ImgTextMsg", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:ReferenceMsg", CONTENT_QUOTE, STORED | COUNTED },
+    { "RC:CombineMsg", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:CombineV2Msg", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:StreamMsg", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:PSImgTxtMsg", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:PSMultiImgTxtMsg", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:RLStart", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:RLEnd", CONTENT_OTHER, STORED | COUNTED },
+    { "RC:InfoNtf", CONTENT_INFO, STORED },
+    { "RC:GrpNtf", CONTENT_GROUP_NOTICE, STORED },
+    { "ST:GrpNtf", CONTENT_GROUP_NOTICE, STORED },
+    { "RC:ContactNtf", CONTENT_OTHER, STORED },
+    { "RC:ProfileNtf", CONTENT_OTHER, STORED },
+    { "RC:CmdNtf", CONTENT_COMMAND, STORED },
+    { "RC:DizNtf", CONTENT_OTHER, STORED },
+    { "RC:RcNtf", CONTENT_RECALLED, STORED },
+    { "RC:RcCmd", CONTENT_RECALL, STORED },
+    { "RC:CmdMsg", CONTENT_COMMAND, 0 },
+    { "RC:TypSts", CONTENT_TYPING, STATUS },
+    { "RC:ReadNtf", CONTENT_READ, 0 },
+    { "RC:SRSMsg", CONTENT_OTHER, 0 },
+    { "RC:RRReqMsg", CONTENT_OTHER, 0 },
+    { "RC:RRRspMsg", CONTENT_OTHER, 0 },
+    { "RC:MsgExMsg", CONTENT_OTHER, 0 },
+    { "RC:chrmKVNotiMsg", CONTENT_OTHER, 0 },
+    { "RC:InterceptMsg", CONTENT_INTERCEPT, STATUS },
+    { "RC:ChrmMemChange", CONTENT_OTHER, 0 },
+    { "RC:ChrmBanMsg", CONTENT_OTHER, 0 },
+    { "RC:ChrmBlockMsg", CONTENT_OTHER, 0 },
+    { "RC:ChrmSyncMsg", CONTENT_OTHER, 0 },
+};
+
+/* An index in `known`, or -1. */
+static int known_index(struct str object_name)
+{
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (str_eq(object_name, str_from(known[i].name)))
+            return (int)i;
+    return -1;
+}
+
+enum content_kind content_kind(struct str object_name)
+{
+    int at = known_index(object_name);
+    return at >= 0 ? known[at].kind : CONTENT_OTHER;
+}
+
+bool content_type_flags(struct str object_name, bool *stored, bool *counted)
+{
+    int at = known_index(object_name);
+    int flags = at >= 0 ? known[at].flags : 0;
+    *stored = (flags & STORED) != 0;
+    *counted = (flags & COUNTED) != 0;
+    return at >= 0;
+}
+
+bool content_is_status(struct str object_name)
+{
+    int at = known_index(object_name);
+    return at >= 0 && (known[at].flags & STATUS) != 0;
+}
+
+static struct str text_of(const struct json *object, const char *name)
+{
+    return json_str(json_get(object, name));
+}
+
+static void read_user(struct content *out)
+{
+    const struct json *user = json_get(out->root, "user");
+    out->user.id = text_of(user, "id");
+    out->user.name = text_of(user, "name");
+    out->user.portrait = text_of(user, "portrait");
+    if (out->user.portrait.len == 0)
+        out->user.portrait = text_of(user, "portraitUri");
+}
+
+/* Puts the strings of an array at `to`; what is no string becomes empty. */
+static size_t read_strings(const struct json *array, struct str *to)
+{
+    size_t count = 0;
+    if (json_kind(array) != JSON_ARRAY)
+        return 0;
+    for (const struct json *at = NULL; (at = json_next(array, at)) != NULL;)
+        to[count++] = json_str(at);
+    return count;
+}
+
+static void read_notice(struct content *out)
+{
+    struct content_notice *notice = &out->notice;
+    const struct json *data = json_get(out->root, "data");
+    if (json_kind(data) == JSON_STRING)
+        data = out->data = json_parse(json_str(data), NULL);
+    notice->operator_id = text_of(out->root, "operatorUserId");
+    notice->operation = text_of(out->root, "operation");
+    notice->message = text_of(out->root, "message");
+    notice->operator_name = text_of(data, "operatorNickname");
+    notice->group_name = text_of(data, "targetGroupName");
+    notice->timestamp = json_int(json_get(data, "timestamp"), 0);
+}
+
+/* All lists of strings stand in one piece of memory: who is mentioned, then the targets,
+ * then as many names. */
+static void read_lists(struct content *out, const struct json *mentioned)
+{
+    const struct json *data = out->data != NULL ? out->data : json_get(out->root, "data");
+    const struct json *targets = NULL, *names = NULL;
+    if (out->kind == CONTENT_GROUP_NOTICE) {
+        targets = json_get(data, "targetUserIds");
+        names = json_get(data, "targetUserDisplayNames");
+    }
+    size_t total = json_size(mentioned) + 2 * json_size(targets) + json_size(names);
+    if (total == 0)
+        return;
+    out->lists = mem_zero(total * sizeof(*out->lists));
+    out->mentioned = out->lists;
+    out->mentioned_count = read_strings(mentioned, out->mentioned);
+    struct str *ids = out->lists + out->mentioned_count;
+    out->notice.target_count = read_strings(targets, ids);
+    out->notice.targets = ids;
+    out->notice.names = ids + out->notice.target_count;
+    read_strings(names, ids + out->notice.target_count);
+}
+
+static void read_mention(struct content *out)
+{
+    const struct json *info = json_get(out->root, "mentionedInfo");
+    int64_t type = json_int(json_get(info, "type"), MENTION_NONE);
+    out->mention =
+        type == MENTION_ALL || type == MENTION_USERS ? (int)type : MENTION_NONE;
+    read_lists(out, out->mention == MENTION_USERS ? json_get(info, "userIdList") : NULL);
+}
+
+static void read_recall(struct content *out)
+{
+    const struct json *root = out->root;
+    out->recall = (struct content_recall){
+        .type = json_int(json_get(root, "conversationType"), 0),
+        .target = text_of(root, "targetId"),
+        .uid = text_of(root, "messageUId"),
+        .sent_ms = json_int(json_get(root, "sentTime"), 0),
+        .channel = text_of(root, "channelId"),
+        .is_delete = json_bool(json_get(root, "isDelete"), false),
+        .is_admin = json_bool(json_get(root, "isAdmin"), false),
+    };
+}
+
+static void read_intercept(struct content *out)
+{
+    out->intercept = (struct content_intercept){
+        .uid = text_of(out->root, "msgUId"),
+        .type = json_int(json_get(out->root, "interceptType"), 0),
+        .extra = text_of(out->root, "extra"),
+    };
+}
+
+bool content_parse(struct content *out, struct str object_name, struct str json,
+                   struct err *err)
+{
+    *out = (struct content){ .kind = content_kind(object_name) };
+    out->root = json_parse(json, err);
+    if (out->root == NULL)
+        return false;
+    if (json_kind(out->root) != JSON_OBJECT) {
+        content_clear(out);
+        return err_set(err, ERR_PROTO, "content is no JSON object");
+    }
+    out->extra = text_of(out->root, "extra");
+    read_user(out);
+    if (out->kind == CONTENT_TEXT || out->kind == CONTENT_QUOTE)
+        out->text = text_of(out->root, "content");
+    else if (out->kind == CONTENT_INFO || out->kind == CONTENT_GROUP_NOTICE)
+        out->text = text_of(out->root, "message");
+    if (out->kind == CONTENT_GROUP_NOTICE)
+        read_notice(out);
+    else if (out->kind == CONTENT_RECALL)
+        read_recall(out);
+    else if (out->kind == CONTENT_INTERCEPT)
+        read_intercept(out);
+    read_mention(out);
+    return true;
+}
+
+void content_clear(struct content *content)
+{
+    json_free(content->root);
+    json_free(content->data);
+    free(content->lists);
+    *content = (struct content){ 0 };
+}
+
+/* Through a tree after all: 0.2 to 0.5 microseconds measured, a hundredth of what storing
+ * the message costs, and no second JSON reader to keep in step with the first. */
+bool content_read_text(struct str json, struct buf *scratch, struct str *text)
+{
+    struct json *root = json_parse(json, NULL);
+    const struct json *content = json_get(root, "content");
+    buf_reset(scratch);
+    bool found =
+        json_kind(content) == JSON_STRING && buf_add_str(scratch, json_str(content));
+    *text = buf_str(scratch);
+    json_free(root);
+    return found;
+}
