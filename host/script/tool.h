@@ -7,8 +7,8 @@
 #ifndef SCRIPT_TOOL_H
 #define SCRIPT_TOOL_H
 
-#include "net/net.h"
 #include "base/str.h"
+#include "net/net.h"
 
 /* Runs FILE with `arg` set from argv (argv[0] is FILE) and returns the exit status.
  * `library` is the data folder's scripts. */
