@@ -30,7 +30,8 @@ function fail(name, error) {
   results.failed += 1;
   console.log(`not ok ${name}`);
   if (error) {
-    console.log(`    ${(error.stack ?? String(error)).replaceAll('\n', '\n    ')}`);
+    const story = process.env.INTEROP_VERBOSE ? error.stack : error.message;
+    console.log(`    ${(story ?? String(error)).replaceAll('\n', '\n    ')}`);
   }
 }
 

@@ -1,0 +1,62 @@
+--- The bot that RongCloud's own SDKs talk to: does what a text says and tells what it saw.
+local bot = ... ---@type moondock.Bot
+
+-- First word of a text -> function(msg, rest).
+local verbs = {}
+
+function verbs.echo(msg, rest)
+  msg:reply("{text}", { text = rest })
+end
+
+function verbs.greet(msg)
+  msg:reply("hello {who}", { who = msg.sender })
+end
+
+-- Says something and takes it back.
+function verbs.slip(msg, rest)
+  local sent = assert(msg:reply("{text}", { text = rest }))
+  assert(sent:recall())
+end
+
+function verbs.card(msg, rest)
+  msg:reply { type = "app:card", content = { title = rest, stars = 5 } }
+end
+
+function verbs.tell(_, rest)
+  local who, text = rest:match("^(%S+) (.*)$")
+  bot.send(bot.user(who), "{text}", { text = text })
+end
+
+local function mentions_me(msg)
+  for _, user in ipairs(msg.mentions) do
+    if user.id == bot.user().id then
+      return true
+    end
+  end
+  return false
+end
+
+bot.on("message", function(msg)
+  if msg.kind ~= "text" then
+    msg:reply("saw {kind} {id}", { kind = msg.kind, id = msg.id })
+    return
+  end
+  local verb, rest = msg.text:match("^(%S+)%s*(.*)$")
+  if verbs[verb] then
+    verbs[verb](msg, rest)
+  elseif mentions_me(msg) then
+    msg:reply("saw mention {id}", { id = msg.id })
+  end
+end)
+
+bot.on("message.recalled", function(event)
+  bot.send(event.group or event.sender, "saw recall {id}", { id = event.id })
+end)
+
+bot.on("member.joined", function(event)
+  bot.send(event.group, "saw join {user}", { user = event.user.id })
+end)
+
+bot.on("member.left", function(event)
+  bot.send(event.group, "saw leave {user}", { user = event.user.id })
+end)

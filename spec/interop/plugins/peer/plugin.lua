@@ -1,0 +1,7 @@
+return {
+  name = "peer",
+  version = "1.0.0",
+  summary = "The bot that RongCloud's own SDKs talk to in spec/interop",
+  needs = { "send", "recall" },
+  options = {},
+}
