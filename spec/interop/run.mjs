@@ -39,10 +39,8 @@ async function main(wanted) {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, async () => {
-    await stopAll();
-    process.exit(1);
-  });
+  process.on(signal, () => stopAll().then(() => process.exit(1)));
 }
 
-process.exitCode = await main(process.argv.slice(2)).finally(stopAll);
+// Connections that fetch keeps open shall not hold us up.
+process.exit(await main(process.argv.slice(2)).finally(stopAll));

@@ -1,10 +1,28 @@
-// child: child processes whose lines are waited for, all ended by pid when we leave.
+// child: child processes whose lines are waited for, and folders of our own. All are
+// gone, the processes ended by pid, when we leave.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import readline from 'node:readline';
 
 const living = new Set();
+const folders = new Set();
+
+export function makeFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'moondock-interop-'));
+  folders.add(folder);
+  return folder;
+}
+
+function removeFolders() {
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  folders.clear();
+}
 
 // Waits until `look()` gives something, looking again whenever `wake` is called.
 // Rejects after `ms` with `what` in the message.
@@ -130,6 +148,7 @@ export class Child {
 
 export async function stopAll() {
   await Promise.all([...living].map((child) => child.stop('SIGTERM', 3000)));
+  removeFolders();
 }
 
 // Last resort, for an exit that waits for nobody.
@@ -137,4 +156,5 @@ process.on('exit', () => {
   for (const child of living) {
     child.process.kill('SIGKILL');
   }
+  removeFolders();
 });

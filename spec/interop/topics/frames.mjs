@@ -84,6 +84,23 @@ async function sdkSteps(cloud, asker) {
   await proxy.close();
 }
 
+// A bot makes the same calls because somebody asks it to.
+async function botSteps(binary, cloud, asker) {
+  const proxy = await new Proxy(cloud).listen();
+  const bot = await startBot(binary, cloud, 'bot', proxy.url);
+  await asker.call('send', person('bot'), text, { content: 'echo to you' });
+  await asker.text('to you');
+  await asker.call('send', club, text, { content: 'echo to all' });
+  await asker.text('to all');
+  await asker.call('send', club, text, { content: 'greet' });
+  await asker.message((m) => m.senderUserId === 'bot' && m.isMentioned);
+  await asker.call('send', club, text, { content: 'slip of the tongue' });
+  await asker.message((m) => m.messageType === 'RC:RcCmd');
+  await compareSteps('bot', proxy, 'bot', {});
+  await bot.stop();
+  await proxy.close();
+}
+
 export default async function frames(binary) {
   const cloud = await startCloud(binary);
   try {
@@ -100,4 +117,3 @@ export default async function frames(binary) {
     await cloud.stop();
   }
 }
-async function botSteps() {}
