@@ -164,8 +164,8 @@ static struct str check_target(lua_State *L, int index, enum conversation_type *
 }
 
 /* client:send({ group = "g" }, content, opts?) -> { uid, sent_ms }. `content` is a text,
- * or a table with `object_name`, sent as JSON. opts: timeout, mentions = { ids }, stored,
- * counted, status_only, to_users. */
+ * or a table with `object_name` and `content`, sent as JSON. opts: timeout, mentions =
+ * { ids }, status_only, push_text, push_data. */
 static int client_send(lua_State *L)
 {
     struct client *client = check_client(L);
@@ -181,6 +181,8 @@ static int client_send(lua_State *L)
     if (lua_istable(L, 4)) {
         timeout = tool_field_number(L, 4, "timeout", timeout);
         message.status_only = tool_field_bool(L, 4, "status_only", false);
+        message.push_text = tool_field_str(L, 4, "push_text");
+        message.push_data = tool_field_str(L, 4, "push_data");
         if (lua_getfield(L, 4, "mentions") == LUA_TTABLE) {
             size_t count = (size_t)lua_rawlen(L, -1);
             luaL_argcheck(L, count <= 100, 4, "too many mentions");

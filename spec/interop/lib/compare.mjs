@@ -2,6 +2,7 @@
 // call? Only what must differ from call to call is replaced (ids, times, UIDs, texts, who);
 // what is left has to be the same byte for byte.
 
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { readFields, readFrame, writeFields, writeFrame } from './frame.mjs';
 
@@ -82,20 +83,25 @@ function show(bytes) {
     + `qos ${frame.qos} { ${words.join(', ')} }`;
 }
 
-// Throws with both frames unless they agree. `name` is the reference's in frames.json.
+// Throws with both frames unless they agree. `theirs` and `ours`: who is who in each.
+export function sameFrame(reference, theirs, bytes, ours) {
+  const [want, have] = [plain(reference, theirs), plain(bytes, ours)];
+  if (!want.equals(have)) {
+    throw new Error(`frames differ\nwant ${show(want)}\nhave ${show(have)}`);
+  }
+}
+
+// The reference of that name in frames.json.
 export function sameAsReference(name, theirs, bytes, ours) {
   const reference = frames.find((one) => one.name === name && one.direction === 'client->server');
   if (!reference) {
     throw new Error(`frames.json has no "${name}"`);
   }
-  const [want, have] = [plain(Buffer.from(reference.hex, 'hex'), theirs), plain(bytes, ours)];
-  if (!want.equals(have)) {
-    throw new Error(`differs from "${name}"\nwant ${show(want)}\nhave ${show(have)}`);
-  }
+  sameFrame(Buffer.from(reference.hex, 'hex'), theirs, bytes, ours);
 }
 
 // The URL of the socket, where only apiVer may be our own. Throws when it differs.
-export function sameUrl(url, { token }) {
+export function sameUrl(url) {
   const [path, query] = url.split('?');
   const pairs = query.split('&').map((pair) => {
     const at = pair.indexOf('=');
@@ -104,7 +110,7 @@ export function sameUrl(url, { token }) {
   const parameters = Object.fromEntries(pairs);
   const want = {
     appId: 'interop-key',
-    token: token ?? parameters.token,
+    token: parameters.token,
     sdkVer: '5.38.0',
     pid: '',
     deviceId: /^[a-z0-9]{20,24}$/.test(parameters.deviceId) ? parameters.deviceId : 'DEVICE',
@@ -115,4 +121,18 @@ export function sameUrl(url, { token }) {
   if (`${path}?${query}` !== expected) {
     throw new Error(`URL differs\nwant ${expected}\nhave ${url}`);
   }
+}
+
+// The question to navi: line, body and the headers that RongCloud reads.
+export function sameNavi({ method, url, headers, body }) {
+  const token = new URLSearchParams(body).get('token');
+  assert.deepEqual([method, url], ['POST', '/v2/navi.json?cloud=0']);
+  assert.equal(body, `token=${encodeURIComponent(token)}&v=5.38.0&platfrom=browser`);
+  const named = {};
+  for (let i = 0; i < headers.length; i += 2) {
+    named[headers[i].toLowerCase()] = headers[i + 1];
+  }
+  assert.equal(named['content-type'].toLowerCase(), 'application/x-www-form-urlencoded');
+  assert.equal(named['rc-appkey'], 'interop-key');
+  assert.equal(named['rc-negotiate'], 'conn=5;rtc=4;log=2;iptype=v4,v6');
 }
