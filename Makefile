@@ -130,7 +130,9 @@ $(OUT)/moondock: $(OUT)/host/main.o $(OBJECTS)
 
 .SECONDEXPANSION:
 $(OUT)/spec/host/%_test: $(OUT)/spec/host/%_test.o $$(call archives,$$(patsubst %/,%,$$(dir $$*)))
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(grouped) -lcmocka
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(grouped) -lcmocka
+
+$(filter $(OUT)/spec/host/proto/%,$(TEST_BINS)): $(OUT)/spec/support/frames.o
 
 $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(grouped)

@@ -44,8 +44,11 @@ void err_fill_prefix(struct err *err, const char *format, ...)
     va_start(args, format);
     int len = vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
-    if (len >= 0 && (size_t)len < sizeof(err->text))
-        snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s", old);
+    if (len < 0 || (size_t)len >= sizeof(err->text))
+        return;
+    size_t room = sizeof(err->text) - 1 - (size_t)len;
+    strncat(err->text, ": ", room);
+    strncat(err->text, old, room > 2 ? room - 2 : 0);
 }
 
 const char *err_word(enum err_code code)

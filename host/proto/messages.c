@@ -65,7 +65,7 @@ static const struct message_topic topics[] = {
     { "qChannelMemSpeJoin", &channels_query_input_type, &channels_list_result_type },
     { "qChannelSpeMem", &channels_query_input_type, &channels_list_result_type },
     { "qnTkn", &get_qnup_token_input_type, &get_qnup_token_output_type },
-    { "qnUrl", &get_qndownload_url_input_type, &get_qndownload_url_output_type },
+    { "qnUrl", &get_download_url_input_type, &get_download_url_output_type },
     { "qryCHMsg", &history_msg_input_type, &history_msg_ouput_type },
     { "qryCMsg", &history_msg_input_type, &history_msg_ouput_type },
     { "qryGMsg", &history_msg_input_type, &history_msg_ouput_type },
