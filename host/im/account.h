@@ -68,6 +68,7 @@ struct account *account_open(struct net *net, struct store *store,
                              const struct account_config *config,
                              const struct account_events *events, void *arg,
                              struct err *err);
+/* Not from inside a callback of the account. */
 void account_close(struct account *account);
 
 enum account_state account_state(const struct account *account);

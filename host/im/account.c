@@ -1,0 +1,313 @@
+/* account: the composition, its state and the end of a turn. */
+#include "im/account.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "im/account_inside.h"
+#include "im/call.h"
+#include "store/journal.h"
+#include "store/kv.h"
+#include "store/outbox_rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define STORAGE_RETRY_MS 5000
+#define PRUNE_MS 3600000
+#define PRUNE_NEXT_MS 1000 /* the next slice */
+#define UID_WINDOW_MS (7 * INT64_C(86400000))
+
+/* ---- state ---- */
+
+static const char *const words[] = {
+    [ACCOUNT_CONNECTING] = "connecting", [ACCOUNT_SYNCING] = "syncing",
+    [ACCOUNT_ONLINE] = "online",         [ACCOUNT_DEGRADED] = "degraded",
+    [ACCOUNT_OFFLINE] = "offline",       [ACCOUNT_BLOCKED] = "blocked",
+    [ACCOUNT_KICKED] = "kicked",         [ACCOUNT_TOKEN_REFUSED] = "token_refused",
+    [ACCOUNT_REFUSED] = "refused",
+};
+
+const char *account_state_word(enum account_state state)
+{
+    return words[state];
+}
+
+bool account_needs_person(enum account_state state)
+{
+    return state == ACCOUNT_KICKED || state == ACCOUNT_TOKEN_REFUSED ||
+           state == ACCOUNT_REFUSED;
+}
+
+/* What is wrong while connected, or an empty text. */
+static struct str trouble(const struct account *account)
+{
+    if (account->storage[0] != '\0')
+        return str_from(account->storage);
+    if (session_pings_late(account->session))
+        return STR("a ping was not answered");
+    return inbox_failing(account->inbox);
+}
+
+static void on_changed(void *arg)
+{
+    struct account *account = arg;
+    enum account_state state = session_state(account->session);
+    struct str detail = session_detail(account->session);
+    if (state == ACCOUNT_SYNCING) {
+        detail = trouble(account);
+        if (detail.len > 0)
+            state = ACCOUNT_DEGRADED;
+        else if (inbox_synced(account->inbox))
+            state = ACCOUNT_ONLINE;
+    }
+    if (state == ACCOUNT_ONLINE)
+        session_proved(account->session);
+    if (state == account->state && str_eq(detail, str_from(account->detail)))
+        return;
+    if (state != account->state)
+        account->since_ms = clock_wall_ms();
+    account->state = state;
+    snprintf(account->detail, sizeof(account->detail), "%.*s", STR_ARG(detail));
+    account->events.on_state(account->arg, state, str_from(account->detail));
+}
+
+enum account_state account_state(const struct account *account)
+{
+    return account->state;
+}
+
+struct str account_detail(const struct account *account)
+{
+    return str_from(account->detail);
+}
+
+int64_t account_state_since_ms(const struct account *account)
+{
+    return account->since_ms;
+}
+
+struct str account_user(const struct account *account)
+{
+    return str_from(account->user);
+}
+
+bool account_has_secret(const struct account *account)
+{
+    return account->api != NULL;
+}
+
+size_t account_outbox_depth(const struct account *account)
+{
+    return outbox_depth(account->outbox);
+}
+
+size_t account_journal_depth(const struct account *account)
+{
+    return journal_depth(account->store);
+}
+
+/* ---- the end of a turn ---- */
+
+static void commit(struct account *account);
+
+static void on_storage_retry(void *arg)
+{
+    commit(arg);
+}
+
+static void commit(struct account *account)
+{
+    struct err why = { 0 };
+    bool had_failed = account->storage[0] != '\0';
+    if (!store_commit(account->store, &why)) {
+        snprintf(account->storage, sizeof(account->storage), "%s", why.text);
+        loop_timer_start(account->loop, &account->storage_timer, STORAGE_RETRY_MS,
+                         on_storage_retry, account);
+        on_changed(account);
+        return;
+    }
+    inbox_committed(account->inbox);
+    outbox_committed(account->outbox);
+    requests_committed(account->requests);
+    groups_committed(account->groups);
+    if (had_failed) {
+        account->storage[0] = '\0';
+        inbox_pull(account->inbox);
+        on_changed(account);
+    }
+}
+
+static void on_turn_ended(void *arg)
+{
+    struct account *account = arg;
+    /* A failed store is tried every 5 s, not every turn. */
+    if (!loop_timer_runs(&account->storage_timer))
+        commit(account);
+}
+
+static void prune(void *arg)
+{
+    struct account *account = arg;
+    int64_t now_ms = clock_wall_ms();
+    bool more = journal_prune(account->store, now_ms - UID_WINDOW_MS);
+    more |= outbox_rows_prune(account->store, now_ms - UID_WINDOW_MS);
+    kv_prune(account->store, now_ms, NULL);
+    loop_timer_start(account->loop, &account->prune_timer, more ? PRUNE_NEXT_MS : PRUNE_MS,
+                     prune, account);
+}
+
+/* ---- the parts, connected ---- */
+
+static void on_up(void *arg, struct link *link)
+{
+    struct account *account = arg;
+    struct str user = session_user(account->session);
+    if (!str_eq(user, str_from(account->user)))
+        log_warn(LOG_IM, "the token belongs to user=%.*s, configured is user=%s",
+                 STR_ARG(user), account->user);
+    outbox_up(account->outbox, link, user);
+    requests_up(account->requests, link, user);
+    inbox_up(account->inbox, link, user, session_up_ms(account->session));
+}
+
+static void on_down(void *arg)
+{
+    struct account *account = arg;
+    inbox_down(account->inbox);
+    outbox_down(account->outbox);
+    requests_down(account->requests);
+}
+
+static void on_publish(void *arg, const struct frame *frame, struct str uid,
+                       int64_t sent_ms)
+{
+    struct account *account = arg;
+    inbox_publish(account->inbox, frame, uid, sent_ms);
+}
+
+static void on_message(void *arg, const struct message *message)
+{
+    struct account *account = arg;
+    account->events.on_message(account->arg, message);
+}
+
+static void on_own(void *arg, struct str target, int64_t client_unique_id, struct str uid,
+                   int64_t sent_ms)
+{
+    struct account *account = arg;
+    outbox_own(account->outbox, target, client_unique_id, uid, sent_ms);
+}
+
+static int64_t search_from(void *arg)
+{
+    struct account *account = arg;
+    return outbox_search_from(account->outbox);
+}
+
+static void on_pulled(void *arg, int64_t outbox_ms)
+{
+    struct account *account = arg;
+    outbox_pulled(account->outbox, outbox_ms);
+}
+
+static void on_search(void *arg)
+{
+    struct account *account = arg;
+    inbox_pull(account->inbox);
+}
+
+static int64_t server_ms(void *arg)
+{
+    struct account *account = arg;
+    return session_server_ms(account->session);
+}
+
+/* ---- life ---- */
+
+static bool check(const struct account_config *config, struct err *err)
+{
+    if (config->app_key.len == 0 || config->app_key.len > 200)
+        return err_set(err, ERR_CONFIG, "account: app_key is missing or too long");
+    if (config->user.len == 0 || config->user.len > 64)
+        return err_set(err, ERR_CONFIG, "account: user has %zu bytes, want 1 to 64",
+                       config->user.len);
+    bool is_static = config->token_from == ACCOUNT_TOKEN_STATIC;
+    if (is_static && (config->token.len == 0 || config->token.len > 4096))
+        return err_set(err, ERR_CONFIG, "account: the token is missing or too long");
+    if (!is_static && config->secret.len == 0)
+        return err_set(err, ERR_CONFIG,
+                       "account: a token from the Server API needs the app secret");
+    if (config->secret.len > 0 && config->api_count == 0)
+        return err_set(err, ERR_CONFIG, "account: the address of the Server API is missing");
+    if (config->navi_count == 0 && str_index(config->token, '@') < 0 && is_static)
+        return err_set(err, ERR_CONFIG, "account: the navi address is missing");
+    return true;
+}
+
+struct account *account_open(struct net *net, struct store *store,
+                             const struct account_config *config,
+                             const struct account_events *events, void *arg,
+                             struct err *err)
+{
+    static const struct session_events session_events = { on_up, on_down, on_publish,
+                                                          on_changed };
+    static const struct inbox_events inbox_events = { on_message, on_own, search_from,
+                                                      on_pulled, on_changed };
+    static const struct outbox_events outbox_events = { on_search, server_ms };
+    if (!check(config, err))
+        return NULL;
+    struct account *account = MEM_NEW(struct account);
+    account->net = net;
+    account->loop = net_loop(net);
+    account->store = store;
+    account->events = *events;
+    account->arg = arg;
+    account->user = str_dup(config->user);
+    account->state = ACCOUNT_CONNECTING;
+    account->since_ms = clock_wall_ms();
+    if (config->secret.len > 0)
+        account->api = server_api_new(net, config->app_key, config->secret, config->api,
+                                      config->api_count);
+    bool is_static = config->token_from == ACCOUNT_TOKEN_STATIC;
+    struct token_options token = { .app_key = config->app_key,
+                                   .user = config->user,
+                                   .name = config->name,
+                                   .fixed = is_static ? config->token : STR_NONE,
+                                   .api = account->api };
+    account->token = token_new(net, store, &token);
+    account->session =
+        session_new(net, store, account->token, config, &session_events, account);
+    account->inbox = inbox_new(account->loop, store, config->user, &inbox_events, account);
+    account->requests = requests_new(account->loop);
+    account->groups = groups_new(account->api);
+    account->outbox = outbox_new(account->loop, store, &outbox_events, account, err);
+    if (!account->outbox) {
+        account_close(account);
+        return NULL;
+    }
+    loop_hook_add(account->loop, &account->hook, on_turn_ended, account);
+    loop_timer_start(account->loop, &account->prune_timer, PRUNE_NEXT_MS, prune, account);
+    session_start(account->session);
+    return account;
+}
+
+void account_close(struct account *account)
+{
+    if (!account)
+        return;
+    loop_hook_remove(&account->hook);
+    loop_timer_stop(account->loop, &account->storage_timer);
+    loop_timer_stop(account->loop, &account->prune_timer);
+    /* The link first: it gives back what waits for its answers. */
+    session_free(account->session);
+    groups_free(account->groups);
+    requests_free(account->requests);
+    outbox_free(account->outbox);
+    inbox_free(account->inbox);
+    token_free(account->token);
+    server_api_free(account->api);
+    store_commit(account->store, NULL);
+    free(account->user);
+    free(account);
+}

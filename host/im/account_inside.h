@@ -1,0 +1,39 @@
+/*
+ * account_inside: what account.c and account_calls.c share.
+ *
+ * Layer: im.
+ */
+#ifndef IM_ACCOUNT_INSIDE_H
+#define IM_ACCOUNT_INSIDE_H
+
+#include "im/account.h"
+#include "im/groups.h"
+#include "im/inbox.h"
+#include "im/outbox.h"
+#include "im/requests.h"
+#include "im/session.h"
+#include "im/token.h"
+
+struct account {
+    struct net *net;
+    struct loop *loop;
+    struct store *store;
+    struct account_events events;
+    void *arg;
+    char *user;
+    struct server_api *api; /* NULL: no secret */
+    struct token *token;
+    struct session *session;
+    struct inbox *inbox;
+    struct outbox *outbox;
+    struct requests *requests;
+    struct groups *groups;
+    enum account_state state;
+    char detail[512];
+    int64_t since_ms;
+    char storage[400]; /* why the last commit failed; empty: it did not */
+    struct loop_hook hook;
+    struct loop_timer storage_timer, prune_timer;
+};
+
+#endif

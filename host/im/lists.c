@@ -1,0 +1,87 @@
+/* lists: see the header. */
+#include "im/lists.h"
+
+#include "base/gzip.h"
+
+#define ARENA_MAX ((size_t)64 << 20)
+#define UNPACKED_MAX ((size_t)32 << 20)
+/* Memory beyond this is given back after a large answer. */
+#define KEEP_MAX ((size_t)1 << 20)
+
+void lists_init(struct lists *lists)
+{
+    arena_init(&lists->arena, ARENA_MAX);
+    buf_init(&lists->unpacked, UNPACKED_MAX);
+}
+
+void lists_clear(struct lists *lists)
+{
+    arena_clear(&lists->arena);
+    buf_clear(&lists->unpacked);
+}
+
+static void reset(struct lists *lists)
+{
+    arena_reset(&lists->arena);
+    if (lists->unpacked.cap > KEEP_MAX)
+        buf_clear(&lists->unpacked);
+    else
+        buf_reset(&lists->unpacked);
+}
+
+bool lists_pull(struct lists *lists, struct str payload, struct down_stream_messages *out,
+                struct err *err)
+{
+    reset(lists);
+    if (!pb_decode(&down_stream_messages_type, out, payload, &lists->arena, err))
+        return false;
+    if (!out->compress_enabled || out->compressed_data.len == 0)
+        return true;
+    if (!gzip_unpack(&lists->unpacked, out->compressed_data, err))
+        return false;
+    arena_reset(&lists->arena);
+    return pb_decode(&down_stream_messages_type, out, buf_str(&lists->unpacked),
+                     &lists->arena, err);
+}
+
+bool lists_history(struct lists *lists, struct str payload, struct history_msg_ouput *out,
+                   struct err *err)
+{
+    reset(lists);
+    if (!pb_decode(&history_msg_ouput_type, out, payload, &lists->arena, err))
+        return false;
+    if (!out->compress_enabled || out->compressed_data.len == 0)
+        return true;
+    if (!gzip_unpack(&lists->unpacked, out->compressed_data, err))
+        return false;
+    arena_reset(&lists->arena);
+    return pb_decode(&history_msg_ouput_type, out, buf_str(&lists->unpacked),
+                     &lists->arena, err);
+}
+
+bool lists_one(struct lists *lists, struct str payload, struct down_stream_message *out,
+               struct err *err)
+{
+    reset(lists);
+    return pb_decode(&down_stream_message_type, out, payload, &lists->arena, err);
+}
+
+void lists_message(const struct down_stream_message *from, struct str user,
+                   struct message *out)
+{
+    bool in_room = from->type != CONVERSATION_PRIVATE && from->type != CONVERSATION_SYSTEM;
+    bool own = from->direction == DIRECTION_SENT;
+    *out = (struct message){
+        .type = (enum conversation_type)from->type,
+        /* In private chats from_user_id is the other one, own messages included. */
+        .target = in_room ? from->group_id : from->from_user_id,
+        .sender = own ? user : from->from_user_id,
+        .object_name = from->object_name,
+        .content = from->content,
+        .uid = from->msg_id,
+        .sent_ms = from->sent_time_ms,
+        .status = from->status,
+        .client_unique_id = from->client_unique_id,
+        .own = own,
+    };
+}

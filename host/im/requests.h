@@ -1,0 +1,41 @@
+/*
+ * requests: questions and orders over the socket that are no messages: recall and history
+ * query. Made in one turn, sent after its commit; they wait for a connection and, being
+ * harmless, are sent again when it is lost, for 30 s in all.
+ *
+ * Layer: im.  Thread: loop thread only.
+ */
+#ifndef IM_REQUESTS_H
+#define IM_REQUESTS_H
+
+#include "im/account.h"
+#include "im/link.h"
+
+struct requests;
+
+struct requests *requests_new(struct loop *loop);
+
+/* What waits ends with ERR_CLOSED. The link must be closed already. */
+void requests_free(struct requests *requests);
+
+struct recall_order {
+    enum conversation_type type;
+    struct str target, uid;
+    int64_t sent_ms;
+};
+
+struct account_call *requests_recall(struct requests *requests,
+                                     const struct recall_order *order,
+                                     account_done_fn *done, void *arg, struct err *err);
+
+struct account_call *requests_history(struct requests *requests,
+                                      enum conversation_type type, struct str target,
+                                      int64_t before_ms, int count,
+                                      account_history_fn *done, void *arg,
+                                      struct err *err);
+
+void requests_up(struct requests *requests, struct link *link, struct str user);
+void requests_down(struct requests *requests);
+void requests_committed(struct requests *requests);
+
+#endif
