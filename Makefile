@@ -90,11 +90,14 @@ fuzz: ## run each fuzz target for TIME seconds (60) with clang's libFuzzer
 	    TESTING=1 fuzz-programs
 	@OUT=$(OUT)/fuzz TIME=$(TIME) scripts/dev/fuzz.sh $(basename $(notdir $(FUZZ)))
 
+SHARE = $(DESTDIR)$(PREFIX)/share/moondock
+
 install: all ## install the program, its scripts and plugins under PREFIX (/usr/local)
 	install -D -m 755 $(OUT)/moondock $(DESTDIR)$(PREFIX)/bin/moondock
-	@mkdir -p $(DESTDIR)$(PREFIX)/share/moondock
-	cp -R scripts plugins $(DESTDIR)$(PREFIX)/share/moondock/
-	rm -rf $(DESTDIR)$(PREFIX)/share/moondock/scripts/dev
+	rm -rf $(SHARE)/scripts $(SHARE)/plugins
+	@mkdir -p $(SHARE)/scripts
+	cp -R $(filter-out scripts/dev,$(wildcard scripts/*)) $(SHARE)/scripts/
+	cp -R plugins $(SHARE)/
 
 clean: ## remove what was built
 	rm -rf $(OUT)
