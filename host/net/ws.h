@@ -2,8 +2,9 @@
  * ws: the client end of one WebSocket. Binary messages only, one frame of wire.md C each.
  *
  * The name is resolved off the loop; for wss the certificate and the name are verified.
- * on_closed is called exactly once, last, whatever happened; after ws_close it is not
- * called at all. Callbacks never run inside a call made by the owner.
+ * on_closed is called exactly once, last, whatever happened, and the ws is freed when it
+ * returns (calling ws_close in it is allowed, not needed); after ws_close it is not called
+ * at all. Callbacks never run inside a call made by the owner.
  *
  * Layer: net.  Thread: loop thread only.
  */
