@@ -1,5 +1,5 @@
 /*
- * outbox_inside: what outbox.c and outbox_search.c share.
+ * outbox_inside: what outbox.c, outbox_queue.c and outbox_search.c share.
  *
  * Layer: im.
  */
@@ -53,6 +53,12 @@ struct outbox {
     struct buf payload, row_bytes;
     struct lists lists;
 };
+
+/* Puts a copy of the row at the end. */
+struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row);
+
+/* Tells all who wait. */
+void outbox_calls_done(struct call_list *calls, const struct sent *sent);
 
 /* The fate of an entry is known: records it, tells those who wait, frees it. */
 void entry_done(struct entry *entry, struct str uid, int64_t sent_ms);

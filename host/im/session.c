@@ -2,12 +2,11 @@
 #include "im/session.h"
 
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "im/form.h"
-#include "im/navi.h"
+#include "im/navi_cache.h"
 #include "im/pace.h"
 #include "im/refusal.h"
 #include "store/meta.h"
@@ -20,7 +19,6 @@
 #endif
 
 #define BLOCKED_MS 600000
-#define NAVI_CACHE_MS 7200000
 #define DEVICE_LEN 22
 #define URL_MAX ((size_t)16384)
 
@@ -33,7 +31,7 @@ struct session {
     void *arg;
 
     char *app_key, *version, *api_version;
-    char **navi;
+    struct str *navi; /* each freed */
     size_t navi_count;
     bool reconnect_when_kicked;
     char device[DEVICE_LEN + 1];
@@ -133,7 +131,7 @@ static void act(struct session *session, enum refusal_class class, const char *w
 {
     switch (class) {
     case REFUSAL_NAVI:
-        meta_del(session->store, STR("navi"));
+        navi_cache_drop(session->store);
         session->good_host[0] = '\0';
         begin_after(session, ACCOUNT_OFFLINE, pace_redirect(&session->pace), why);
         break;
@@ -270,61 +268,13 @@ static void try_server(struct session *session)
     }
     /* What navi said some time ago may be wrong by now. */
     if (session->servers_cached)
-        meta_del(session->store, STR("navi"));
+        navi_cache_drop(session->store);
     char why[512];
     snprintf(why, sizeof(why), "no IM server can be reached: %s", session->last_failure);
     act(session, REFUSAL_RETRY, why);
 }
 
 /* ---- navi ---- */
-
-/* Names who asked whom, so that a changed configuration does not use an old answer. */
-static void cache_key(const struct session *session, char key[DIGEST_SHA256_HEX])
-{
-    struct buf text;
-    buf_init(&text, 65536);
-    buf_add_format(&text, "%s\n", session->app_key);
-    buf_add_str(&text, token_stem(buf_str(&session->token_text)));
-    for (size_t i = 0; i < session->navi_count; i++)
-        buf_add_format(&text, "\n%s", session->navi[i]);
-    struct str part = buf_str(&text);
-    digest_sha256_hex(&part, 1, key);
-    buf_clear(&text);
-}
-
-static bool read_cache(struct session *session)
-{
-    struct buf text;
-    char key[DIGEST_SHA256_HEX];
-    buf_init(&text, 65536);
-    cache_key(session, key);
-    bool good = false;
-    if (meta_get(session->store, STR("navi"), &text)) {
-        struct json *root = json_parse(buf_str(&text), NULL);
-        int64_t age_ms = clock_wall_ms() - json_int(json_get(root, "at"), 0);
-        good = str_eq(json_str(json_get(root, "key")), str_from(key)) && age_ms >= 0 &&
-               age_ms < NAVI_CACHE_MS && navi_restore(root, &session->servers);
-        json_free(root);
-    }
-    buf_clear(&text);
-    return good;
-}
-
-static void write_cache(const struct session *session)
-{
-    struct buf text;
-    char key[DIGEST_SHA256_HEX];
-    buf_init(&text, 65536);
-    cache_key(session, key);
-    struct json *root = json_object();
-    json_add_str(root, "key", str_from(key));
-    json_add_int(root, "at", clock_wall_ms());
-    navi_write(&session->servers, root);
-    if (json_write(root, &text))
-        meta_set(session->store, STR("navi"), buf_str(&text));
-    json_free(root);
-    buf_clear(&text);
-}
 
 static void connect_servers(struct session *session)
 {
@@ -342,6 +292,16 @@ static void connect_servers(struct session *session)
     try_server(session);
 }
 
+/* Borrows from the session. */
+static struct navi_request navi_request(const struct session *session)
+{
+    return (struct navi_request){ .urls = session->navi,
+                                  .url_count = session->navi_count,
+                                  .app_key = str_from(session->app_key),
+                                  .token = buf_str(&session->token_text),
+                                  .version = str_from(session->version) };
+}
+
 static void on_navi(void *arg, const struct navi_answer *answer, const struct err *why)
 {
     struct session *session = arg;
@@ -349,7 +309,8 @@ static void on_navi(void *arg, const struct navi_answer *answer, const struct er
     if (answer) {
         session->servers = *answer;
         session->servers_cached = false;
-        write_cache(session);
+        struct navi_request request = navi_request(session);
+        navi_cache_write(session->store, &request, answer);
         connect_servers(session);
     } else if (why->code == ERR_TOKEN) {
         act(session, REFUSAL_TOKEN, why->text);
@@ -362,21 +323,13 @@ static void on_navi(void *arg, const struct navi_answer *answer, const struct er
 
 static void ask_navi(struct session *session)
 {
-    if (read_cache(session)) {
-        session->servers_cached = true;
+    struct navi_request request = navi_request(session);
+    session->servers_cached =
+        navi_cache_read(session->store, &request, &session->servers);
+    if (session->servers_cached)
         connect_servers(session);
-        return;
-    }
-    struct str *urls = mem_zero((session->navi_count + 1) * sizeof(struct str));
-    for (size_t i = 0; i < session->navi_count; i++)
-        urls[i] = str_from(session->navi[i]);
-    struct navi_request request = { .urls = urls,
-                                    .url_count = session->navi_count,
-                                    .app_key = str_from(session->app_key),
-                                    .token = buf_str(&session->token_text),
-                                    .version = str_from(session->version) };
-    session->navi_call = navi_ask(session->net, &request, on_navi, session);
-    free(urls);
+    else
+        session->navi_call = navi_ask(session->net, &request, on_navi, session);
 }
 
 /* ---- token ---- */
@@ -439,9 +392,9 @@ struct session *session_new(struct net *net, struct store *store, struct token *
         str_dup(config->api_version.len ? config->api_version
                                         : STR("browser|moondock|" MOONDOCK_VERSION));
     session->navi_count = config->navi_count;
-    session->navi = mem_zero((config->navi_count + 1) * sizeof(char *));
+    session->navi = mem_zero((config->navi_count + 1) * sizeof(struct str));
     for (size_t i = 0; i < config->navi_count; i++)
-        session->navi[i] = str_dup(config->navi[i]);
+        session->navi[i] = str_from(str_dup(config->navi[i]));
     session->reconnect_when_kicked = config->reconnect_when_kicked;
     snprintf(session->user, sizeof(session->user), "%.*s", STR_ARG(config->user));
     session->state = ACCOUNT_CONNECTING;
@@ -457,7 +410,7 @@ void session_free(struct session *session)
     stop_steps(session);
     drop_link(session);
     for (size_t i = 0; i < session->navi_count; i++)
-        free(session->navi[i]);
+        free((char *)session->navi[i].at);
     free(session->navi);
     free(session->app_key);
     free(session->version);
