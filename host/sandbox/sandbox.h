@@ -7,8 +7,8 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
-#include "net/net.h"
 #include "base/str.h"
+#include "net/net.h"
 
 struct sandbox;
 

@@ -1,0 +1,93 @@
+#include "sandbox/rooms.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "proto/messages.h"
+
+enum { ENTRY_GOES_WITH_OWNER = 1, ENTRY_DELETED = 4, NOTICE_KEYS = 2 };
+
+int64_t rooms_join(struct conn *conn, struct room *room, int64_t now)
+{
+    struct sitter *sitter = map_get(&room->members, conn->user->id);
+    if (!sitter) {
+        sitter = MEM_NEW(struct sitter);
+        sitter->user = conn->user;
+        sitter->joined_ms = now;
+        sitter->order = ++conn->box->state.joins;
+        map_set(&room->members, conn->user->id, sitter);
+    } else if (sitter->conn != conn) {
+        map_del(&sitter->conn->rooms, room->id);
+    }
+    sitter->conn = conn;
+    map_set(&conn->rooms, room->id, room);
+    return sitter->joined_ms;
+}
+
+void rooms_push(struct room *room, struct str topic, struct str payload,
+                struct str except)
+{
+    /* A push may close a socket, which then leaves the room: only deleting happens. */
+    size_t at = 0;
+    struct str id;
+    void *value;
+    while (map_next(&room->members, &at, &id, &value)) {
+        const struct sitter *sitter = value;
+        if (!str_eq(id, except))
+            wire_push(sitter->conn, topic, payload);
+    }
+}
+
+void rooms_announce_keys(struct room *room)
+{
+    struct notify_msg notify = { 0 };
+    struct buf payload;
+    buf_init(&payload, 1024);
+    pb_put(notify, notify_msg, type, NOTICE_KEYS);
+    pb_put(notify, notify_msg, time, room->changed_ms);
+    pb_put(notify, notify_msg, chrm_id, room->id);
+    if (pb_encode(&notify_msg_type, &notify, &payload, NULL))
+        rooms_push(room, STR("s_cmd"), buf_str(&payload), STR_NONE);
+    buf_clear(&payload);
+}
+
+/* The keys that go when their setter goes. */
+static bool drop_keys_of(struct room *room, struct str user)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    bool any = false;
+    while (map_next(&room->entries, &at, &key, &value)) {
+        struct entry *entry = value;
+        if (!(entry->status & ENTRY_GOES_WITH_OWNER) || entry->status & ENTRY_DELETED ||
+            !str_eq(entry->owner, user))
+            continue;
+        int64_t now = clock_wall_ms();
+        room->changed_ms = now > room->changed_ms ? now : room->changed_ms + 1;
+        entry->changed_ms = room->changed_ms;
+        entry->status |= ENTRY_DELETED;
+        any = true;
+    }
+    return any;
+}
+
+void rooms_leave(struct conn *conn, struct room *room)
+{
+    struct sitter *sitter = map_get(&room->members, conn->user->id);
+    map_del(&conn->rooms, room->id);
+    if (!sitter || sitter->conn != conn)
+        return;
+    map_del(&room->members, conn->user->id);
+    free(sitter);
+    if (drop_keys_of(room, conn->user->id) && !conn->box->closing)
+        rooms_announce_keys(room);
+}
+
+void rooms_leave_all(struct conn *conn)
+{
+    size_t at = 0;
+    struct str id;
+    void *value;
+    while (map_next(&conn->rooms, &at, &id, &value))
+        rooms_leave(conn, value);
+}

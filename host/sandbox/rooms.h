@@ -1,0 +1,23 @@
+/*
+ * rooms: who sits in a chatroom. A user is in it through one socket and leaves with it.
+ *
+ * Layer: sandbox.  Thread: loop thread only.
+ */
+#ifndef SANDBOX_ROOMS_H
+#define SANDBOX_ROOMS_H
+
+#include "sandbox/wire.h"
+
+/* Joining again only changes the socket. Returns when the user joined. */
+int64_t rooms_join(struct conn *conn, struct room *room, int64_t now);
+void rooms_leave(struct conn *conn, struct room *room);
+void rooms_leave_all(struct conn *conn);
+
+/* wire_push to everybody in the room but the user `except`. */
+void rooms_push(struct room *room, struct str topic, struct str payload,
+                struct str except);
+
+/* Tells the members that the room's keys changed. */
+void rooms_announce_keys(struct room *room);
+
+#endif

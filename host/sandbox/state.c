@@ -1,0 +1,384 @@
+#include "sandbox/state.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "base/random.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool state_id_ok(struct str id)
+{
+    if (id.len == 0 || id.len > STATE_ID_MAX)
+        return false;
+    for (size_t i = 0; i < id.len; i++) {
+        unsigned char c = (unsigned char)id.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && !strchr("+=-_@.:", c))
+            return false;
+        if (c == '\0')
+            return false;
+    }
+    return true;
+}
+
+void state_set(struct str *owned, struct str value)
+{
+    char *copy = str_dup(value);
+    free((char *)owned->at);
+    *owned = (struct str){ copy, value.len };
+}
+
+static void drop(struct str *owned)
+{
+    free((char *)owned->at);
+    *owned = STR_NONE;
+}
+
+/* Users and tokens. */
+
+struct user *state_find_user(const struct state *state, struct str id)
+{
+    return map_get(&state->users, id);
+}
+
+struct user *state_user(struct state *state, struct str id)
+{
+    struct user *user = map_get(&state->users, id);
+    if (user)
+        return user;
+    user = MEM_NEW(struct user);
+    state_set(&user->id, id);
+    user->inbox.last_ms = user->outbox.last_ms = state->floor_ms;
+    map_set(&state->users, id, user);
+    if (state->count == state->room) {
+        state->room = state->room ? state->room * 2 : 16;
+        state->order = mem_realloc(state->order, state->room * sizeof *state->order);
+    }
+    state->order[state->count++] = user;
+    return user;
+}
+
+struct token *state_add_token(struct state *state, struct user *user, struct str text,
+                              int64_t now, int64_t ends_ms)
+{
+    char made[64];
+    if (!text.at) {
+        random_id(made, 48);
+        text = str_from(made);
+    }
+    struct token *token = MEM_NEW(struct token);
+    state_set(&token->text, text);
+    token->user = user;
+    token->issued_ms = now;
+    token->ends_ms = ends_ms;
+    token->next = user->tokens;
+    user->tokens = token;
+    map_set(&state->tokens, text, token);
+    return token;
+}
+
+struct token *state_find_token(const struct state *state, struct str text)
+{
+    return map_get(&state->tokens, text);
+}
+
+static void free_pairs(struct user *user)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    while (map_next(&user->pairs, &at, &key, &value)) {
+        struct pair *pair = value;
+        if (--pair->holders == 0) {
+            log_clear(&pair->log);
+            free(pair);
+        }
+    }
+    map_clear(&user->pairs);
+    for (at = 0; map_next(&user->system, &at, &key, &value);) {
+        log_clear(&((struct pair *)value)->log);
+        free(value);
+    }
+    map_clear(&user->system);
+}
+
+static void free_marks(struct user *user)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    while (map_next(&user->marks, &at, &key, &value)) {
+        struct mark *mark = value;
+        drop(&mark->silent);
+        drop(&mark->top);
+        free(mark);
+    }
+    map_clear(&user->marks);
+}
+
+static void free_user(struct user *user)
+{
+    must(!user->conns);
+    while (user->tokens) {
+        struct token *token = user->tokens;
+        user->tokens = token->next;
+        drop(&token->text);
+        free(token);
+    }
+    free_pairs(user);
+    free_marks(user);
+    map_clear(&user->black);
+    map_clear(&user->groups);
+    map_clear(&user->hidden);
+    log_clear(&user->inbox);
+    log_clear(&user->outbox);
+    drop(&user->id);
+    drop(&user->name);
+    drop(&user->portrait);
+    free(user);
+}
+
+/* Groups. */
+
+struct group *state_find_group(const struct state *state, struct str id)
+{
+    return map_get(&state->groups, id);
+}
+
+struct group *state_group(struct state *state, struct str id, int64_t now)
+{
+    struct group *group = map_get(&state->groups, id);
+    if (group)
+        return group;
+    group = MEM_NEW(struct group);
+    state_set(&group->id, id);
+    group->created_ms = now;
+    group->roster = random_u64() >> 12;
+    map_set(&state->groups, id, group);
+    return group;
+}
+
+static void free_gags(struct map *gags)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    while (map_next(gags, &at, &key, &value))
+        free(value);
+    map_clear(gags);
+}
+
+static void free_group(struct group *group)
+{
+    map_clear(&group->index);
+    map_clear(&group->white);
+    free_gags(&group->gags);
+    free(group->members);
+    log_clear(&group->log);
+    drop(&group->id);
+    drop(&group->name);
+    free(group);
+}
+
+void state_del_group(struct state *state, struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++)
+        map_del(&group->members[i].user->groups, group->id);
+    map_del(&state->groups, group->id);
+    free_group(group);
+}
+
+bool group_has(const struct group *group, struct str user)
+{
+    return map_get(&group->index, user) != NULL;
+}
+
+static void changed(struct group *group)
+{
+    group->roster++;
+    group->roster_saved = false;
+}
+
+bool group_add(struct group *group, struct user *user, int64_t now)
+{
+    if (group_has(group, user->id))
+        return false;
+    if (group->count == group->room) {
+        group->room = group->room ? group->room * 2 : 8;
+        group->members =
+            mem_realloc(group->members, group->room * sizeof *group->members);
+    }
+    group->members[group->count++] = (struct member){ .user = user, .joined_ms = now };
+    map_set(&group->index, user->id, (void *)(uintptr_t)group->count);
+    map_set(&user->groups, group->id, group);
+    changed(group);
+    return true;
+}
+
+bool group_remove(struct group *group, struct user *user)
+{
+    void *place = map_del(&group->index, user->id);
+    if (!place)
+        return false;
+    size_t at = (size_t)(uintptr_t)place - 1;
+    group->count--;
+    memmove(&group->members[at], &group->members[at + 1],
+            (group->count - at) * sizeof *group->members);
+    for (size_t i = at; i < group->count; i++)
+        map_set(&group->index, group->members[i].user->id, (void *)(uintptr_t)(i + 1));
+    map_del(&user->groups, group->id);
+    changed(group);
+    return true;
+}
+
+void gag_set(struct map *gags, struct str user, int64_t until, int64_t now)
+{
+    if (until <= now) {
+        free(map_del(gags, user));
+        return;
+    }
+    struct gag *gag = map_get(gags, user);
+    if (!gag) {
+        gag = MEM_NEW(struct gag);
+        map_set(gags, user, gag);
+    }
+    gag->until = until;
+}
+
+bool gag_holds(const struct map *gags, struct str user, int64_t now)
+{
+    if (gags->len == 0)
+        return false;
+    const struct gag *gag = map_get(gags, user);
+    return gag && gag->until > now;
+}
+
+/* Conversations. */
+
+struct pair *state_find_pair(const struct user *user, struct str peer)
+{
+    return map_get(&user->pairs, peer);
+}
+
+struct pair *state_pair(struct user *a, struct user *b)
+{
+    struct pair *pair = map_get(&a->pairs, b->id);
+    if (pair)
+        return pair;
+    pair = MEM_NEW(struct pair);
+    map_set(&a->pairs, b->id, pair);
+    pair->holders = 1;
+    if (a != b) {
+        map_set(&b->pairs, a->id, pair);
+        pair->holders = 2;
+    }
+    return pair;
+}
+
+struct pair *state_system_pair(struct user *to, struct str from)
+{
+    struct pair *pair = map_get(&to->system, from);
+    if (!pair) {
+        pair = MEM_NEW(struct pair);
+        map_set(&to->system, from, pair);
+    }
+    return pair;
+}
+
+static struct str mark_key(char key[STATE_ID_MAX + 8], int type, struct str target)
+{
+    int len = snprintf(key, STATE_ID_MAX + 8, "%d/%.*s", type, STR_ARG(target));
+    return str_of(key, len < STATE_ID_MAX + 8 ? (size_t)len : STATE_ID_MAX + 7);
+}
+
+struct mark *state_find_mark(const struct user *user, int type, struct str target)
+{
+    char key[STATE_ID_MAX + 8];
+    return user->marks.len ? map_get(&user->marks, mark_key(key, type, target)) : NULL;
+}
+
+struct mark *state_mark(struct user *user, int type, struct str target)
+{
+    struct mark *mark = state_find_mark(user, type, target);
+    if (mark)
+        return mark;
+    char key[STATE_ID_MAX + 8];
+    mark = MEM_NEW(struct mark);
+    map_set(&user->marks, mark_key(key, type, target), mark);
+    return mark;
+}
+
+/* Chatrooms. */
+
+struct room *state_find_room(const struct state *state, struct str id)
+{
+    return map_get(&state->rooms, id);
+}
+
+struct room *state_room(struct state *state, struct str id, int64_t now)
+{
+    struct room *room = map_get(&state->rooms, id);
+    if (room)
+        return room;
+    room = MEM_NEW(struct room);
+    state_set(&room->id, id);
+    room->created_ms = now;
+    room->log.last_ms = state->floor_ms;
+    map_set(&state->rooms, id, room);
+    return room;
+}
+
+static void free_room(struct room *room)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    while (map_next(&room->members, &at, &key, &value))
+        free(value);
+    map_clear(&room->members);
+    free_gags(&room->gags);
+    for (at = 0; map_next(&room->entries, &at, &key, &value);) {
+        struct entry *entry = value;
+        drop(&entry->key);
+        drop(&entry->value);
+        drop(&entry->owner);
+        free(entry);
+    }
+    map_clear(&room->entries);
+    log_clear(&room->log);
+    drop(&room->id);
+    free(room);
+}
+
+void state_del_room(struct state *state, struct room *room)
+{
+    map_del(&state->rooms, room->id);
+    free_room(room);
+}
+
+void state_clear(struct state *state)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    while (map_next(&state->groups, &at, &key, &value))
+        free_group(value);
+    map_clear(&state->groups);
+    for (at = 0; map_next(&state->rooms, &at, &key, &value);)
+        free_room(value);
+    map_clear(&state->rooms);
+    for (size_t i = 0; i < state->count; i++) {
+        struct user *user = state->order[i];
+        if (user->inbox.last_ms > state->floor_ms)
+            state->floor_ms = user->inbox.last_ms;
+        if (user->outbox.last_ms > state->floor_ms)
+            state->floor_ms = user->outbox.last_ms;
+        free_user(user);
+    }
+    free(state->order);
+    state->order = NULL;
+    state->count = state->room = 0;
+    map_clear(&state->users);
+    map_clear(&state->tokens);
+}

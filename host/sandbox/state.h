@@ -1,0 +1,159 @@
+/*
+ * state: who exists in the sandbox: users with their tokens and rules, groups with their
+ * members, chatrooms, and the pairs of users that talk privately.
+ *
+ * Everything lives until state_clear; a token, a mute or a block ends when the clock
+ * passes its time. Times are epoch milliseconds; 0 is "never happened".
+ *
+ * Layer: sandbox.  Thread: loop thread only.
+ */
+#ifndef SANDBOX_STATE_H
+#define SANDBOX_STATE_H
+
+#include "base/map.h"
+#include "sandbox/mail.h"
+
+#define STATE_ID_MAX 64
+#define STATE_FOREVER INT64_MAX
+
+struct conn;
+struct state;
+
+struct token {
+    struct token *next; /* of the same user */
+    struct str text;
+    struct user *user;
+    int64_t issued_ms;
+    int64_t ends_ms; /* STATE_FOREVER: permanent */
+};
+
+/* A private conversation, shared by its two users, or a system one, of its receiver. */
+struct pair {
+    struct log log;
+    int holders;
+};
+
+/* What one user did to one conversation: settings, and what was cleaned away. */
+struct mark {
+    int64_t cleaned_ms; /* history up to here is hidden */
+    int64_t removed_ms; /* not listed unless something newer came */
+    int64_t changed_ms; /* version of the settings below; 0: none */
+    struct str silent, top;
+};
+
+struct user {
+    struct str id, name, portrait;
+    int64_t registered_ms; /* 0: only written to so far */
+    bool multi_device;
+    int64_t blocked_until; /* may not log in */
+    int64_t muted_until;   /* in all groups */
+    bool chat_muted;       /* in private chats */
+    struct token *tokens;
+    struct conn *conns;       /* online, newest first */
+    uint64_t connects;        /* sockets opened with one of the user's tokens */
+    struct map black;         /* ids whose private messages are refused -> this user */
+    struct map groups;        /* id -> struct group */
+    struct map pairs;         /* peer id -> struct pair */
+    struct map system;        /* sender id -> struct pair */
+    struct map marks;         /* "3/target" -> struct mark */
+    struct map hidden;        /* uids deleted by the user -> this user */
+    int64_t marks_ms;         /* newest mark change */
+    struct log inbox, outbox; /* received, sent */
+};
+
+struct member {
+    struct user *user;
+    int64_t joined_ms;
+};
+
+struct group {
+    struct str id, name;
+    int64_t created_ms;
+    struct map index;       /* user id -> place in `members` + 1, as a pointer */
+    struct member *members; /* in joining order */
+    size_t count, room;
+    bool banned;      /* everybody muted but the white list */
+    struct map white; /* user id -> this group */
+    struct map gags;  /* user id -> struct gag */
+    uint64_t roster;  /* changes with the members; names a saved list of them */
+    bool roster_saved;
+    struct log log;
+};
+
+struct gag {
+    int64_t until;
+};
+
+struct entry { /* key-value of a room */
+    struct str key, value, owner;
+    int status; /* bits: 1 goes with its owner, 2 may be overwritten, 4 deleted */
+    int64_t changed_ms;
+};
+
+struct room {
+    struct str id;
+    int64_t created_ms;
+    struct map members; /* user id -> struct sitter */
+    struct map gags;    /* user id -> struct gag */
+    bool banned;
+    struct map entries; /* key -> struct entry */
+    int64_t changed_ms; /* newest entry */
+    struct log log;
+};
+
+struct sitter {
+    struct user *user;
+    struct conn *conn;
+    int64_t joined_ms;
+    uint64_t order;
+};
+
+struct state {
+    struct map users, groups, rooms, tokens;
+    struct user **order; /* all users, in the order they appeared */
+    size_t count, room;
+    uint64_t joins;
+    int64_t floor_ms; /* new inboxes start after this, so that a reset never goes back */
+};
+
+/* 1..64 bytes of letters, digits and + = - _ (also @ . : so that App Servers' names
+ * pass). */
+bool state_id_ok(struct str id);
+
+struct user *state_find_user(const struct state *state, struct str id); /* or NULL */
+struct user *state_user(struct state *state, struct str id); /* made if missing */
+
+/* Replaces an owned string by a copy of `value`. */
+void state_set(struct str *owned, struct str value);
+
+/* A new token; the older ones stay valid. `text` STR_NONE: made up. */
+struct token *state_add_token(struct state *state, struct user *user, struct str text,
+                              int64_t now, int64_t ends_ms);
+struct token *state_find_token(const struct state *state, struct str text);
+
+struct group *state_find_group(const struct state *state, struct str id);
+struct group *state_group(struct state *state, struct str id, int64_t now);
+void state_del_group(struct state *state, struct group *group);
+
+bool group_has(const struct group *group, struct str user);
+bool group_add(struct group *group, struct user *user, int64_t now); /* false: was in */
+bool group_remove(struct group *group, struct user *user);           /* false: was not */
+
+/* A mute that ends at `until`; setting the past removes it. */
+void gag_set(struct map *gags, struct str user, int64_t until, int64_t now);
+bool gag_holds(const struct map *gags, struct str user, int64_t now);
+
+struct pair *state_pair(struct user *a, struct user *b);
+struct pair *state_system_pair(struct user *to, struct str from);
+struct pair *state_find_pair(const struct user *user, struct str peer);
+
+struct mark *state_mark(struct user *user, int type, struct str target);
+struct mark *state_find_mark(const struct user *user, int type, struct str target);
+
+struct room *state_find_room(const struct state *state, struct str id);
+struct room *state_room(struct state *state, struct str id, int64_t now);
+void state_del_room(struct state *state, struct room *room);
+
+void state_clear(struct state *state);
+
+#endif

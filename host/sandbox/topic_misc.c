@@ -1,0 +1,165 @@
+/* What is asked at connect, files, and the blacklist of the older SDK (wire.md F.4, F.9).
+ */
+#include "sandbox/save.h"
+#include "sandbox/topics.h"
+
+#include <inttypes.h>
+
+#define UPLOAD_TOKEN_MS 3600000
+#define BLACK_MOST 3000
+
+static int topic_empty(struct ask *ask)
+{
+    (void)ask;
+    return STATUS_OK;
+}
+
+static int topic_events(struct ask *ask)
+{
+    struct query_msg_change in;
+    struct event_change_list answer = { 0 };
+    if (!ask_read(ask, &query_msg_change_type, &in))
+        return STATUS_BAD;
+    pb_put(answer, event_change_list, sync_time, ask->now);
+    pb_put(answer, event_change_list, has_next, false);
+    return ask_write(ask, &event_change_list_type, &answer);
+}
+
+static int topic_user_settings(struct ask *ask)
+{
+    struct pull_user_setting_input in;
+    struct pull_user_setting_output answer = { 0 };
+    if (!ask_read(ask, &pull_user_setting_input_type, &in))
+        return STATUS_BAD;
+    pb_put(answer, pull_user_setting_output, version, in.version);
+    return ask_write(ask, &pull_user_setting_output_type, &answer);
+}
+
+static int topic_edits(struct ask *ask)
+{
+    struct pull_modify_msg_req in;
+    struct pull_modify_msg_resp answer = { 0 };
+    if (!ask_read(ask, &pull_modify_msg_req_type, &in))
+        return STATUS_BAD;
+    pb_put(answer, pull_modify_msg_resp, next_version, in.pull_version);
+    pb_put(answer, pull_modify_msg_resp, finished, true);
+    return ask_write(ask, &pull_modify_msg_resp_type, &answer);
+}
+
+static void fill_profile(struct user_profile *out, struct profile_info pairs[2],
+                         const struct user *user)
+{
+    pb_put(pairs[0], profile_info, key, STR("name"));
+    pb_put(pairs[0], profile_info, value, user->name.at ? user->name : STR(""));
+    pb_put(pairs[1], profile_info, key, STR("portraitUri"));
+    pb_put(pairs[1], profile_info, value, user->portrait.at ? user->portrait : STR(""));
+    pb_put(*out, user_profile, version, 1);
+    pb_put(*out, user_profile, user_id, user->id);
+    pb_put_list(*out, user_profile, user_profile, pairs, 2);
+}
+
+static int topic_own_profile(struct ask *ask)
+{
+    struct user_profile answer = { 0 };
+    struct profile_info pairs[2] = { 0 };
+    fill_profile(&answer, pairs, ask->user);
+    return ask_write(ask, &user_profile_type, &answer);
+}
+
+/* Files. The upload itself goes to a store, which the sandbox does not play. */
+
+static int topic_upload_token(struct ask *ask)
+{
+    struct get_qnup_token_input in;
+    struct get_qnup_token_output answer = { 0 };
+    if (!ask_read(ask, &get_qnup_token_input_type, &in))
+        return STATUS_BAD;
+    pb_put(answer, get_qnup_token_output, deadline, ask->now + UPLOAD_TOKEN_MS);
+    pb_put(answer, get_qnup_token_output, token, STR("sandbox-upload-token"));
+    if (pb_has(in, get_qnup_token_input, key))
+        pb_put(answer, get_qnup_token_output, path, in.key);
+    return ask_write(ask, &get_qnup_token_output_type, &answer);
+}
+
+static int topic_download_url(struct ask *ask)
+{
+    struct get_download_url_input in;
+    struct get_download_url_output answer = { 0 };
+    struct sandbox *box = ask->box;
+    if (!ask_read(ask, &get_download_url_input_type, &in))
+        return STATUS_BAD;
+    buf_reset(&box->scratch);
+    buf_add_format(&box->scratch, "%s://%.*s:%d/_files/%.*s", box->tls ? "https" : "http",
+                   STR_ARG(box->host), server_port(box->server), STR_ARG(in.key));
+    pb_put(answer, get_download_url_output, download_url, buf_str(&box->scratch));
+    return ask_write(ask, &get_download_url_output_type, &answer);
+}
+
+/* Blacklist. */
+
+static int topic_black_add(struct ask *ask)
+{
+    struct add2_black_list_input in;
+    if (!ask_read(ask, &add2_black_list_input_type, &in) || !state_id_ok(in.user_id) ||
+        ask->user->black.len >= BLACK_MOST)
+        return STATUS_BAD;
+    map_set(&ask->user->black, in.user_id, ask->user);
+    save_user(ask->box, ask->user);
+    return STATUS_OK;
+}
+
+static int topic_black_remove(struct ask *ask)
+{
+    struct remove_from_black_list_input in;
+    if (!ask_read(ask, &remove_from_black_list_input_type, &in))
+        return STATUS_BAD;
+    map_del(&ask->user->black, in.user_id);
+    save_user(ask->box, ask->user);
+    return STATUS_OK;
+}
+
+static int topic_black_list(struct ask *ask)
+{
+    struct query_black_list_output answer = { 0 };
+    size_t count = 0, at = 0;
+    struct str id;
+    void *value;
+    struct str *list =
+        arena_alloc(&ask->box->arena, (ask->user->black.len + 1) * sizeof *list);
+    if (!list)
+        return STATUS_BAD;
+    while (map_next(&ask->user->black, &at, &id, &value))
+        list[count++] = id;
+    if (count)
+        pb_put_list(answer, query_black_list_output, user_ids, list, count);
+    return ask_write(ask, &query_black_list_output_type, &answer);
+}
+
+/* Whether a user is on my list: 0 yes, 101 no, as the older SDK reads it. */
+static int topic_black_status(struct ask *ask)
+{
+    struct black_list_status_input in;
+    if (!ask_read(ask, &black_list_status_input_type, &in))
+        return STATUS_BAD;
+    return map_get(&ask->user->black, in.user_id) ? STATUS_OK : 101;
+}
+
+const struct topic misc_topics[] = {
+    { "qAppBot", topic_empty },
+    { "pullEventChange", topic_events },
+    { "pullUS", topic_user_settings },
+    { "pullModifyMsg", topic_edits },
+    { "pullOwnProfile", topic_own_profile },
+    { "reportsdk", topic_empty },
+    { "qnTkn", topic_upload_token },
+    { "qnUrl", topic_download_url },
+    { "aliUrl", topic_download_url },
+    { "s3Url", topic_download_url },
+    { "stcUrl", topic_download_url },
+    { "minioUrl", topic_download_url },
+    { "addBlack", topic_black_add },
+    { "rmBlack", topic_black_remove },
+    { "getBlack", topic_black_list },
+    { "blackStat", topic_black_status },
+    { NULL, NULL },
+};

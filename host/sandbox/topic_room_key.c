@@ -1,0 +1,232 @@
+/* The key-value store of a chatroom (wire.md F.7). */
+#include "base/mem.h"
+#include "sandbox/answers.h"
+#include "sandbox/post.h"
+#include "sandbox/rooms.h"
+#include "sandbox/topics.h"
+
+#include <string.h>
+
+#define KEY_MAX 128
+#define VALUE_MAX 16384 /* 4096 characters */
+#define KEYS_MAX 100
+#define BATCH_MAX 10
+
+enum { ENTRY_OVERWRITE = 2, ENTRY_DELETED = 4 };
+
+static bool key_ok(struct str key)
+{
+    if (key.len == 0 || key.len > KEY_MAX)
+        return false;
+    for (size_t i = 0; i < key.len; i++) {
+        char c = key.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && (c == '\0' || !strchr("+=-_", c)))
+            return false;
+    }
+    return true;
+}
+
+static bool gone(const struct entry *entry)
+{
+    return !entry || entry->status & ENTRY_DELETED;
+}
+
+static void touch(struct ask *ask, struct room *room, struct entry *entry)
+{
+    room->changed_ms = ask->now > room->changed_ms ? ask->now : room->changed_ms + 1;
+    entry->changed_ms = room->changed_ms;
+}
+
+static int set_one(struct ask *ask, struct room *room, const struct chrm_kv_entity *want)
+{
+    struct entry *entry = map_get(&room->entries, want->key);
+    if (!key_ok(want->key) || want->value.len == 0 || want->value.len > VALUE_MAX)
+        return STATUS_BAD;
+    if (!gone(entry) && !str_eq(entry->owner, ask->user->id) &&
+        !(want->status & ENTRY_OVERWRITE))
+        return STATUS_KEY_NOT_YOURS;
+    if (!entry) {
+        if (room->entries.len >= KEYS_MAX)
+            return 23423;
+        entry = MEM_NEW(struct entry);
+        state_set(&entry->key, want->key);
+        map_set(&room->entries, want->key, entry);
+    }
+    state_set(&entry->value, want->value);
+    state_set(&entry->owner, ask->user->id);
+    entry->status = (int)(want->status & 3);
+    touch(ask, room, entry);
+    return STATUS_OK;
+}
+
+static int del_one(struct ask *ask, struct room *room, const struct chrm_kv_entity *want)
+{
+    struct entry *entry = map_get(&room->entries, want->key);
+    if (gone(entry))
+        return STATUS_NO_KEY;
+    if (!str_eq(entry->owner, ask->user->id) && !(want->status & ENTRY_OVERWRITE))
+        return STATUS_KEY_NOT_YOURS;
+    entry->status |= ENTRY_DELETED;
+    touch(ask, room, entry);
+    return STATUS_OK;
+}
+
+typedef int change_fn(struct ask *ask, struct room *room,
+                      const struct chrm_kv_entity *want);
+
+/* The room the user sits in; NULL with a status otherwise. */
+static struct room *my_room(struct ask *ask, int *status)
+{
+    struct room *room = state_find_room(&ask->box->state, ask->frame->target);
+    *status = !room                                    ? STATUS_NO_ROOM
+              : map_get(&room->members, ask->user->id) ? STATUS_OK
+                                                       : STATUS_NOT_IN_ROOM;
+    return room;
+}
+
+/* Tells the room: the change to all, and the message the setter wanted to go with it. */
+static void announce(struct ask *ask, struct room *room, bool notify,
+                     const struct up_stream_message *up)
+{
+    rooms_announce_keys(room);
+    if (!notify || !up)
+        return;
+    struct letter letter = {
+        .type = CHAT_ROOM,
+        .from = ask->user->id,
+        .target = room->id,
+        .object = up->object_name,
+        .content = up->content,
+        .session = up->session_id,
+        .config_flag = up->config_flag,
+        .client_id = up->client_unique_id,
+    };
+    struct post how = {
+        .origin = ask->conn,
+        .sync_topic = STR("chatMsg"),
+    };
+    if (post_check(ask->box, &letter) == STATUS_OK)
+        post(ask->box, &letter, &how);
+}
+
+static int change_single(struct ask *ask, change_fn *change)
+{
+    struct set_chrm_kv want;
+    int status;
+    struct room *room = my_room(ask, &status);
+    if (status != STATUS_OK)
+        return status;
+    if (!ask_read(ask, &set_chrm_kv_type, &want))
+        return STATUS_BAD;
+    status = change(ask, room, want.entry);
+    if (status == STATUS_OK)
+        announce(ask, room, want.notify, want.notification);
+    return status;
+}
+
+static int topic_set(struct ask *ask)
+{
+    return change_single(ask, set_one);
+}
+
+static int topic_del(struct ask *ask)
+{
+    return change_single(ask, del_one);
+}
+
+/* SetChrmKVS and DeleteChrmKVS have the same fields. */
+static int change_batch(struct ask *ask, change_fn *change)
+{
+    struct set_chrm_kvs want;
+    struct chrm_kvs_output answer = { 0 };
+    struct chrm_kvs_output_entity failed[BATCH_MAX] = { 0 };
+    struct chrm_kvs_version_entity made[BATCH_MAX] = { 0 };
+    size_t bad = 0, good = 0;
+    int status;
+    struct room *room = my_room(ask, &status);
+    if (status != STATUS_OK)
+        return status;
+    if (!ask_read(ask, &set_chrm_kvs_type, &want))
+        return STATUS_BAD;
+    if (want.entry.count > BATCH_MAX)
+        return STATUS_TOO_MANY_KEYS;
+    for (size_t i = 0; i < want.entry.count; i++) {
+        const struct chrm_kv_entity *one = &want.entry.at[i];
+        status = change(ask, room, one);
+        if (status != STATUS_OK) {
+            pb_put(failed[bad], chrm_kvs_output_entity, key, one->key);
+            pb_put(failed[bad], chrm_kvs_output_entity, error_code, status);
+            bad++;
+        } else {
+            pb_put(made[good], chrm_kvs_version_entity, version, room->changed_ms);
+            pb_put(made[good], chrm_kvs_version_entity, key, one->key);
+            good++;
+        }
+    }
+    if (bad)
+        pb_put_list(answer, chrm_kvs_output, error_keys, failed, bad);
+    if (good) {
+        pb_put_list(answer, chrm_kvs_output, keys_version, made, good);
+        announce(ask, room, want.notify, want.notification);
+    }
+    status = ask_write(ask, &chrm_kvs_output_type, &answer);
+    return status == STATUS_OK && bad ? STATUS_SOME_KEYS : status;
+}
+
+static int topic_set_batch(struct ask *ask)
+{
+    return change_batch(ask, set_one);
+}
+
+static int topic_del_batch(struct ask *ask)
+{
+    return change_batch(ask, del_one);
+}
+
+static int topic_pull(struct ask *ask)
+{
+    struct query_chrm_kv want;
+    struct chrm_kv_output answer = { 0 };
+    struct chrm_kv_entity list[KEYS_MAX] = { 0 };
+    struct str key, packed;
+    void *value;
+    size_t at = 0, count = 0;
+    int status;
+    struct room *room = my_room(ask, &status);
+    if (status != STATUS_OK)
+        return status;
+    if (!ask_read(ask, &query_chrm_kv_type, &want))
+        return STATUS_BAD;
+    while (map_next(&room->entries, &at, &key, &value) && count < KEYS_MAX) {
+        const struct entry *entry = value;
+        if (entry->changed_ms <= want.timestamp ||
+            (want.timestamp == 0 && entry->status & ENTRY_DELETED))
+            continue;
+        struct chrm_kv_entity *one = &list[count++];
+        pb_put(*one, chrm_kv_entity, key, entry->key);
+        pb_put(*one, chrm_kv_entity, value, entry->value);
+        pb_put(*one, chrm_kv_entity, status, entry->status);
+        pb_put(*one, chrm_kv_entity, timestamp, entry->changed_ms);
+        pb_put(*one, chrm_kv_entity, uid, entry->owner);
+        pb_put(*one, chrm_kv_entity, version, entry->changed_ms);
+    }
+    if (count)
+        pb_put_list(answer, chrm_kv_output, entries, list, count);
+    pb_put(answer, chrm_kv_output, full_update, want.timestamp == 0);
+    pb_put(answer, chrm_kv_output, sync_time,
+           room->changed_ms ? room->changed_ms : want.timestamp);
+    status = ask_write(ask, &chrm_kv_output_type, &answer);
+    if (status == STATUS_OK && ask_pack(ask, want.compress_enabled, &packed)) {
+        pb_drop(answer, chrm_kv_output, entries);
+        pb_put(answer, chrm_kv_output, compress_enabled, true);
+        pb_put(answer, chrm_kv_output, compressed_data, packed);
+        status = ask_write(ask, &chrm_kv_output_type, &answer);
+    }
+    return status;
+}
+
+const struct topic room_key_topics[] = {
+    { "pullKV", topic_pull },      { "setKV", topic_set },        { "delKV", topic_del },
+    { "setKVS", topic_set_batch }, { "delKVS", topic_del_batch }, { NULL, NULL },
+};

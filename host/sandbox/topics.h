@@ -1,0 +1,87 @@
+/*
+ * topics: what the sandbox answers to each topic of a PUBLISH or QUERY, one file per
+ * area.
+ *
+ * A query handler writes its payload to ask->out and returns a status, 0 for success. A
+ * publish handler returns the status of the PUBACK and fills ask->time and ask->uid, or
+ * sets ask->silent when no PUBACK is expected.
+ *
+ * Layer: sandbox.  Thread: loop thread only.
+ */
+#ifndef SANDBOX_TOPICS_H
+#define SANDBOX_TOPICS_H
+
+#include "proto/messages.h"
+#include "sandbox/wire.h"
+
+/* The statuses of wire.md D.3 that the sandbox gives. */
+enum {
+    STATUS_OK = 0,
+    STATUS_BLACKLISTED = 405,
+    STATUS_CHAT_MUTED = 20106,
+    STATUS_TOO_FAST = 20604,
+    STATUS_WORD_BLOCKED = 21501,
+    STATUS_WORD_REPLACED = 21502,
+    STATUS_NOT_IN_GROUP = 22406,
+    STATUS_GROUP_MUTED = 22408,
+    STATUS_NOT_IN_ROOM = 23406,
+    STATUS_ROOM_MUTED = 23408,
+    STATUS_NO_ROOM = 23410,
+    STATUS_KEY_NOT_YOURS = 23424,
+    STATUS_NO_KEY = 23427,
+    STATUS_SOME_KEYS = 23428,
+    STATUS_TOO_MANY_KEYS = 23429,
+    STATUS_NOT_ENABLED = 24369,
+    STATUS_RECALL_BAD = 25101,
+    STATUS_NO_HISTORY = 25102,
+    STATUS_NOT_SENDER = 25107,
+    STATUS_BAD = 33003,
+};
+
+struct ask {
+    struct sandbox *box;
+    struct conn *conn;
+    struct user *user;
+    const struct frame *frame;
+    int64_t now;
+    struct buf *out; /* queries: the payload */
+    int64_t time;    /* publishes: of the PUBACK */
+    struct str uid;
+    bool silent;
+};
+
+typedef int topic_fn(struct ask *ask);
+
+struct topic {
+    const char *name; /* NULL ends a table */
+    topic_fn *fn;
+};
+
+extern const struct topic message_topics[]; /* PUBLISH */
+extern const struct topic pull_topics[];    /* QUERY, as the rest */
+extern const struct topic history_topics[];
+extern const struct topic list_topics[];
+extern const struct topic room_topics[];
+extern const struct topic room_key_topics[];
+extern const struct topic misc_topics[];
+
+/* The handler of a topic, or NULL. */
+topic_fn *topics_find_publish(struct str name);
+topic_fn *topics_find_query(struct str name);
+
+/* Decodes the frame's payload into `out`; false for bytes that make no sense. */
+bool ask_read(struct ask *ask, const struct pb_type *type, void *out);
+
+/* Encodes the answer; STATUS_OK, or STATUS_BAD when it is too large. */
+int ask_write(struct ask *ask, const struct pb_type *type, const void *answer);
+
+/* A message as this user sees it, encoded; own copies are encoded into the arena.
+ * STR_NONE when that is full. */
+struct str ask_form(struct ask *ask, const struct message *message);
+struct str ask_own_form(struct ask *ask, const struct message *message);
+
+/* True when the answer in ask->out is worth compressing: then it is replaced by its gzip
+ * form, borrowed in `packed` until the next call, and the caller wraps that. */
+bool ask_pack(struct ask *ask, bool allowed, struct str *packed);
+
+#endif
