@@ -1,0 +1,121 @@
+#include "app/app.h"
+#include "sandbox/sandbox.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* "HOST:PORT", where an IPv6 HOST stands in brackets. */
+static bool read_address(struct str text, struct str *host, int *port)
+{
+    int64_t number;
+    ptrdiff_t colon = -1;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == ':') {
+            colon = (ptrdiff_t)i;
+        }
+    }
+    if (colon < 1 || !str_to_i64(str_sub(text, (size_t)colon + 1, text.len), &number) ||
+        number < 0 || number > 65535) {
+        return false;
+    }
+    *host = str_sub(text, 0, (size_t)colon);
+    *port = (int)number;
+    if (str_starts(*host, STR("[")) && str_ends(*host, STR("]"))) {
+        *host = str_sub(*host, 1, host->len - 2);
+    } else if (str_index(*host, ':') >= 0) {
+        return false;
+    }
+    return host->len > 0;
+}
+
+static void on_signal(void *arg)
+{
+    loop_stop(arg);
+}
+
+static void announce(const struct sandbox_options *options, int port)
+{
+    bool brackets = str_index(options->host, ':') >= 0;
+    printf("sandbox ready %s://%s%.*s%s:%d\n", options->tls_cert ? "https" : "http",
+           brackets ? "[" : "", STR_ARG(options->host), brackets ? "]" : "", port);
+    fflush(stdout);
+}
+
+static bool open_loop(struct loop **loop, struct net **net, struct err *err)
+{
+    *loop = loop_new(err);
+    return *loop && loop_on_signal(*loop, SIGINT, on_signal, *loop, err) &&
+           loop_on_signal(*loop, SIGTERM, on_signal, *loop, err) &&
+           (*net = net_new(*loop, NULL, err)) != NULL;
+}
+
+static int serve(const struct sandbox_options *options)
+{
+    struct loop *loop = NULL;
+    struct net *net = NULL;
+    struct sandbox *sandbox = NULL;
+    struct err err = { 0 };
+    int status = APP_DONE;
+    if (open_loop(&loop, &net, &err)) {
+        sandbox = sandbox_open(net, options, &err);
+    }
+    if (sandbox) {
+        announce(options, sandbox_port(sandbox));
+        loop_run(loop);
+    } else {
+        status = app_fail(&err);
+    }
+    sandbox_close(sandbox);
+    if (net) {
+        net_free(net);
+    }
+    if (loop) {
+        loop_free(loop);
+    }
+    return status;
+}
+
+static int run(struct app *app, int argc, char **argv)
+{
+    const char *listen = NULL, *key = NULL, *secret = NULL;
+    struct sandbox_options sandbox = { 0 };
+    const struct app_option options[] = {
+        { .name = "--listen", .value = &listen },
+        { .name = "--app-key", .value = &key },
+        { .name = "--app-secret", .value = &secret },
+        { .name = "--data", .value = &sandbox.data },
+        { .name = "--notices", .flag = &sandbox.notices },
+        { .name = "--tls-cert", .value = &sandbox.tls_cert },
+        { .name = "--tls-key", .value = &sandbox.tls_key },
+        { .name = NULL },
+    };
+    (void)app;
+    if (!app_options(&cmd_sandbox, options, &argc, argv)) {
+        return APP_USAGE;
+    }
+    if (argc > 1) {
+        return app_usage(&cmd_sandbox, "what is \"%s\"?", argv[1]);
+    }
+    if (!listen || !read_address(str_from(listen), &sandbox.host, &sandbox.port)) {
+        return app_usage(&cmd_sandbox, "--listen HOST:PORT is needed");
+    }
+    if (!key || !*key || !secret || !*secret) {
+        return app_usage(&cmd_sandbox, "--app-key and --app-secret are needed");
+    }
+    if (!sandbox.tls_cert != !sandbox.tls_key) {
+        return app_usage(&cmd_sandbox, "--tls-cert and --tls-key go together");
+    }
+    sandbox.app_key = str_from(key);
+    sandbox.app_secret = str_from(secret);
+    umask(077);
+    return serve(&sandbox);
+}
+
+const struct command cmd_sandbox = {
+    .name = "sandbox",
+    .usage = "--listen HOST:PORT --app-key K --app-secret S [--data FILE] [--notices] "
+             "[--tls-cert F --tls-key F]",
+    .summary = "serve a local RongCloud",
+    .run = run,
+};
