@@ -155,6 +155,7 @@ static int open_host(lua_State *L)
     tool_open_time(L, tool);
     tool_open_files(L, tool);
     tool_open_json(L, tool);
+    tool_open_digest(L, tool);
     tool_open_process(L, tool);
     tool_open_http(L, tool);
     tool_open_client(L, tool);

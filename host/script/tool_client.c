@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "im/account.h"
+#include "proto/content.h"
 #include "script/tool_host.h"
 #include "script/tool_note.h"
 
@@ -211,7 +212,7 @@ static int client_send(lua_State *L)
     struct str text = is_text ? tool_check_str(L, 3) : STR_NONE;
     struct buf content;
     buf_init(&content, 1 << 20);
-    bool built = is_text ? message_text(&content, text, mentions, mention_count, false,
+    bool built = is_text ? content_text(&content, text, mentions, mention_count, false,
                                         &answer->err)
                          : json_write(root, &content);
     json_free(root);

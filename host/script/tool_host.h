@@ -72,6 +72,7 @@ struct json *tool_check_json(lua_State *L, int index);
 void tool_open_time(lua_State *L, struct tool *tool);
 void tool_open_files(lua_State *L, struct tool *tool);
 void tool_open_json(lua_State *L, struct tool *tool);
+void tool_open_digest(lua_State *L, struct tool *tool);
 void tool_open_process(lua_State *L, struct tool *tool);
 void tool_open_http(lua_State *L, struct tool *tool);
 void tool_open_client(lua_State *L, struct tool *tool);
