@@ -118,8 +118,10 @@ function Stage:start_sandbox(options)
   self.listen = self.server:match("//(.*)$")
 end
 
---- Starts the host and waits until its bots are online or need a person.
-function Stage:start_host()
+--- Starts the host and waits until its bots are online or need a person; with `{ wait =
+--- false }` only until it can be asked.
+---@param options? { wait: boolean }
+function Stage:start_host(options)
   local env = { MOONDOCK_SERVER = self.server, RC_SECRET = self.secret }
   for name, value in pairs(self.env) do
     env[name] = value
@@ -128,7 +130,23 @@ function Stage:start_host()
     host.executable, "run", self:path("moondock.lua"), "--log", self.log,
     env = env, own_session = true,
   })
-  await_line(self.host, "^moondock ready$", "the host")
+  if options and options.wait == false then
+    self:await_ctl()
+  else
+    await_line(self.host, "^moondock ready$", "the host")
+  end
+end
+
+-- Waits until the control socket answers.
+function Stage:await_ctl()
+  local deadline = host.real_ms() + stage.PATIENCE * 1000
+  repeat
+    if self:ctl("status") == 0 then
+      return
+    end
+    host.turn(0.02)
+  until host.real_ms() > deadline or not self.host:runs()
+  error("the host did not start:\n  " .. table.concat(self.host:lines(), "\n  "), 0)
 end
 
 -- Ends a program: politely, then not. Gives its status.

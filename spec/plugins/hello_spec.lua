@@ -1,0 +1,58 @@
+local test = require "moondock.test"
+
+describe("hello", function()
+  local world, group
+
+  local function open(options)
+    options = options or {}
+    options.plugin = "plugins/hello"
+    world = test.world(options)
+    group = world:group("demo", { "alice", "bob" })
+  end
+
+  after_each(function()
+    world:close()
+  end)
+
+  it("greets by name", function()
+    open()
+    group.alice:says("/hello", { name = "Alice" })
+    assert.same({ "Hello, Alice!" }, world:replies())
+  end)
+
+  it("answers in private, and with the wide prefix", function()
+    open()
+    world:person("bob"):says("！ping")
+    local sent = world:acts("send")
+    assert.equal(1, #sent)
+    assert.equal("private", sent[1].type)
+    assert.equal("bob", sent[1].target)
+    assert.equal("pong", sent[1].content.content)
+  end)
+
+  it("speaks Chinese, with Chinese names for its commands", function()
+    open { language = "zh-CN" }
+    group.alice:says("/你好")
+    group.alice:says("/帮助")
+    assert.same({ "你好，alice！", "你可以说：/你好、/ping、/帮助" }, world:replies())
+  end)
+
+  it("says the help its operator wrote", function()
+    open { config = { help = "Ask {me}" } }
+    group.alice:says("/help")
+    assert.same({ "Ask {me}" }, world:replies())
+  end)
+
+  it("never fills in what people are called", function()
+    open()
+    group.alice:says("/hello", { name = "{name}%1" })
+    assert.same({ "Hello, {name}%1!" }, world:replies())
+  end)
+
+  it("leaves talk alone", function()
+    open()
+    group.alice:says("hello everybody, ping me")
+    assert.same({}, world:acts())
+    assert.equal(1, world.instance:done())
+  end)
+end)

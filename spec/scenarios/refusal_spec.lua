@@ -1,0 +1,141 @@
+--- Starting wrong: a clear sentence and the right exit status.
+
+local host = require "moondock.host"
+local stage = require "moondock.stage"
+
+-- The number of the line of the configuration that holds `text`.
+local function line_of(on, text)
+  local before = stage.read_file(on:path("moondock.lua")):match("^(.-)" .. text:gsub("%p", "%%%0"))
+  local _, count = before:gsub("\n", "")
+  return count + 1
+end
+
+describe("starting", function()
+  local on
+
+  before_each(function()
+    on = stage.open { config = "examples/group/moondock.lua" }
+  end)
+
+  after_each(function()
+    on:close()
+  end)
+
+  local function run(...)
+    local status, out, err = stage.run { ... }
+    return status, table.concat(out, "\n") .. table.concat(err, "\n")
+  end
+
+  it("a second host on the same state is refused, and says who is there", function()
+    on:start_sandbox()
+    on:start_host()
+    local env = { RC_SECRET = on.secret, MOONDOCK_SERVER = on.server }
+    local status, _, err = stage.run { "run", on:path("moondock.lua"), env = env }
+    assert.equal(1, status)
+    assert.truthy(table.concat(err):find(tostring(on.host:id()), 1, true), table.concat(err))
+    assert.equal("online", on:status().state)
+  end)
+
+  it("a sandbox on a port in use is refused", function()
+    on:start_sandbox()
+    local status, text = run("sandbox", "--listen", on.listen, "--app-key", "k",
+      "--app-secret", "s")
+    assert.equal(1, status)
+    assert.truthy(text:find("in use", 1, true), text)
+    assert.truthy(text:find(on.listen:match(":(%d+)$"), 1, true), text)
+  end)
+
+  it("ctl without a host ends with 3", function()
+    local status, text = run("ctl", "--state", on:path("var"), "status")
+    assert.equal(3, status)
+    assert.is_true(#text > 0)
+  end)
+
+  it("wrong command lines show the usage and end with 2", function()
+    for _, words in ipairs {
+      {}, { "dance" }, { "sandbox", "--port", "1" }, { "run", "a", "b" }, { "chat" },
+      { "ctl" }, { "ctl", "reload" }, { "ctl", "dance" }, { "lua" },
+    } do
+      local status, text = run(table.unpack(words))
+      assert.equal(2, status, table.concat(words, " "))
+      assert.truthy(text:lower():find("usage", 1, true), text)
+    end
+  end)
+
+  describe("with a wrong configuration", function()
+    local wrong = {
+      ["a missing file"] = { file = "none.lua", wants = { "none.lua" } },
+      ["a syntax error"] = { from = "bots = {", to = "bots = = {", line = true, wants = {} },
+      ["a missing key"] = { from = 'user = "gatekeeper",', to = "", wants = { "user" } },
+      ["a wrong type"] = {
+        from = 'owners = { "olivia" }', to = "owners = 5", line = true, wants = { "owners" },
+      },
+      ["an unknown key"] = {
+        from = "moderators = {", to = "moderatorz = {", line = true,
+        wants = { "moderatorz" },
+      },
+      ["an unknown plugin"] = {
+        from = "hello = {},", to = "helo = {},", wants = { "helo" },
+      },
+      ["an unknown option"] = {
+        from = "warn_limit = 3", to = "warn_limits = 3", wants = { "warn_limits" },
+      },
+      ["an option of the wrong type"] = {
+        from = "warn_limit = 3", to = 'warn_limit = "many"', wants = { "warn_limit" },
+      },
+      ["a grant that does not exist"] = {
+        from = '"group.kick" }', to = '"group.kicks" }', wants = { "group.kicks" },
+      },
+      ["a bad duration"] = {
+        from = 'command_max_age = "10m"', to = 'command_max_age = "soon"', line = true,
+        wants = { "command_max_age" },
+      },
+    }
+    for what, case in pairs(wrong) do
+      it(what .. " is named by check", function()
+        if case.from then
+          on:edit("moondock.lua", case.from, case.to)
+        end
+        if case.line then
+          table.insert(case.wants, ("moondock.lua:%d:"):format(line_of(on, case.to)))
+        end
+        local status, text = run("check", on:path(case.file or "moondock.lua"))
+        assert.equal(1, status, text)
+        assert.truthy(text:find("moondock.lua", 1, true) or case.file, text)
+        for _, part in ipairs(case.wants) do
+          assert.truthy(text:find(part, 1, true), ("%s not in:\n%s"):format(part, text))
+        end
+      end)
+    end
+
+    it("run names it too, and starts nothing", function()
+      on:edit("moondock.lua", "owners =", "ownerz =")
+      local status, text = run("run", on:path("moondock.lua"))
+      assert.equal(1, status)
+      assert.truthy(text:find(("moondock.lua:%d:"):format(line_of(on, "ownerz =")), 1, true), text)
+      assert.truthy(text:find("ownerz", 1, true), text)
+    end)
+  end)
+
+  it("a right configuration passes check", function()
+    local status, text = run("check", on:path("moondock.lua"))
+    assert.equal(0, status, text)
+  end)
+
+  it("a plugin with an error does not keep the others from starting", function()
+    on:start_sandbox()
+    on:copy_plugin("hello")
+    on:edit("plugins/hello/init.lua", "local bot = ...", "local bot = = ...")
+    on:start_host()
+    local failed, running = nil, 0
+    for _, plugin in ipairs(on:status().plugins) do
+      if plugin.name == "hello" then
+        failed = plugin
+      else
+        running = running + 1
+      end
+    end
+    assert.equal(2, running)
+    assert.truthy(host.json.encode(failed):find("init.lua:2:", 1, true))
+  end)
+end)

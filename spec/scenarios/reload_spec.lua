@@ -1,0 +1,104 @@
+local screenplay = require "moondock.screenplay"
+local stage = require "moondock.stage"
+
+local SET = [[
+  the sandbox starts
+  alice joins demo
+  bob joins demo
+  gatekeeper joins demo
+  the plugin hello is copied to be edited
+  the host starts
+  alice comes online
+  bob comes online
+]]
+
+describe("a reload", function()
+  local on
+
+  before_each(function()
+    on = stage.open { config = "examples/group/moondock.lua" }
+    screenplay.perform(on, SET)
+  end)
+
+  after_each(function()
+    assert.equal(0, on:close())
+  end)
+
+  it("keeps answering", function()
+    screenplay.perform(on, [[
+      in plugins/hello/plugin.lua, "1.0.0" becomes "1.0.1"
+      in plugins/hello/init.lua, ""pong"" becomes ""pang""
+      bob says "/ping" in demo
+      reload hello begins
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+      alice sees gatekeeper: "p*ng"
+      reload hello ends: "reloaded hello 1.0.0 -> 1.0.1 generation 2"
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pang"
+      alice has seen nothing else from gatekeeper
+    ]])
+  end)
+
+  it("never lets a broken version in", function()
+    screenplay.perform(on, [[
+      Scene: a syntax error
+      in plugins/hello/init.lua, "local bot = ..." becomes "local local bot = ..."
+      reload hello, refused: "*init.lua:2:*still running 1.0.0*"
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+
+      Scene: an error while it starts
+      in plugins/hello/init.lua, "local local bot = ..." becomes "local bot = nothing.at_all"
+      reload hello, refused: "*init.lua:2:*still running 1.0.0*"
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+
+      Scene: an endless loop
+      in plugins/hello/init.lua, "local bot = nothing.at_all" becomes "while true do end"
+      reload hello, refused: "*still running 1.0.0*"
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+
+      Scene: a broken manifest
+      in plugins/hello/init.lua, "while true do end" becomes "local bot = ..."
+      in plugins/hello/plugin.lua, "summary =" becomes "sumary ="
+      reload hello, refused: "*plugin.lua:4:*sumary*still running 1.0.0*"
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+
+      Scene: mended
+      in plugins/hello/plugin.lua, "sumary =" becomes "summary ="
+      reload hello: "reloaded hello 1.0.0 -> 1.0.0 generation *"
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+      alice has seen nothing else from gatekeeper
+    ]])
+  end)
+
+  it("of a plugin nobody loaded says so", function()
+    local status, _, err = on:ctl("reload", "nonsense")
+    assert.equal(1, status)
+    assert.truthy(err:find("nonsense", 1, true))
+  end)
+
+  it("is one of several things ctl does", function()
+    local status, out = on:ctl("unload", "hello")
+    assert.equal(0, status, out)
+    local bot = on:status()
+    for _, plugin in ipairs(bot.plugins) do
+      assert.not_equal("hello", plugin.name)
+    end
+    assert.equal(1, (on:ctl("unload", "hello")))
+    assert.equal(0, (on:ctl("load", "hello")))
+    assert.equal(1, (on:ctl("load", "hello")))
+    screenplay.perform(on, [[
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+    ]])
+    status, out = on:ctl("eval", "return 6 * 7")
+    assert.equal(0, status)
+    assert.equal("42", out)
+    assert.equal(1, (on:ctl("eval", "return +")))
+  end)
+end)
