@@ -15,6 +15,9 @@
 
 #define CLASS "moondock.Client"
 #define ANSWER_CLASS "moondock.ClientAnswer"
+#define MENTIONS_MAX 100
+/* Longer than the 30 s in which the cloud must answer. */
+#define WAIT_S 35
 
 struct client {
     struct account *account; /* NULL once closed */
@@ -164,60 +167,85 @@ static struct str check_target(lua_State *L, int index, enum conversation_type *
     return target;
 }
 
+/* 1 or 0; -1, what is usual for the type, when absent from the options. */
+static int field_flag(lua_State *L, const char *name)
+{
+    int flag = lua_getfield(L, 4, name) == LUA_TNIL ? -1 : lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return flag;
+}
+
+/* The ids in the option `mentions`; they stay in its table. */
+static size_t read_mentions(lua_State *L, struct str *mentions)
+{
+    size_t count = 0;
+    if (lua_getfield(L, 4, "mentions") != LUA_TNIL) {
+        luaL_checktype(L, -1, LUA_TTABLE);
+        size_t len = (size_t)lua_rawlen(L, -1);
+        luaL_argcheck(L, len <= MENTIONS_MAX, 4, "too many mentions");
+        for (; count < len; count++) {
+            lua_rawgeti(L, -1, (lua_Integer)count + 1);
+            mentions[count] = tool_check_str(L, -1);
+            lua_pop(L, 1);
+        }
+    }
+    lua_pop(L, 1);
+    return count;
+}
+
+/* The content at index 3 as JSON. Raises before anything is held. */
+static bool build_content(lua_State *L, struct outgoing *message, struct buf *out,
+                          const struct str *mentions, size_t mention_count,
+                          struct err *err)
+{
+    message->object_name = STR("RC:TxtMsg");
+    if (lua_type(L, 3) == LUA_TSTRING) {
+        return content_text(out, tool_check_str(L, 3), mentions, mention_count, false,
+                            err);
+    }
+    luaL_checktype(L, 3, LUA_TTABLE);
+    struct str name = tool_field_str(L, 3, "object_name");
+    if (name.at) {
+        message->object_name = name;
+    }
+    lua_getfield(L, 3, "content");
+    struct json *root = tool_check_json(L, -1);
+    lua_pop(L, 1);
+    bool fits = json_write(root, out);
+    json_free(root);
+    return fits || err_set(err, ERR_LIMIT, "the content is too long");
+}
+
 /* client:send({ group = "g" }, content, opts?) -> { uid, sent_ms }. `content` is a text,
  * or a table with `object_name` and `content`, sent as JSON. opts: timeout, mentions =
- * { ids }, status_only, push_text, push_data. */
+ * { ids }, stored, counted, status_only, push_text, push_data. */
 static int client_send(lua_State *L)
 {
     struct client *client = check_client(L);
-    struct str mentions[100];
-    size_t mention_count = 0;
+    struct str mentions[MENTIONS_MAX];
     struct outgoing message = { .stored = -1, .counted = -1 };
+    size_t mention_count = 0;
+    double timeout = WAIT_S;
     message.target = check_target(L, 2, &message.type);
     lua_settop(L, 4);
-    bool is_text = lua_type(L, 3) == LUA_TSTRING;
-    struct json *root = NULL;
-    double timeout = 35;
-    message.object_name = STR("RC:TxtMsg");
-    if (lua_istable(L, 4)) {
+    if (!lua_isnil(L, 4)) {
+        luaL_checktype(L, 4, LUA_TTABLE);
         timeout = tool_field_number(L, 4, "timeout", timeout);
         message.status_only = tool_field_bool(L, 4, "status_only", false);
+        message.stored = field_flag(L, "stored");
+        message.counted = field_flag(L, "counted");
         message.push_text = tool_field_str(L, 4, "push_text");
         message.push_data = tool_field_str(L, 4, "push_data");
-        if (lua_getfield(L, 4, "mentions") == LUA_TTABLE) {
-            size_t count = (size_t)lua_rawlen(L, -1);
-            luaL_argcheck(L, count <= 100, 4, "too many mentions");
-            for (; mention_count < count; mention_count++) {
-                lua_rawgeti(L, -1, (lua_Integer)mention_count + 1);
-                mentions[mention_count] = tool_check_str(L, -1);
-                lua_pop(L, 1); /* still held by the table */
-            }
-            message.mention = mention_count > 0;
-        }
-        lua_settop(L, 4);
+        mention_count = read_mentions(L, mentions);
+        message.mention = mention_count > 0;
     }
-    if (!is_text) {
-        luaL_checktype(L, 3, LUA_TTABLE);
-        struct str name = tool_field_str(L, 3, "object_name");
-        message.object_name = name.at ? name : message.object_name;
-        lua_getfield(L, 3, "content");
-        luaL_checktype(L, -1, LUA_TTABLE);
-    }
-    int64_t deadline = clock_real_ms() + (int64_t)(timeout * 1000);
     message.timeout_ms = (int64_t)(timeout * 1000);
+    int64_t deadline = clock_real_ms() + message.timeout_ms;
     struct answer *answer = push_answer(L);
-    if (!is_text) {
-        root = tool_check_json(L, 5);
-    }
-    struct str text = is_text ? tool_check_str(L, 3) : STR_NONE;
     struct buf content;
-    buf_init(&content, 1 << 20);
-    bool built = is_text ? content_text(&content, text, mentions, mention_count, false,
-                                        &answer->err)
-                         : json_write(root, &content);
-    json_free(root);
-    message.content = buf_str(&content);
-    if (built) {
+    buf_init(&content, CONTENT_MAX);
+    if (build_content(L, &message, &content, mentions, mention_count, &answer->err)) {
+        message.content = buf_str(&content);
         answer->call =
             account_send(client->account, &message, on_sent, answer, &answer->err);
     }
@@ -248,7 +276,7 @@ static int client_recall(lua_State *L)
     struct answer *answer = push_answer(L);
     answer->call = account_recall(client->account, type, target, sender, uid, sent_ms,
                                   on_done, answer, &answer->err);
-    if (!await(L, answer, tool_deadline(L, 3, 35))) {
+    if (!await(L, answer, tool_deadline(L, 3, WAIT_S))) {
         return 2;
     }
     lua_pushboolean(L, true);
@@ -266,7 +294,7 @@ static int client_history(lua_State *L)
     struct answer *answer = push_answer(L);
     answer->call = account_history(client->account, type, target, before, count,
                                    on_history, answer, &answer->err);
-    if (!await(L, answer, clock_real_ms() + 35000)) {
+    if (!await(L, answer, clock_real_ms() + WAIT_S * 1000)) {
         return 2;
     }
     lua_newtable(L);

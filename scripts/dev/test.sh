@@ -79,7 +79,7 @@ all_c_tests() {
 all() {
     all_c_tests
     part fuzz 300 "$out/spec/fuzz/run"
-    part specs 900 "$moondock" lua scripts/dev/busted.lua spec/scripts spec/plugins
+    part specs 900 "$moondock" lua scripts/dev/busted.lua spec/scripts spec/plugins spec/host
     part pure-specs 300 busted --lua=lua5.4 spec/scripts
     for play in $(find spec/scenarios -name '*_spec.lua' | sort); do
         part "scenario-$(basename "$play" _spec.lua)" 900 \
@@ -98,7 +98,7 @@ one() {
         part "$1" 300 "$out/${source%.c}"
         return
     fi
-    source=$(find spec/scripts spec/plugins spec/scenarios -name "$1_spec.lua")
+    source=$(find spec/scripts spec/plugins spec/host spec/scenarios -name "$1_spec.lua")
     [ -n "$source" ] || {
         echo "no test is called $1" >&2
         exit 2
