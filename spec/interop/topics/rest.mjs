@@ -89,7 +89,7 @@ async function userSteps(cloud, sdk) {
   });
 
   await step('/user/getToken.json by the SDK: an id of 65 bytes is refused', () => (
-    refusedBySdk(User.register({ ...ann(), id: tooLong }), 1002)
+    refusedBySdk(User.register({ ...ann(), id: tooLong }), 1005)
   ));
 
   await step('/user/getToken.json: without name refused', async () => {
@@ -99,7 +99,7 @@ async function userSteps(cloud, sdk) {
   await step('/user/refresh.json by the SDK: done', () => done(User.update({ ...ann(), name: 'Anna' })));
 
   await step('/user/refresh.json by the SDK: an id of 65 bytes is refused', () => (
-    refusedBySdk(User.update({ ...ann(), id: tooLong }), 1002)
+    refusedBySdk(User.update({ ...ann(), id: tooLong }), 1005)
   ));
 
   await step('/user/info.json: name, portrait and time as texts', async () => {
@@ -140,7 +140,7 @@ async function blockSteps(cloud, sdk) {
   await step('/user/block.json by the SDK: done', () => done(Block.add({ id: 'ann', minute: 10 })));
 
   await step('/user/block.json by the SDK: an id of 65 bytes is refused', () => (
-    refusedBySdk(Block.add({ id: tooLong, minute: 10 }), 1002)
+    refusedBySdk(Block.add({ id: tooLong, minute: 10 }), 1005)
   ));
 
   await step('/user/block/query.json by the SDK: lists who is blocked', async () => {
@@ -156,7 +156,7 @@ async function blockSteps(cloud, sdk) {
   });
 
   await step('/user/unblock.json by the SDK: an id of 65 bytes is refused', () => (
-    refusedBySdk(Block.remove({ id: tooLong }), 1002)
+    refusedBySdk(Block.remove({ id: tooLong }), 1005)
   ));
 
   await step('/user/block.json: 0 minutes refused', async () => {
