@@ -126,7 +126,7 @@ const globals = {
       'Chrome/120.0.0.0 Safari/537.36',
     onLine: true,
   },
-  location: { protocol: 'http:', host: '127.0.0.1', hostname: '127.0.0.1', href: 'http://127.0.0.1/' },
+  location: { protocol: 'http:', hostname: '127.0.0.1', href: 'http://127.0.0.1/' },
   document: { createElement: () => ({ style: {} }), body: {}, ...listen },
   // Node's own fetch would not be limited to loopback; the SDK does without it here.
   fetch: undefined,

@@ -104,7 +104,8 @@ async function talkSteps({ alice, bob, bot, club }) {
 
 async function historySteps({ alice, bob, bot, club }) {
   await step('qryPMsg history of a private chat, in order', async () => {
-    const { list } = await alice.call('getHistoryMessages', bot, { timestamp: 0, count: 20, order: 0 });
+    const page = { timestamp: 0, count: 20, order: 0 };
+    const { list } = await alice.call('getHistoryMessages', bot, page);
     assert.deepEqual(
       list.map((m) => [m.senderUserId, m.content.content]),
       [['alice', 'echo hello, bot 你好 🌙'], ['bot', 'hello, bot 你好 🌙']],

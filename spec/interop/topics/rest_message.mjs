@@ -1,0 +1,103 @@
+// rest_message: messages sent and recalled through the Server API.
+
+import assert from 'node:assert/strict';
+import { done, refusedSteps } from '../lib/answers.mjs';
+import { connectedPeer, group, person } from '../lib/peer.mjs';
+import { step } from '../lib/report.mjs';
+
+const text = 'RC:TxtMsg';
+const uidForm = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/;
+
+export default async function messages(cloud, sdk) {
+  const { Message } = sdk;
+  const members = ['ann', 'ben'];
+  await cloud.must('/group/create.json', { userId: members, groupId: 'den', groupName: 'Den' });
+  const ben = await connectedPeer(cloud, 'ben');
+
+  const recalled = (uid) => (m) => (
+    m.messageType === 'RC:RcCmd' && m.content.messageUId === uid
+  );
+  const message = (content, targetId) => ({
+    senderId: 'ann', targetId, objectName: text, content: { content },
+  });
+
+  await step('/message/private/publish.json by the SDK: arrives', async () => {
+    const { messageUIDs } = await done(Message.Private.send(message('from the server', 'ben')));
+    const got = await ben.text('from the server');
+    assert.match(got.messageUId, uidForm);
+    assert.deepEqual(messageUIDs, [{ userId: 'ben', messageUID: got.messageUId }]);
+    assert.equal(got.senderUserId, 'ann');
+  });
+
+  await step('/message/recall.json by the SDK: a private message', async () => {
+    await done(Message.Private.send(message('take me back', 'ben')));
+    const { messageUId, sentTime } = await ben.text('take me back');
+    await done(Message.Private.recall({
+      senderId: 'ann', targetId: 'ben', uId: messageUId, sentTime, objectName: 'RC:RcCmd',
+    }));
+    await ben.message(recalled(messageUId));
+    const { list } = await ben.call('getHistoryMessages', person('ann'), { count: 20 });
+    assert.ok(!list.some((m) => m.messageUId === messageUId && m.messageType === text));
+  });
+
+  await step('/message/group/publish.json by the SDK: arrives', async () => {
+    const { messageUIDs } = await done(Message.Group.send(message('to the den', 'den')));
+    const got = await ben.text('to the den');
+    assert.deepEqual(messageUIDs, [{ groupId: 'den', messageUID: got.messageUId }]);
+    assert.equal(got.targetId, 'den');
+  });
+
+  await step('/message/group/publish.json by the SDK: a mention', async () => {
+    const content = { content: 'ben!', mentionedInfo: { type: 2, userIds: ['ben'] } };
+    await done(Message.Group.sendMention({ ...message('', 'den'), content }));
+    const got = await ben.text('ben!');
+    assert.equal(got.isMentioned, true);
+    assert.deepEqual(got.content.mentionedInfo.userIdList, ['ben']);
+  });
+
+  await step('/message/recall.json by the SDK: a group message', async () => {
+    await done(Message.Group.send(message('not this one', 'den')));
+    const { messageUId, sentTime } = await ben.text('not this one');
+    await done(Message.Group.recall({
+      senderId: 'ann', targetId: 'den', uId: messageUId, sentTime, objectName: 'RC:RcCmd',
+    }));
+    await ben.message(recalled(messageUId));
+    const { list } = await ben.call('getHistoryMessages', group('den'), { count: 20 });
+    assert.ok(!list.some((m) => m.messageUId === messageUId && m.messageType === text));
+  });
+
+  await step('/message/system/publish.json by the SDK: arrives', async () => {
+    await done(Message.System.send({ ...message('maintenance', 'ben'), senderId: 'operator' }));
+    const got = await ben.text('maintenance');
+    assert.equal(got.conversationType, 6);
+    assert.equal(got.senderUserId, 'operator');
+  });
+
+  await step('/message/private/publish.json: msgRandom makes a repeat harmless', async () => {
+    const send = () => cloud.must('/message/private/publish.json', {
+      fromUserId: 'ann', toUserId: 'ben', objectName: text, msgRandom: 4711,
+      content: JSON.stringify({ content: 'only once' }),
+    });
+    assert.deepEqual((await send()).messageUIDs, (await send()).messageUIDs);
+  });
+
+  await step('/message/recall.json: an unknown UID is fine', () => (
+    cloud.must('/message/recall.json', {
+      fromUserId: 'ann', conversationType: 3, targetId: 'den', messageUID: 'AAAA-BBBB-CCCC-DDDD',
+      sentTime: 1,
+    })
+  ));
+
+  const [from, to] = [{ fromUserId: 'ann' }, { toGroupId: 'den' }];
+  const body = { objectName: text, content: JSON.stringify({ content: 'x' }) };
+  const recall = { conversationType: 3, targetId: 'den' };
+  await refusedSteps(cloud, [
+    ['/message/private/publish.json', { ...from, ...body }, 'without receiver'],
+    ['/message/group/publish.json', { ...to, ...body }, 'without sender'],
+    ['/message/group/publish.json', { ...from, ...to, objectName: text }, 'without content'],
+    ['/message/group/publish.json', { ...from, ...body, toGroupId: ['a', 'b', 'c', 'd'] }, 'to four'],
+    ['/message/system/publish.json', { ...from, ...body }, 'without receiver'],
+    ['/message/recall.json', { ...from, ...recall }, 'without UID'],
+  ]);
+  await ben.stop();
+}
