@@ -18,7 +18,7 @@ function findBinary() {
   ));
   const found = (named ? [named] : built).find((file) => existsSync(file));
   if (!found) {
-    throw new Error(`no moondock at ${named ?? built.join(' or ')}`);
+    console.error(`no moondock at ${named ?? built.join(' or ')}`);
   }
   return found;
 }
@@ -30,6 +30,9 @@ async function main(wanted) {
     return 2;
   }
   const binary = findBinary();
+  if (!binary) {
+    return 1;
+  }
   for (const name of sections) {
     const { default: body } = await import(`./topics/${name}.mjs`);
     await run(name, wanted, () => body(binary));
