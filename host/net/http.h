@@ -36,7 +36,7 @@ typedef void http_done_fn(void *arg, const struct http_answer *answer, const str
 struct http_call *http_start(struct net *net, const struct http_request *request,
                              http_done_fn *done, void *arg, struct err *err);
 
-/* Ends the call; `done` is not called. */
+/* Ends the call; `done` is not called. Once `done` runs the call ends by itself. */
 void http_cancel(struct http_call *call);
 
 #endif

@@ -132,6 +132,7 @@ void net_free(struct net *net)
     if (net == NULL)
         return;
     must(net->unsent == NULL);
+    net_http_free(net->http);
     loop_hook_remove(&net->flush);
     free_context(net);
     free(net->ca_file);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct ws;
+struct http_pool;
 
 struct net {
     struct loop *loop;
@@ -22,6 +23,7 @@ struct net {
                                  authorities, which takes a while */
     struct ws *unsent;        /* with something to write at the end of the turn */
     struct loop_hook flush;
+    struct http_pool *http; /* made when first needed */
     uint8_t random[512]; /* for masks: OpenSSL is asked for many at once */
     size_t random_left;
 };
@@ -35,5 +37,8 @@ void net_mask(struct net *net, uint8_t mask[4]);
 /* ws.c: what lws calls, and writing out what is queued. */
 extern const struct lws_protocols net_ws_protocols[];
 void net_ws_flush(void *net);
+
+/* http.c; NULL is fine */
+void net_http_free(struct http_pool *pool);
 
 #endif

@@ -1,0 +1,421 @@
+#include "net/http.h"
+
+#include "net/net_inside.h"
+#include "net/url.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/must.h"
+
+#include <curl/curl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <uv.h>
+
+#define TIMEOUT_MS 10000
+#define ANSWER_MAX ((size_t)1 << 20)
+#define HEADERS_MAX 64
+
+/* libcurl's multi handle on our loop: it tells which sockets to watch and when to be
+ * called at the latest; we call it when either happens. */
+struct http_pool {
+    CURLM *multi;
+    uv_timer_t timer;
+    struct loop *loop;
+    size_t calls;
+};
+
+struct watch {
+    uv_poll_t poll;
+    struct http_pool *pool;
+    curl_socket_t fd;
+};
+
+struct http_call {
+    struct http_pool *pool;
+    CURL *easy;
+    struct curl_slist *headers;
+    char *url, *body;
+    struct str place; /* in `url`, for messages */
+    int64_t timeout_ms;
+    struct loop_timer timer;
+    struct buf answer;
+    http_done_fn *done;
+    void *arg;
+    bool too_large;
+    bool told; /* `done` is being called */
+    char problem[CURL_ERROR_SIZE];
+};
+
+/* ---- the end of a call ---- */
+
+static void call_free(struct http_call *call)
+{
+    call->pool->calls--;
+    loop_timer_stop(call->pool->loop, &call->timer);
+    curl_easy_cleanup(call->easy);
+    curl_slist_free_all(call->headers);
+    buf_clear(&call->answer);
+    free(call->url);
+    free(call->body);
+    free(call);
+}
+
+static void finish(struct http_call *call, const struct http_answer *answer,
+                   const struct err *why)
+{
+    curl_multi_remove_handle(call->pool->multi, call->easy);
+    loop_timer_stop(call->pool->loop, &call->timer);
+    call->told = true;
+    call->done(call->arg, answer, why);
+    call_free(call);
+}
+
+static enum err_code code_of(const struct http_call *call, CURLcode code)
+{
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return ERR_TIMEOUT;
+    case CURLE_FILESIZE_EXCEEDED:
+        return ERR_LIMIT;
+    case CURLE_WRITE_ERROR:
+        return call->too_large ? ERR_LIMIT : ERR_NETWORK;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return ERR_TLS;
+    default:
+        return ERR_NETWORK;
+    }
+}
+
+static void on_failed(struct http_call *call, CURLcode code)
+{
+    struct err why = { 0 };
+    enum err_code kind = code_of(call, code);
+
+    if (kind == ERR_LIMIT)
+        err_set(&why, kind, "%.*s: the answer is larger than %zu bytes",
+                STR_ARG(call->place), call->answer.max);
+    else
+        err_set(&why, kind, "%.*s: %s", STR_ARG(call->place),
+                call->problem[0] != '\0' ? call->problem : curl_easy_strerror(code));
+    finish(call, NULL, &why);
+}
+
+static void on_done(struct http_call *call, CURLcode code)
+{
+    struct http_answer answer = { .body = buf_str(&call->answer) };
+    char *content_type = NULL;
+    long status = 0;
+
+    if (code != CURLE_OK) {
+        on_failed(call, code);
+        return;
+    }
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &content_type);
+    answer.status = (int)status;
+    answer.content_type = str_from(content_type);
+    finish(call, &answer, NULL);
+}
+
+static void on_timeout(void *arg)
+{
+    struct http_call *call = arg;
+    struct err why = { 0 };
+
+    err_set(&why, ERR_TIMEOUT, "%.*s: no answer within %" PRId64 " ms",
+            STR_ARG(call->place), call->timeout_ms);
+    finish(call, NULL, &why);
+}
+
+/* A callback may cancel other calls: that takes their messages out of the list too. */
+static void tell_done(struct http_pool *pool)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(pool->multi, &left)) != NULL) {
+        char *call = NULL;
+
+        must(message->msg == CURLMSG_DONE);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+        on_done((struct http_call *)(void *)call, message->data.result);
+    }
+}
+
+/* ---- libcurl on our loop ---- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct http_pool *pool = timer->data;
+    int running;
+
+    curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    tell_done(pool);
+}
+
+static int on_want_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    struct http_pool *pool = arg;
+
+    (void)multi;
+    if (timeout_ms < 0) {
+        uv_timer_stop(&pool->timer);
+        return 0;
+    }
+    uv_update_time(pool->timer.loop);
+    uv_timer_start(&pool->timer, on_timer, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct watch *watch = poll->data;
+    struct http_pool *pool = watch->pool;
+    int what = status < 0 ? CURL_CSELECT_ERR : 0, running;
+
+    if ((events & UV_READABLE) != 0)
+        what |= CURL_CSELECT_IN;
+    if ((events & UV_WRITABLE) != 0)
+        what |= CURL_CSELECT_OUT;
+    curl_multi_socket_action(pool->multi, watch->fd, what, &running);
+    tell_done(pool);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static struct watch *add_watch(struct http_pool *pool, curl_socket_t fd)
+{
+    struct watch *watch = MEM_NEW(struct watch);
+
+    watch->pool = pool;
+    watch->fd = fd;
+    if (uv_poll_init_socket(loop_uv(pool->loop), &watch->poll, fd) != 0) {
+        free(watch);
+        return NULL;
+    }
+    watch->poll.data = watch;
+    curl_multi_assign(pool->multi, fd, watch);
+    return watch;
+}
+
+static int on_want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+    struct http_pool *pool = arg;
+    struct watch *watch = known;
+    int events = 0;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        curl_multi_assign(pool->multi, fd, NULL);
+        if (watch != NULL)
+            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
+        return 0;
+    }
+    if (watch == NULL)
+        watch = add_watch(pool, fd);
+    if (watch == NULL)
+        return -1;
+    if ((what & CURL_POLL_IN) != 0)
+        events |= UV_READABLE;
+    if ((what & CURL_POLL_OUT) != 0)
+        events |= UV_WRITABLE;
+    uv_poll_start(&watch->poll, events, on_poll);
+    return 0;
+}
+
+static struct http_pool *pool_of(struct net *net)
+{
+    struct http_pool *pool = net->http;
+
+    if (pool != NULL)
+        return pool;
+    must(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    pool = MEM_NEW(struct http_pool);
+    pool->loop = net->loop;
+    pool->multi = curl_multi_init();
+    must(pool->multi != NULL);
+    must(uv_timer_init(loop_uv(net->loop), &pool->timer) == 0);
+    pool->timer.data = pool;
+    curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, on_want_socket);
+    curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
+    curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_want_timer);
+    curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
+    net->http = pool;
+    return pool;
+}
+
+static void on_pool_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void net_http_free(struct http_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    must(pool->calls == 0);
+    curl_multi_cleanup(pool->multi);
+    uv_close((uv_handle_t *)&pool->timer, on_pool_closed);
+    curl_global_cleanup();
+}
+
+/* ---- starting ---- */
+
+static size_t on_answer(char *at, size_t one, size_t len, void *arg)
+{
+    struct http_call *call = arg;
+
+    (void)one; /* always 1 */
+    if (buf_add(&call->answer, at, len))
+        return len;
+    call->too_large = true;
+    return 0;
+}
+
+static bool is_line(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] == '\r' || s.at[i] == '\n' || s.at[i] == '\0')
+            return false;
+    return true;
+}
+
+static bool is_method(const char *method)
+{
+    for (const char *c = method; *c != '\0'; c++)
+        if (*c < 'A' || *c > 'Z')
+            return false;
+    return method[0] != '\0';
+}
+
+static bool check_request(const struct http_request *request, struct err *err)
+{
+    struct url url;
+
+    if (!url_parse(request->url, &url, err))
+        return false;
+    if (!str_starts(url.scheme, STR("http")))
+        return err_set(err, ERR_ARGUMENT, "not an http:// or https:// address: %.*s",
+                       STR_ARG(url.place));
+    if (request->method != NULL && !is_method(request->method))
+        return err_set(err, ERR_ARGUMENT, "not an HTTP method: %s", request->method);
+    if (request->header_count > HEADERS_MAX)
+        return err_set(err, ERR_ARGUMENT, "more than %d headers", HEADERS_MAX);
+    for (size_t i = 0; i < request->header_count; i++)
+        if (!is_line(request->headers[i]) || str_index(request->headers[i], ':') < 1)
+            return err_set(err, ERR_ARGUMENT, "header %zu is not a header", i + 1);
+    return true;
+}
+
+static void add_header(struct http_call *call, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, line);
+
+    must(longer != NULL);
+    call->headers = longer;
+}
+
+static void set_headers(struct http_call *call, const struct http_request *request)
+{
+    bool typed = false;
+
+    for (size_t i = 0; i < request->header_count; i++) {
+        char *line = str_dup(request->headers[i]);
+
+        typed |= str_eq_nocase(str_sub(request->headers[i], 0, 13), STR("content-type:"));
+        add_header(call, line);
+        free(line);
+    }
+    /* What libcurl would add by itself: a round trip, and a guess. */
+    add_header(call, "Expect:");
+    if (!typed)
+        add_header(call, "Content-Type:");
+    curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
+}
+
+static void set_method(struct http_call *call, const struct http_request *request)
+{
+    const char *method = request->method;
+    bool has_body = request->body.len > 0;
+
+    if (method == NULL)
+        method = has_body ? "POST" : "GET";
+    if (has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0) {
+        call->body = mem_alloc(request->body.len + 1);
+        if (has_body)
+            memcpy(call->body, request->body.at, request->body.len);
+        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->body);
+        curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)request->body.len);
+    }
+    if (strcmp(method, "HEAD") == 0)
+        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
+static void set_options(struct http_call *call, const struct net *net)
+{
+    CURL *easy = call->easy;
+
+    curl_easy_setopt(easy, CURLOPT_URL, call->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->problem);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->answer.max);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not even the environment's */
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "moondock");
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    /* The system's authorities stay trusted: libcurl looks in their folder as well. */
+    if (net->ca_file != NULL)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, net->ca_file);
+}
+
+struct http_call *http_start(struct net *net, const struct http_request *request,
+                             http_done_fn *done, void *arg, struct err *err)
+{
+    struct http_call *call;
+    struct url url;
+
+    if (!check_request(request, err))
+        return NULL;
+    call = MEM_NEW(struct http_call);
+    call->pool = pool_of(net);
+    call->pool->calls++;
+    call->done = done;
+    call->arg = arg;
+    call->timeout_ms = request->timeout_ms != 0 ? request->timeout_ms : TIMEOUT_MS;
+    call->url = str_dup(request->url);
+    must(url_parse(str_from(call->url), &url, NULL));
+    call->place = url.place;
+    buf_init(&call->answer, request->answer_max != 0 ? request->answer_max : ANSWER_MAX);
+    call->easy = curl_easy_init();
+    must(call->easy != NULL);
+    set_options(call, net);
+    set_method(call, request);
+    set_headers(call, request);
+    must(curl_multi_add_handle(call->pool->multi, call->easy) == CURLM_OK);
+    loop_timer_start(net->loop, &call->timer, call->timeout_ms, on_timeout, call);
+    return call;
+}
+
+void http_cancel(struct http_call *call)
+{
+    if (call->told)
+        return;
+    curl_multi_remove_handle(call->pool->multi, call->easy);
+    call_free(call);
+}

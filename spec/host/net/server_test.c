@@ -1,0 +1,692 @@
+/* server from the outside, byte by byte: good requests, bad ones, and peers that leave.
+ */
+#include "fixture.h"
+
+#include "base/buf.h"
+#include "net/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MIB ((size_t)1 << 20)
+
+/* ---- the server end ---- */
+
+static struct server *server;
+static struct server_request *held; /* a request that is answered later */
+static bool hold;
+static int requests, gone, opened, closed;
+static struct buf seen; /* "METHOD path query body|" of each request */
+static struct buf frames;
+static struct server_peer *peer;
+
+static void answer(struct server_request *request)
+{
+    static const struct server_header_pair extra[] = { { "X-One", "1" },
+                                                       { "X-Bad", "a\r\nInjected: yes" },
+                                                       { NULL, NULL } };
+
+    server_reply(request, 200, "text/plain", extra, server_body(request));
+}
+
+static void on_request(void *arg, struct server_request *request)
+{
+    (void)arg;
+    requests++;
+    buf_add_format(&seen, "%.*s %.*s %.*s %.*s|", STR_ARG(server_method(request)),
+                   STR_ARG(server_path(request)), STR_ARG(server_query(request)),
+                   STR_ARG(server_body(request)));
+    assert_true(server_from_loopback(request));
+    if (hold)
+        held = request;
+    else if (str_eq(server_path(request), STR("/drop")))
+        server_drop(request);
+    else
+        answer(request);
+}
+
+static void on_request_gone(void *arg, struct server_request *request)
+{
+    (void)arg;
+    assert_ptr_equal(request, held);
+    held = NULL;
+    gone++;
+}
+
+static bool on_ws_open(void *arg, struct server_peer *new_peer)
+{
+    (void)arg;
+    opened++;
+    peer = new_peer;
+    return !str_eq(server_peer_path(new_peer), STR("/no"));
+}
+
+static void on_ws_message(void *arg, struct server_peer *from, struct str bytes)
+{
+    (void)arg;
+    buf_add_str(&frames, bytes);
+    buf_add_byte(&frames, '|');
+    if (str_eq(bytes, STR("close me")))
+        server_ws_close(from);
+}
+
+static void on_ws_closed(void *arg, struct server_peer *was)
+{
+    (void)arg;
+    assert_ptr_equal(was, peer);
+    closed++;
+}
+
+static int set_up(void **state)
+{
+    static const struct server_events events = { .on_request = on_request,
+                                                 .on_request_gone = on_request_gone,
+                                                 .on_ws_open = on_ws_open,
+                                                 .on_ws_message = on_ws_message,
+                                                 .on_ws_closed = on_ws_closed };
+    struct server_options options = { .host = STR("127.0.0.1"),
+                                      .body_max = 1000,
+                                      .message_max = 1000 };
+    struct err err = { 0 };
+
+    (void)state;
+    hold = false;
+    held = NULL;
+    requests = gone = opened = closed = 0;
+    buf_init(&seen, MIB);
+    buf_init(&frames, MIB);
+    if (open_net_with(NULL) != 0)
+        return 1;
+    server = server_open(net, &options, &events, NULL, &err);
+    return server == NULL;
+}
+
+static int tear_down(void **state)
+{
+    server_close(server);
+    buf_clear(&seen);
+    buf_clear(&frames);
+    return close_net(state);
+}
+
+/* ---- the raw end ---- */
+
+struct raw {
+    int fd;
+    struct buf got;
+    bool ended, broken;
+};
+
+static struct raw dial(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)server_port(server)),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct raw raw = { .fd = socket(AF_INET, SOCK_STREAM, 0) };
+
+    buf_init(&raw.got, 4 * MIB);
+    assert_int_equal(connect(raw.fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    fcntl(raw.fd, F_SETFL, O_NONBLOCK);
+    return raw;
+}
+
+static void hang_up(struct raw *raw)
+{
+    close(raw->fd);
+    buf_clear(&raw->got);
+}
+
+static void say(struct raw *raw, struct str bytes)
+{
+    ssize_t sent;
+
+    while (bytes.len > 0) {
+        sent = send(raw->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EAGAIN) {
+            loop_turn(loop, 10);
+            continue;
+        }
+        if (sent < 0)
+            return; /* refused in the middle: what was answered is still to be read */
+        bytes = str_sub(bytes, (size_t)sent, SIZE_MAX);
+    }
+}
+
+/* Reads what is there; true when `part` has come. */
+static bool heard(struct raw *raw, const char *part)
+{
+    char bytes[4096];
+    ssize_t len;
+
+    while ((len = recv(raw->fd, bytes, sizeof(bytes), 0)) > 0)
+        buf_add(&raw->got, bytes, (size_t)len);
+    raw->ended |= len == 0;
+    raw->broken |= len < 0 && errno != EAGAIN;
+    return part != NULL && str_find(buf_str(&raw->got), str_from(part)) >= 0;
+}
+
+#define EXPECT(raw, text)                                                                \
+    do {                                                                                 \
+        WAIT_FOR(heard((raw), (text)) || (raw)->ended || (raw)->broken);                 \
+        if (!heard((raw), (text)))                                                       \
+            fail_msg("wanted '%s', got '%s'", (text), (raw)->got.at);                    \
+    } while (0)
+
+static bool is_over(struct raw *raw)
+{
+    heard(raw, NULL);
+    return raw->ended || raw->broken;
+}
+
+/* ---- requests ---- */
+
+static void a_request_is_handed_up_raw(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    say(&raw, STR("POST //a/../b%2F?x=1&x=%20+#frag HTTP/1.1\r\nHost: h\r\n"
+                  "content-LENGTH: 3\r\n\r\nabc"));
+    EXPECT(&raw, "\r\n\r\nabc");
+    assert_string_equal(seen.at, "POST //a/../b%2F x=1&x=%20+ abc|");
+    assert_true(heard(&raw, "HTTP/1.1 200 OK\r\n"));
+    assert_true(heard(&raw, "X-One: 1\r\n"));
+    assert_false(heard(&raw, "Injected"));
+    assert_true(heard(&raw, "Content-Length: 3\r\n"));
+    hang_up(&raw);
+}
+
+static void a_request_in_single_bytes_is_the_same_request(void **state)
+{
+    struct str text = STR("DELETE /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+    struct raw raw = dial();
+
+    (void)state;
+    for (size_t i = 0; i < text.len; i++) {
+        say(&raw, str_sub(text, i, 1));
+        loop_turn(loop, 1);
+    }
+    EXPECT(&raw, "200 OK");
+    assert_string_equal(seen.at, "DELETE /x  hi|");
+    hang_up(&raw);
+}
+
+static void requests_sent_together_are_answered_in_order(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    hold = true;
+    say(&raw, STR("POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nA"
+                  "POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nB"
+                  "OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+    WAIT_FOR(held != NULL);
+    loop_turn(loop, 5);
+    assert_int_equal(requests, 1); /* one at a time */
+    hold = false;
+    answer(held);
+    EXPECT(&raw, "Connection: close");
+    WAIT_FOR(is_over(&raw));
+    assert_string_equal(seen.at, "POST /1  A|POST /2  B|OPTIONS *  |");
+    assert_true(str_find(buf_str(&raw.got), STR("\r\n\r\nA")) <
+                str_find(buf_str(&raw.got), STR("\r\n\r\nB")));
+    hang_up(&raw);
+}
+
+static void head_and_204_have_no_body(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    hold = true;
+    say(&raw, STR("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    WAIT_FOR(held != NULL);
+    server_reply(held, 200, NULL, NULL, STR("not sent"));
+    EXPECT(&raw, "Content-Length: 8\r\n\r\n");
+    held = NULL;
+    say(&raw, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    WAIT_FOR(held != NULL);
+    server_reply(held, 204, NULL, NULL, STR("not sent"));
+    EXPECT(&raw, "204 No Content\r\n\r\n");
+    held = NULL;
+    say(&raw, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    WAIT_FOR(held != NULL);
+    server_reply(held, 430, NULL, NULL, STR("seen"));
+    EXPECT(&raw, "HTTP/1.1 430 ");
+    assert_false(heard(&raw, "not sent"));
+    hang_up(&raw);
+}
+
+static void an_expectation_is_met(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    say(&raw, STR("PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
+                  "Content-Length: 2\r\n\r\n"));
+    EXPECT(&raw, "100 Continue\r\n\r\n");
+    say(&raw, STR("ok"));
+    EXPECT(&raw, "200 OK");
+    hang_up(&raw);
+}
+
+static void old_clients_get_a_closed_connection(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    say(&raw, STR("GET / HTTP/1.0\r\n\r\n"));
+    EXPECT(&raw, "200 OK");
+    WAIT_FOR(is_over(&raw));
+    hang_up(&raw);
+}
+
+static void bad_requests_get_their_status_and_a_close(void **state)
+{
+    static const struct {
+        const char *request, *status;
+    } cases[] = {
+        { "POST / HTTP/1.1\r\nHost: h\r\n\r\n", "411" },
+        { "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          "411" },
+        { "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n", "413" },
+        { "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999999999999\r\n\r\n",
+          "413" },
+        { "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", "400" },
+        { "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1x\r\n\r\n", "400" },
+        { "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n",
+          "400" },
+        { "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+          "400" },
+        { "GET / HTTP/1.1\r\n\r\n", "400" },
+        { "GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", "400" },
+        { "GET / HTTP/2.0\r\nHost: h\r\n\r\n", "505" },
+        { "GET /\r\nHost: h\r\n\r\n", "400" },
+        { "GET no-slash HTTP/1.1\r\nHost: h\r\n\r\n", "400" },
+        { "GET / HTTP/1.1\r\nHost : h\r\n\r\n", "400" },
+        { "GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n", "400" },
+        { "GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n", "400" },
+        { "GET / HTTP/1.1\r\nHost: h\x01\r\n\r\n", "400" },
+        { "G@T / HTTP/1.1\r\nHost: h\r\n\r\n", "400" },
+        { "GET /\x7f HTTP/1.1\r\nHost: h\r\n\r\n", "400" },
+        { " GET / HTTP/1.1\r\nHost: h\r\n\r\n", "400" },
+        { "\x16\x03\x01\x02\x01\x01", "400" }, /* TLS on a plain port */
+        { "\r\n\r\n\r\n\r\n\r\n\r\n", "400" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct raw raw = dial();
+        char line[32];
+
+        snprintf(line, sizeof(line), "HTTP/1.1 %s ", cases[i].status);
+        say(&raw, str_from(cases[i].request));
+        EXPECT(&raw, line);
+        WAIT_FOR(is_over(&raw));
+        hang_up(&raw);
+    }
+    assert_int_equal(requests, 0);
+}
+
+static void a_head_without_end_is_refused(void **state)
+{
+    struct raw raw = dial(), many = dial();
+    char *line = mem_alloc(MIB);
+
+    (void)state;
+    memset(line, 'a', MIB);
+    say(&raw, STR("GET / HTTP/1.1\r\nHost: "));
+    say(&raw, str_of(line, MIB));
+    EXPECT(&raw, "HTTP/1.1 431 ");
+    say(&many, STR("GET / HTTP/1.1\r\nHost: h\r\n"));
+    for (int i = 0; i < 200; i++)
+        say(&many, STR("X: y\r\n"));
+    say(&many, STR("\r\n"));
+    EXPECT(&many, "HTTP/1.1 431 ");
+    free(line);
+    hang_up(&raw);
+    hang_up(&many);
+}
+
+static void a_large_body_gets_413_though_it_is_still_coming(void **state)
+{
+    struct raw raw = dial();
+    char *body = mem_zero(MIB);
+
+    (void)state;
+    say(&raw, STR("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n"));
+    say(&raw, str_of(body, MIB));
+    EXPECT(&raw, "HTTP/1.1 413 ");
+    assert_false(raw.broken);
+    free(body);
+    hang_up(&raw);
+}
+
+static void half_a_request_and_gone_is_forgotten(void **state)
+{
+    struct raw raw = dial(), silent = dial();
+
+    (void)state;
+    say(&raw, STR("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab"));
+    loop_turn(loop, 5);
+    hang_up(&raw);
+    hang_up(&silent);
+    for (int i = 0; i < 5; i++)
+        loop_turn(loop, 5);
+    assert_int_equal(requests + gone, 0);
+}
+
+static void a_connection_without_request_is_closed_in_time(void **state)
+{
+    struct raw raw = dial(), waiting = dial();
+
+    (void)state;
+    hold = true;
+    say(&waiting, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    say(&raw, STR("GET / HTTP/1.1\r\n"));
+    WAIT_FOR(held != NULL);
+    for (int i = 0; i < 3; i++)
+        loop_turn(loop, 5);
+    clock_add_ms(59999);
+    loop_turn(loop, 0);
+    assert_false(is_over(&raw));
+    clock_add_ms(1);
+    WAIT_FOR(is_over(&raw));
+    assert_false(is_over(&waiting)); /* it is we who keep it waiting */
+    answer(held);
+    EXPECT(&waiting, "200 OK");
+    hang_up(&raw);
+    hang_up(&waiting);
+}
+
+static void a_peer_that_leaves_takes_its_request_along(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    hold = true;
+    say(&raw, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    WAIT_FOR(held != NULL);
+    hang_up(&raw);
+    WAIT_FOR(gone == 1);
+}
+
+static void a_dropped_request_has_no_answer(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    say(&raw,
+        STR("GET /drop HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    WAIT_FOR(is_over(&raw));
+    assert_int_equal(raw.got.len, 0);
+    assert_int_equal(requests, 1);
+    assert_int_equal(gone, 0);
+    hang_up(&raw);
+}
+
+static void closing_the_server_ends_requests_in_hand(void **state)
+{
+    struct server_options options = { .host = STR("127.0.0.1") };
+    static const struct server_events none;
+    struct raw raw = dial();
+
+    (void)state;
+    hold = true;
+    say(&raw, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    WAIT_FOR(held != NULL);
+    server_close(server);
+    assert_int_equal(gone, 1);
+    WAIT_FOR(is_over(&raw));
+    hang_up(&raw);
+    server = server_open(net, &options, &none, NULL, NULL);
+}
+
+static void a_port_in_use_is_said_so(void **state)
+{
+    struct server_options options = { .host = STR("127.0.0.1"),
+                                      .port = server_port(server) };
+    static const struct server_events none;
+    struct err err = { 0 };
+
+    (void)state;
+    assert_null(server_open(net, &options, &none, NULL, &err));
+    assert_int_equal(err.code, ERR_NETWORK);
+    assert_non_null(strstr(err.text, "port in use"));
+    options.host = STR("not an address");
+    assert_null(server_open(net, &options, &none, NULL, &err));
+    assert_int_equal(err.code, ERR_ARGUMENT);
+}
+
+static void params_are_decoded_in_order(void **state)
+{
+    struct str rest = STR("a=1&&b=%41+%&a=%zz&c&=x&%6e=%");
+    struct buf name, value, all;
+
+    (void)state;
+    buf_init(&name, 100);
+    buf_init(&value, 100);
+    buf_init(&all, 1000);
+    while (server_param_next(&rest, &name, &value))
+        buf_add_format(&all, "%s=%s;", name.len > 0 ? name.at : "",
+                       value.len > 0 ? value.at : "");
+    assert_string_equal(all.at, "a=1;b=A %;a=%zz;c=;=x;n=%;");
+    buf_reset(&all);
+    assert_true(server_param(STR("x=1&y=%32%33"), "y", &all));
+    assert_string_equal(all.at, "23");
+    assert_false(server_param(STR("x=1&y=2"), "z", &all));
+    assert_false(server_param(STR(""), "z", &all));
+    buf_clear(&name);
+    buf_clear(&value);
+    buf_clear(&all);
+}
+
+/* ---- WebSocket ---- */
+
+#define UPGRADE                                                                          \
+    " HTTP/1.1\r\nHost: h\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n"  \
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+static struct raw upgrade(void)
+{
+    struct raw raw = dial();
+
+    say(&raw, STR("GET /ws" UPGRADE "\r\n"));
+    EXPECT(&raw, "\r\n\r\n");
+    assert_true(heard(&raw, "HTTP/1.1 101 "));
+    return raw;
+}
+
+static void the_handshake_is_the_one_of_the_rfc(void **state)
+{
+    struct raw raw = dial();
+
+    (void)state;
+    say(&raw, STR("GET /ws" UPGRADE "Sec-WebSocket-Protocol: one, two\r\n\r\n"));
+    EXPECT(&raw, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
+    EXPECT(&raw, "Sec-WebSocket-Protocol: one\r\n");
+    hang_up(&raw);
+    WAIT_FOR(closed == 1);
+}
+
+static void bad_upgrades_are_refused(void **state)
+{
+    static const struct {
+        const char *request, *status;
+    } cases[] = {
+        { "GET /no" UPGRADE "\r\n", "403" },
+        { "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+          "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+          "\r\n",
+          "426" },
+        { "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n",
+          "400" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct raw raw = dial();
+        char line[32];
+
+        snprintf(line, sizeof(line), "HTTP/1.1 %s ", cases[i].status);
+        say(&raw, str_from(cases[i].request));
+        EXPECT(&raw, line);
+        WAIT_FOR(is_over(&raw));
+        hang_up(&raw);
+    }
+    assert_int_equal(opened, 1);
+    assert_int_equal(closed, 0);
+}
+
+/* Frames below are masked with zeros, so that they can be read here. */
+#define MASK "\0\0\0\0"
+
+static void pieces_are_joined_and_controls_may_come_between(void **state)
+{
+    struct raw raw = upgrade();
+
+    (void)state;
+    say(&raw, STR("\x02\x82" MASK "ab"
+                  "\x89\x84" MASK "ping"
+                  "\x00\x80" MASK "\x00\x81" MASK "c"
+                  "\x8a\x80" MASK "\x80\x81" MASK "d"
+                  "\x82\x83" MASK "xyz"
+                  "\x81\x82\x01\x02\x03\x04\x69\x6b"));
+    WAIT_FOR(frames.len == 12);
+    assert_string_equal(frames.at, "abcd|xyz|hi|");
+    EXPECT(&raw, "\x8a\x04ping");
+    hang_up(&raw);
+    WAIT_FOR(closed == 1);
+}
+
+static void a_frame_in_single_bytes_is_the_same_frame(void **state)
+{
+    struct str bytes = STR("\x82\xfe\x00\x80" MASK);
+    struct raw raw = upgrade();
+
+    (void)state;
+    for (size_t i = 0; i < bytes.len; i++) {
+        say(&raw, str_sub(bytes, i, 1));
+        loop_turn(loop, 1);
+    }
+    for (int i = 0; i < 128; i++) {
+        assert_int_equal(frames.len, 0);
+        say(&raw, STR("x"));
+        loop_turn(loop, 1);
+    }
+    WAIT_FOR(frames.len == 129);
+    hang_up(&raw);
+    WAIT_FOR(closed == 1);
+}
+
+static void broken_frames_end_the_connection_with_a_code(void **state)
+{
+    static const struct {
+        struct str frame;
+        const char *answer;
+    } cases[] = {
+        { { "\x82\x01x", 3 }, "\x88\x02\x03\xea" },             /* not masked */
+        { { "\xc2\x80" MASK, 6 }, "\x88\x02\x03\xea" },         /* reserved bit */
+        { { "\x83\x80" MASK, 6 }, "\x88\x02\x03\xea" },         /* reserved kind */
+        { { "\x09\x80" MASK, 6 }, "\x88\x02\x03\xea" },         /* ping in pieces */
+        { { "\x89\xfe\x00\x7e" MASK, 8 }, "\x88\x02\x03\xea" }, /* long ping */
+        { { "\x82\xfe\x00\x7d" MASK, 8 }, "\x88\x02\x03\xea" }, /* longer form */
+        { { "\x80\x80" MASK, 6 }, "\x88\x02\x03\xea" },         /* goes on from nothing */
+        { { "\x02\x80" MASK "\x82\x80" MASK, 12 }, "\x88\x02\x03\xea" },
+        { { "\x82\xfe\x03\xe9" MASK, 8 }, "\x88\x02\x03\xf1" }, /* 1001 bytes */
+        { { "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff" MASK, 14 }, "\x88\x02\x03\xf1" },
+        { { "\x81\x81" MASK "\xff", 7 }, "\x88\x02\x03\xef" }, /* not UTF-8 */
+        { { "\x88\x82" MASK "\x03\xe9", 8 }, "\x88\x02\x03\xe9" },
+        { { "\x88\x80" MASK, 6 }, "\x88\x02\x03\xe8" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct raw raw = upgrade();
+
+        say(&raw, cases[i].frame);
+        EXPECT(&raw, cases[i].answer);
+        WAIT_FOR(is_over(&raw) && closed == (int)i + 1);
+        hang_up(&raw);
+    }
+    assert_int_equal(frames.len, 0);
+}
+
+static void pieces_that_grow_too_large_end_the_connection(void **state)
+{
+    struct raw raw = upgrade();
+    char piece[608] = "\x02\xfe\x02\x58"; /* 600 bytes, more to come */
+
+    (void)state;
+    say(&raw, str_of(piece, sizeof(piece)));
+    piece[0] = '\0';
+    say(&raw, str_of(piece, sizeof(piece)));
+    EXPECT(&raw, "\x88\x02\x03\xf1");
+    WAIT_FOR(closed == 1);
+    hang_up(&raw);
+}
+
+static void closing_inside_a_message_drops_the_rest(void **state)
+{
+    struct raw raw = upgrade();
+
+    (void)state;
+    say(&raw, STR("\x82\x88" MASK "close me"
+                  "\x82\x84" MASK "rest"));
+    EXPECT(&raw, "\x88\x02\x03\xe8");
+    WAIT_FOR(closed == 1);
+    assert_string_equal(frames.at, "close me|");
+    hang_up(&raw);
+}
+
+static void a_peer_that_does_not_read_is_cut(void **state)
+{
+    struct raw raw = upgrade();
+    char *bytes = mem_zero(MIB);
+
+    (void)state;
+    for (int i = 0; i < 64 && closed == 0; i++) {
+        server_ws_send(peer, str_of(bytes, MIB));
+        loop_turn(loop, 0);
+    }
+    assert_int_equal(closed, 1);
+    free(bytes);
+    hang_up(&raw);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_request_is_handed_up_raw),
+        TEST(a_request_in_single_bytes_is_the_same_request),
+        TEST(requests_sent_together_are_answered_in_order),
+        TEST(head_and_204_have_no_body),
+        TEST(an_expectation_is_met),
+        TEST(old_clients_get_a_closed_connection),
+        TEST(bad_requests_get_their_status_and_a_close),
+        TEST(a_head_without_end_is_refused),
+        TEST(a_large_body_gets_413_though_it_is_still_coming),
+        TEST(half_a_request_and_gone_is_forgotten),
+        TEST(a_connection_without_request_is_closed_in_time),
+        TEST(a_peer_that_leaves_takes_its_request_along),
+        TEST(a_dropped_request_has_no_answer),
+        TEST(closing_the_server_ends_requests_in_hand),
+        TEST(a_port_in_use_is_said_so),
+        TEST(params_are_decoded_in_order),
+        TEST(the_handshake_is_the_one_of_the_rfc),
+        TEST(bad_upgrades_are_refused),
+        TEST(pieces_are_joined_and_controls_may_come_between),
+        TEST(a_frame_in_single_bytes_is_the_same_frame),
+        TEST(broken_frames_end_the_connection_with_a_code),
+        TEST(pieces_that_grow_too_large_end_the_connection),
+        TEST(closing_inside_a_message_drops_the_rest),
+        TEST(a_peer_that_does_not_read_is_cut),
+    };
+
+    return cmocka_run_group_tests_name("server", tests, NULL, NULL);
+}
