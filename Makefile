@@ -137,10 +137,27 @@ $(OUT)/spec/host/%_test: $(OUT)/spec/host/%_test.o $$(call archives,$$(patsubst 
 
 $(filter $(OUT)/spec/host/proto/%,$(TEST_BINS)): $(OUT)/spec/support/frames.o
 
+# Each fuzz target alone, with libFuzzer, and all of them in one program for `make test`.
+$(FUZZ:%.c=$(OUT)/%): $(OUT)/%: $(OUT)/%.o $(call archives,all)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(grouped)
+
+$(OUT)/spec/fuzz/run: $(OUT)/spec/fuzz/run.o $(FUZZ:spec/fuzz/%.c=$(OUT)/spec/fuzz/run-%.o) \
+                      $(call archives,all)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(grouped)
+	lua5.4 scripts/dev/seeds.lua $(@D)/seeds
+
+$(OUT)/spec/fuzz/run.o: $(FUZZ) scripts/dev/seeds.lua spec/support/frames.json
+$(OUT)/spec/fuzz/run.o: CFLAGS += \
+    -D'FUZZ_TARGETS=$(patsubst spec/fuzz/%.c,X(%),$(FUZZ))'
+$(OUT)/spec/fuzz/run-%.o: spec/fuzz/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DLLVMFuzzerTestOneInput=fuzz_$* -MMD -MP -c -o $@ $<
+
 $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(grouped)
 
--include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d)
+-include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
+         $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d)
 
 .PHONY: all run test check lint format bench fuzz install clean help \
         programs test-programs bench-programs fuzz-programs

@@ -40,7 +40,8 @@ bool buf_add_format(struct buf *buf, const char *format, ...)
  * buf->len itself. */
 bool buf_reserve(struct buf *buf, size_t len);
 
-/* Back to the first `len` bytes (at most what it has); takes back a half-made addition. */
+/* Back to the first `len` bytes (at most what it has); takes back a half-made addition.
+ */
 void buf_cut(struct buf *buf, size_t len);
 
 /* Drops `len` bytes (clamped) from the front. */

@@ -13,7 +13,8 @@
 
 /* Lower-case hex of the hash of the parts, concatenated. */
 void digest_sha1_hex(const struct str *parts, size_t count, char out[DIGEST_SHA1_HEX]);
-void digest_sha256_hex(const struct str *parts, size_t count, char out[DIGEST_SHA256_HEX]);
+void digest_sha256_hex(const struct str *parts, size_t count,
+                       char out[DIGEST_SHA256_HEX]);
 
 /* Lower-case hex of HMAC-SHA256. */
 void digest_hmac_hex(struct str key, struct str text, char out[DIGEST_SHA256_HEX]);

@@ -1,5 +1,6 @@
 /*
- * duration: "30s", "10m", "3h", "2d", "1w", joined ("1d12h"), or a plain number of seconds.
+ * duration: "30s", "10m", "3h", "2d", "1w", joined ("1d12h"), or a plain number of
+ * seconds.
  *
  * Layer: base.  Thread: any.
  */

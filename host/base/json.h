@@ -32,10 +32,10 @@ void json_free(struct json *root); /* NULL is fine */
 enum json_kind json_kind(const struct json *node);
 /* The member of that name; of a name given twice the last. NULL if there is none. */
 const struct json *json_get(const struct json *object, const char *name);
-struct str json_str(const struct json *node);             /* STR_NONE unless a string */
+struct str json_str(const struct json *node); /* STR_NONE unless a string */
 int64_t json_int(const struct json *node, int64_t otherwise); /* also reads "123" */
 double json_number(const struct json *node, double otherwise);
-bool json_bool(const struct json *node, bool otherwise);  /* also 0/1, "0"/"1", "true" */
+bool json_bool(const struct json *node, bool otherwise); /* also 0/1, "0"/"1", "true" */
 
 /* Members of an array or object in order: NULL starts, NULL ends. */
 const struct json *json_next(const struct json *parent, const struct json *last);
@@ -48,7 +48,8 @@ struct json *json_object(void);
 struct json *json_array(void);
 struct json *json_add(struct json *parent, const char *name, struct json *value);
 void json_add_str(struct json *parent, const char *name, struct str value);
-void json_add_int(struct json *parent, const char *name, int64_t value); /* exact to 2^53 */
+void json_add_int(struct json *parent, const char *name,
+                  int64_t value); /* exact to 2^53 */
 void json_add_number(struct json *parent, const char *name, double value);
 void json_add_bool(struct json *parent, const char *name, bool value);
 void json_add_null(struct json *parent, const char *name);

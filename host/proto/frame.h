@@ -27,7 +27,12 @@ enum frame_type {
 enum frame_from { FRAME_FROM_CLIENT, FRAME_FROM_SERVER };
 
 /* CONNACK of protocolVer 4: which fields follow (wire.md C.3). */
-enum { FRAME_HAS_USER = 1, FRAME_HAS_SESSION = 2, FRAME_HAS_TIME = 4, FRAME_HAS_FIRST_ID = 8 };
+enum {
+    FRAME_HAS_USER = 1,
+    FRAME_HAS_SESSION = 2,
+    FRAME_HAS_TIME = 4,
+    FRAME_HAS_FIRST_ID = 8
+};
 
 struct frame {
     enum frame_type type;

@@ -1,12 +1,13 @@
 #!/bin/sh
-# fuzz.sh TARGET...: runs each fuzz target for TIME seconds on its corpus (spec/fuzz/corpus/
-# TARGET, when there is one). What it finds stays in $OUT/found; what it learns is thrown away.
+# fuzz.sh TARGET...: runs each fuzz target for TIME seconds on its seeds (those seeds.lua
+# makes, and spec/fuzz/corpus/TARGET when there is one). What it finds stays in $OUT/found;
+# what it learns is thrown away.
 set -u
 
 out=${OUT:-build/fuzz}
 time=${TIME:-60}
 found=$out/found
-mkdir -p "$found" || exit 1
+mkdir -p "$found" && lua5.4 scripts/dev/seeds.lua "$out/seeds" || exit 1
 failed=0
 
 [ $# -gt 0 ] || {
@@ -16,8 +17,10 @@ failed=0
 for target in "$@"; do
     learned=$out/corpus/$target
     mkdir -p "$learned"
-    seeds=spec/fuzz/corpus/$target
-    [ -d "$seeds" ] || seeds=
+    seeds=
+    for folder in "$out/seeds/$target" "spec/fuzz/corpus/$target"; do
+        [ -d "$folder" ] && seeds="$seeds $folder"
+    done
     dict=spec/fuzz/$target.dict
     [ -f "$dict" ] && dict="-dict=$dict" || dict=
     echo "== $target, $time s"

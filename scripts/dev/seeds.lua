@@ -1,0 +1,70 @@
+--- Writes seeds for the fuzz targets, made of the captured frames of frames.json.
+---
+--- lua5.4 scripts/dev/seeds.lua FOLDER   writes FOLDER/TARGET/NUMBER
+local folder = assert(arg[1], "usage: lua5.4 scripts/dev/seeds.lua FOLDER")
+local source = "spec/support/frames.json"
+
+local function unhex(hex)
+  return (hex:gsub("%x%x", function(pair)
+    return string.char(tonumber(pair, 16))
+  end))
+end
+
+--- The text of a JSON string, without its quotes. Captures have only these escapes.
+local function unescape(text)
+  return (text:gsub("\\(.)", { n = "\n", ['"'] = '"', ["\\"] = "\\", ["/"] = "/" }))
+end
+
+local file = assert(io.open(source, "rb"))
+local text = file:read("a")
+file:close()
+
+local seeds = { frame = {}, pb = {}, content = {}, json = {}, gzip = {} }
+local seen = {}
+
+local function add(target, bytes)
+  if not seen[target .. bytes] then
+    seen[target .. bytes] = true
+    table.insert(seeds[target], bytes)
+  end
+end
+
+for hex in text:gmatch('"hex"%s*:%s*"(%x+)"') do
+  add("frame", unhex(hex))
+end
+for hex in text:gmatch('"payloadHex"%s*:%s*"(%x+)"') do
+  add("pb", unhex(hex))
+  if hex:find("1f8b08", 1, true) then
+    add("gzip", unhex(hex:match("1f8b08%x+")))
+  end
+end
+for escaped in text:gmatch('"content"%s*:%s*"({.-[^\\]})"') do
+  add("content", unescape(escaped))
+  add("json", unescape(escaped))
+end
+
+-- What no frame holds: notices, their data as text, numbers of all sorts.
+local notice = '{"operatorUserId":"a","operation":"Add","data":{"targetUserIds":["b"],'
+  .. '"targetUserDisplayNames":["B"],"timestamp":1700000000000},"message":"","extra":""}'
+add("content", notice)
+add("content", '{"operation":"Quit","data":"{\\"targetUserIds\\":[\\"b\\"]}"}')
+add("content", '{"msgUId":"U","interceptType":1,"extra":""}')
+add("json", notice)
+add("json", '[0,-1,1.5,1e300,9007199254740993,"\\u0000\\ud83d\\ude00\\ud800",null,true,[],{}]')
+
+-- A text, and 70,000 letters "a": more than the target has room for.
+add("gzip", unhex("1f8b0800000000000203cb48cdc9c957c840903a0ad54ac9f97925a979254a564a19994ab500"
+  .. "5f37529523000000"))
+add("gzip", unhex("1f8b0800000000000203edc13101000000c2a0aceb5fc2129e40010000" .. ("0"):rep(130)
+  .. "6f0304e2291270110100"))
+
+for target, list in pairs(seeds) do
+  assert(#list > 0, "no seeds for " .. target)
+  local path = folder .. "/" .. target
+  assert(os.execute(("mkdir -p '%s'"):format(path)))
+  for i, bytes in ipairs(list) do
+    local out = assert(io.open(("%s/%03d"):format(path, i), "wb"))
+    out:write(bytes)
+    out:close()
+  end
+end
