@@ -51,19 +51,29 @@ static bool is_low(int unit)
     return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-/* Rewrites the escape at `i` if cJSON would cut or refuse the string because of it: a
- * NUL, or half of a surrogate pair. Returns the last byte of what was looked at. */
-static size_t mend_escape(char *text, size_t len, size_t i)
+/* Rewrites the escape at `*i` if cJSON would cut or refuse the string because of it: a
+ * NUL, or half of a surrogate pair. Leaves `*i` at the last byte looked at. False when
+ * the digits are none: cJSON would read them as NUL. */
+static bool mend_escape(char *text, size_t len, size_t *i)
 {
-    if (i + 1 >= len || text[i + 1] != 'u' || len - i < 6)
-        return i + 1;
-    int unit = hex4(text + i + 2);
-    if (is_high(unit) && len - i >= 12 && text[i + 6] == '\\' && text[i + 7] == 'u' &&
-        is_low(hex4(text + i + 8)))
-        return i + 11;
+    char *at = text + *i;
+    size_t left = len - *i;
+    if (left < 2 || at[1] != 'u') {
+        *i += 1;
+        return true;
+    }
+    int unit = left >= 6 ? hex4(at + 2) : -1;
+    if (unit < 0)
+        return false;
+    if (is_high(unit) && left >= 12 && at[6] == '\\' && at[7] == 'u' &&
+        is_low(hex4(at + 8))) {
+        *i += 11;
+        return true;
+    }
     if (unit == 0 || is_high(unit) || is_low(unit))
-        memcpy(text + i + 2, "fffd", 4);
-    return unit >= 0 ? i + 5 : i + 1;
+        memcpy(at + 2, "fffd", 4);
+    *i += 5;
+    return true;
 }
 
 /* One pass before the parser: escapes it would mishandle, and the depth. */
@@ -74,12 +84,11 @@ static bool mend(char *text, size_t len, struct err *err)
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
         if (quoted) {
-            if (c == '\\')
-                i = mend_escape(text, len, i);
-            else if (c == '"')
-                quoted = false;
-            else if (c == '\0')
+            if (c == '\\' && !mend_escape(text, len, &i))
+                return err_set(err, ERR_PROTO, "JSON: escape cut off at byte %zu", i);
+            if (c == '\0')
                 return err_set(err, ERR_PROTO, "JSON: NUL at byte %zu", i);
+            quoted = c != '"';
         } else if (c == '"') {
             quoted = true;
         } else if (c == '[' || c == '{') {
@@ -88,6 +97,8 @@ static bool mend(char *text, size_t len, struct err *err)
                                JSON_DEPTH, i);
         } else if (c == ']' || c == '}') {
             depth--;
+        } else if ((unsigned char)c < ' ' && c != '\t' && c != '\n' && c != '\r') {
+            return err_set(err, ERR_PROTO, "JSON: control character at byte %zu", i);
         }
     }
     return true;

@@ -97,20 +97,14 @@ struct str str_trim(struct str s)
     return s;
 }
 
-/* "a," has two pieces: the empty rest after a separator keeps a pointer, the end of
- * everything is STR_NONE. An empty string at the start gives nothing. */
 bool str_split(struct str *rest, char sep, struct str *piece)
 {
-    if (rest->at == NULL)
+    if (rest->len == 0)
         return false;
     ptrdiff_t cut = str_index(*rest, sep);
-    if (cut < 0) {
-        *piece = *rest;
-        *rest = STR_NONE;
-        return true;
-    }
-    *piece = str_of(rest->at, (size_t)cut);
-    *rest = str_sub(*rest, (size_t)cut + 1, rest->len);
+    size_t len = cut >= 0 ? (size_t)cut : rest->len;
+    *piece = str_of(rest->at, len);
+    *rest = str_sub(*rest, len + 1, rest->len);
     return true;
 }
 

@@ -42,7 +42,7 @@ struct str str_sub(struct str s, size_t from, size_t len);
 struct str str_trim(struct str s);
 
 /* Cuts the next piece up to `sep` off `*rest`. False when nothing was left.
- * "a,,b" gives "a", "", "b", and "a," gives "a", ""; an empty rest gives nothing. */
+ * "a,,b" gives "a", "", "b"; an empty rest gives nothing, so "a," gives "a" alone. */
 bool str_split(struct str *rest, char sep, struct str *piece);
 
 /* Whole string as a decimal number, sign allowed; false when it is anything else. */
