@@ -89,14 +89,13 @@ export class Proxy {
       early.forEach((bytes) => far.send(bytes));
     });
     far.on('message', (bytes) => pass('down', bytes, (b) => near.send(b)));
-    const part = () => {
-      this.pairs.delete(pair);
-      near.terminate();
-      far.terminate();
-    };
-    for (const end of [near, far]) {
-      end.on('close', () => part());
-      end.on('error', () => part());
+    for (const [end, other] of [[near, far], [far, near]]) {
+      // Closed, not cut: what the other end was sent last must still reach it.
+      end.on('close', () => {
+        this.pairs.delete(pair);
+        other.close();
+      });
+      end.on('error', () => end.terminate());
     }
   }
 
@@ -111,16 +110,11 @@ export class Proxy {
     return this.frames.filter((one) => one.direction === direction && match(one.frame)).length;
   }
 
-  // Cuts every socket, as a network would.
-  cut() {
+  close() {
     for (const { near, far } of this.pairs) {
       near.terminate();
       far.terminate();
     }
-  }
-
-  close() {
-    this.cut();
     return new Promise((resolve) => {
       this.server.close(resolve);
       this.server.closeAllConnections();
