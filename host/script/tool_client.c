@@ -261,7 +261,7 @@ static int client_send(lua_State *L)
     return 1;
 }
 
-/* client:recall(message): a received one, or { group =, uid =, sent_ms = } */
+/* client:recall(message, timeout?): a received one, or { group =, uid =, sent_ms = } */
 static int client_recall(lua_State *L)
 {
     struct client *client = check_client(L);
@@ -273,10 +273,11 @@ static int client_recall(lua_State *L)
     if (!sender.at) {
         sender = account_user(client->account);
     }
+    int64_t deadline = tool_deadline(L, 3, WAIT_S); /* before a value of ours lies there */
     struct answer *answer = push_answer(L);
     answer->call = account_recall(client->account, type, target, sender, uid, sent_ms,
                                   on_done, answer, &answer->err);
-    if (!await(L, answer, tool_deadline(L, 3, WAIT_S))) {
+    if (!await(L, answer, deadline)) {
         return 2;
     }
     lua_pushboolean(L, true);
