@@ -15,7 +15,8 @@ PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS) lua5.4)
 PKG_LIBS   = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 # The static archive: a shared one keeps lazy bindings, and a hard stop may not abandon the
 # loader's lock (host/README.md, decisions).
-LUA_LIBS   = $(call once,LUA_LIBS,pkg-config --variable=libdir lua5.4)/liblua5.4.a
+LUA_FOLDER = $(call once,LUA_FOLDER,pkg-config --variable=libdir lua5.4)
+LUA_LIBS   = $(LUA_FOLDER)/liblua5.4.a
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
         -Wundef -Wvla -Wformat=2 -Wconversion -Wno-sign-conversion
