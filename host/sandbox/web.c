@@ -6,18 +6,12 @@
 #include "sandbox/navi.h"
 #include "sandbox/rest.h"
 
-enum web_state {
-    WEB_DELAYED, /* handled when the timer is due */
-    WEB_LOST,    /* handled, the answer is not sent */
-    WEB_SILENT,  /* never answered */
-};
-
-/* A request with a fault on it. */
+/* A request with a fault on it: handled when the timer is due, handled without an answer,
+ * or never answered. */
 struct web_job {
     struct sandbox *box;
     struct server_request *request;
     struct loop_timer timer;
-    enum web_state state;
 };
 
 struct str web_path(struct sandbox *box, struct server_request *request)
@@ -67,13 +61,11 @@ static void job_due(void *arg)
     handle(box, request);
 }
 
-static struct web_job *start_job(struct sandbox *box, struct server_request *request,
-                                 enum web_state state)
+static struct web_job *start_job(struct sandbox *box, struct server_request *request)
 {
     struct web_job *job = MEM_NEW(struct web_job);
     job->box = box;
     job->request = request;
-    job->state = state;
     server_set_request_data(request, job);
     return job;
 }
@@ -103,17 +95,18 @@ void web_reply(struct sandbox *box, struct server_request *request, int status,
 static void misbehave(struct sandbox *box, struct server_request *request,
                       const struct fault *fault)
 {
+    struct web_job *job;
     switch (fault->action) {
     case FAULT_DELAY_MS:
-        loop_timer_start(box->loop, &start_job(box, request, WEB_DELAYED)->timer,
-                         fault->value, job_due, server_request_data(request));
+        job = start_job(box, request);
+        loop_timer_start(box->loop, &job->timer, fault->value, job_due, job);
         break;
     case FAULT_CUT_AT_BYTE:
-        start_job(box, request, WEB_LOST);
+        start_job(box, request);
         handle(box, request);
         break;
     case FAULT_DROP:
-        start_job(box, request, WEB_SILENT);
+        start_job(box, request);
         break;
     case FAULT_STATUS:
         rest_refuse(box, request, 200, (int)fault->value);
