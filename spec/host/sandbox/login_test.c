@@ -44,7 +44,8 @@ static void test_refusals(void **state)
     get_token("alice", token, sizeof token);
     refused("nonsense", "", 4);
     refused(token, "&protocolVer=5", 1);
-    assert_int_equal(control("POST", "/_sandbox/token/expire", "{\"user_id\":\"alice\"}"), 200);
+    assert_int_equal(control("POST", "/_sandbox/token/expire", "{\"user_id\":\"alice\"}"),
+                     200);
     refused(token, "", 10);
     get_token("alice", token, sizeof token);
     assert_int_equal(rest("/user/block.json", "userId=alice&minute=10"), 200);
@@ -80,9 +81,10 @@ static void test_wrong_app_key(void **state)
     (void)state;
     char token[128], url[512];
     get_token("alice", token, sizeof token);
-    snprintf(url, sizeof url, "ws://127.0.0.1:%d/websocket?appId=other&token=%s", stage.port,
-             token);
-    static const struct ws_events events = { player_opened, player_message, player_closed };
+    snprintf(url, sizeof url, "ws://127.0.0.1:%d/websocket?appId=other&token=%s",
+             stage.port, token);
+    static const struct ws_events events = { player_opened, player_message,
+                                             player_closed };
     struct player *player = MEM_NEW(struct player);
     struct ws_options options = { .url = str_from(url) };
     player->protocol = 3;
@@ -109,9 +111,9 @@ static void test_second_login_kicks_the_first(void **state)
 static void test_several_devices_get_sync_copies(void **state)
 {
     (void)state;
-    assert_int_equal(
-        control("POST", "/_sandbox/user", "{\"user_id\":\"alice\",\"multi_device\":true}"),
-        200);
+    assert_int_equal(control("POST", "/_sandbox/user",
+                             "{\"user_id\":\"alice\",\"multi_device\":true}"),
+                     200);
     struct player *phone = player_open_with("alice", "&deviceId=phone");
     struct player *desk = player_open_with("alice", "&deviceId=desk");
     struct frame sent = send_text(phone, "ppMsgP", "bob", "hi");
@@ -152,7 +154,9 @@ static void test_bad_frames_close_the_socket(void **state)
     (void)state;
     for (size_t i = 0; i < 4; i++) {
         struct player *alice = player_open("alice");
-        assert_true(ws_send(alice->ws, str_of(bad[i], i == 0 || i == 1 ? 1 : i == 2 ? 5 : 3)));
+        assert_true(ws_send(alice->ws, str_of(bad[i], i == 0 || i == 1 ? 1
+                                                      : i == 2         ? 5
+                                                                       : 3)));
         WAIT_FOR(alice->closed);
         player_free(alice);
     }

@@ -120,8 +120,9 @@ static inline void http_done(void *arg, const struct http_answer *answer,
     wait->text[text.len] = '\0';
 }
 
-static inline void http_begin(struct http_wait *wait, const char *method, const char *path,
-                              const struct str *headers, size_t count, const char *body)
+static inline void http_begin(struct http_wait *wait, const char *method,
+                              const char *path, const struct str *headers, size_t count,
+                              const char *body)
 {
     char url[1024];
     struct err err = { 0 };
@@ -139,9 +140,10 @@ static inline void http_begin(struct http_wait *wait, const char *method, const 
         fail_msg("%s", err.text);
 }
 
-/* Keeps the JSON of the answer in stage.reply; gives the HTTP status, 0 if there is none. */
-static inline int http_call(const char *method, const char *path, const struct str *headers,
-                            size_t count, const char *body)
+/* Keeps the JSON of the answer in stage.reply; gives the HTTP status, 0 if there is none.
+ */
+static inline int http_call(const char *method, const char *path,
+                            const struct str *headers, size_t count, const char *body)
 {
     static struct http_wait wait;
     http_begin(&wait, method, path, headers, count, body);
@@ -250,7 +252,8 @@ static inline void player_closed(void *arg, const struct err *why)
 
 static inline struct player *player_dial(const char *token, const char *more)
 {
-    static const struct ws_events events = { player_opened, player_message, player_closed };
+    static const struct ws_events events = { player_opened, player_message,
+                                             player_closed };
     struct player *player = MEM_NEW(struct player);
     struct err err = { 0 };
     char url[1024];
@@ -283,8 +286,7 @@ static inline bool player_take(struct player *player, enum frame_type type,
         struct str bytes = player->frames[i];
         if (!bytes.at)
             continue;
-        assert_true(
-            frame_decode(out, bytes, FRAME_FROM_SERVER, player->protocol, NULL));
+        assert_true(frame_decode(out, bytes, FRAME_FROM_SERVER, player->protocol, NULL));
         if (out->type != type || (topic && !str_eq(out->topic, str_from(topic))) ||
             (id >= 0 && out->id != id))
             continue;
@@ -309,8 +311,7 @@ static inline void player_send(struct player *player, const struct frame *frame)
 {
     struct buf bytes;
     buf_init(&bytes, 1u << 20);
-    assert_true(
-        frame_encode(&bytes, frame, FRAME_FROM_CLIENT, player->protocol, NULL));
+    assert_true(frame_encode(&bytes, frame, FRAME_FROM_CLIENT, player->protocol, NULL));
     assert_true(ws_send(player->ws, buf_str(&bytes)));
     buf_clear(&bytes);
 }
@@ -345,7 +346,8 @@ static inline void player_settle(struct player *player)
 
 static inline uint16_t player_start(struct player *player, enum frame_type type,
                                     const char *topic, const char *target,
-                                    const struct pb_type *payload_type, const void *payload)
+                                    const struct pb_type *payload_type,
+                                    const void *payload)
 {
     struct buf bytes;
     buf_init(&bytes, 1u << 20);
@@ -381,14 +383,16 @@ static inline uint16_t start_text(struct player *player, const char *topic,
     char content[4096];
     snprintf(content, sizeof content, "{\"content\":\"%s\"}", text);
     struct up_stream_message up = up_message("RC:TxtMsg", content, 3);
-    return player_start(player, FRAME_PUBLISH, topic, target, &up_stream_message_type, &up);
+    return player_start(player, FRAME_PUBLISH, topic, target, &up_stream_message_type,
+                        &up);
 }
 
 /* Sends a text and gives the PUBACK. */
 static inline struct frame send_text(struct player *player, const char *topic,
                                      const char *target, const char *text)
 {
-    return player_await(player, FRAME_PUBACK, NULL, start_text(player, topic, target, text));
+    return player_await(player, FRAME_PUBACK, NULL,
+                        start_text(player, topic, target, text));
 }
 
 /* Asks and decodes the answer into `out` if the status is 0; gives the status. */
@@ -419,8 +423,8 @@ static inline struct down_stream_messages pull(struct player *player, int64_t in
 }
 
 static inline struct history_msg_ouput history(struct player *player, const char *topic,
-                                               const char *target, int64_t time, int count,
-                                               int order)
+                                               const char *target, int64_t time,
+                                               int count, int order)
 {
     struct history_msg_input want = { 0 };
     struct history_msg_ouput got;
@@ -437,8 +441,8 @@ static inline struct history_msg_ouput history(struct player *player, const char
 static inline struct down_stream_message read_push(const struct frame *frame)
 {
     struct down_stream_message message;
-    assert_true(pb_decode(&down_stream_message_type, &message, frame->payload, &stage.arena,
-                          NULL));
+    assert_true(pb_decode(&down_stream_message_type, &message, frame->payload,
+                          &stage.arena, NULL));
     return message;
 }
 
