@@ -306,6 +306,11 @@ static void on_message(void *arg, struct str bytes)
     }
 }
 
+static void on_opened(void *arg)
+{
+    (void)arg; /* the server speaks first: CONNACK */
+}
+
 static void on_closed(void *arg, const struct err *why)
 {
     struct sender *sender = arg;
@@ -350,8 +355,7 @@ static bool connect_to(struct sender *sender, struct err *err)
                    strncmp(sender->url, "https", 5) == 0 ? "wss" : "ws",
                    host ? host + 3 : sender->url, sender->app_key, sender->token);
     sender->ws = ws_open(sender->net, &(struct ws_options){ .url = buf_str(&url) },
-                         &(struct ws_events){ .on_message = on_message,
-                                              .on_closed = on_closed },
+                         &(struct ws_events){ on_opened, on_message, on_closed },
                          sender, err);
     buf_clear(&url);
     return sender->ws != NULL;
