@@ -54,6 +54,16 @@ export async function step(name, body, ms = 20_000) {
   }
 }
 
+// Ends a child in the way its operator would; sanitizers speak up in its exit status.
+export function endStep(name, child) {
+  return step(`${name} ends by SIGTERM with status 0`, async () => {
+    const { code, signal } = await child.stop();
+    if (code !== 0) {
+      throw new Error(`ended with ${signal ?? code}\n${child.tail}`);
+    }
+  });
+}
+
 export function finish() {
   console.log(`${results.passed} passed, ${results.failed} failed`);
   return results.failed === 0 && results.passed > 0 ? 0 : 1;

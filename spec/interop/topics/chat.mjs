@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { startBot } from '../lib/bot.mjs';
 import { startCloud } from '../lib/cloud.mjs';
 import { NodePeer, connectedPeer, group, person } from '../lib/peer.mjs';
-import { step } from '../lib/report.mjs';
+import { endStep, step } from '../lib/report.mjs';
 
 const text = 'RC:TxtMsg';
 
@@ -323,9 +323,8 @@ export default async function chat(binary) {
     await absenceSteps(scene);
     await noticeSteps(scene);
     await bob.stop();
-    await step('the bot ends by SIGTERM with status 0', async () => {
-      assert.deepEqual(await robot.stop(), { code: 0, signal: null });
-    });
+    await endStep('the bot', robot);
+    await endStep('the sandbox', cloud.child);
   } finally {
     await cloud.stop();
   }

@@ -5,7 +5,7 @@ import { startBot } from '../lib/bot.mjs';
 import { openBrowser } from '../lib/browser.mjs';
 import { startCloud } from '../lib/cloud.mjs';
 import { group, person } from '../lib/peer.mjs';
-import { step } from '../lib/report.mjs';
+import { endStep, step } from '../lib/report.mjs';
 
 const text = 'RC:TxtMsg';
 const club = group('club');
@@ -136,7 +136,8 @@ export default async function inChromium(binary) {
     const robot = await startBot(binary, cloud, 'bot');
     browser = await openBrowser();
     await steps(browser, cloud);
-    await robot.stop();
+    await endStep('the bot', robot);
+    await endStep('the sandbox', cloud.child);
   } finally {
     await browser?.close();
     await cloud.stop();

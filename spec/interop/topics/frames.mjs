@@ -9,7 +9,7 @@ import { key, secret, startCloud } from '../lib/cloud.mjs';
 import { sameAsReference, sameFrame, sameNavi, sameUrl } from '../lib/compare.mjs';
 import { connectedPeer, group, person } from '../lib/peer.mjs';
 import { Proxy } from '../lib/proxy.mjs';
-import { step } from '../lib/report.mjs';
+import { endStep, step } from '../lib/report.mjs';
 
 const text = 'RC:TxtMsg';
 // The frames were captured with an explicit empty channel, so these calls name one, too.
@@ -109,7 +109,10 @@ async function clientSteps(binary, cloud, asker) {
   await asker.call('send', person('client'), text, { content: 'hello' });
   await client.line(/^done$/, 20_000);
   await compareSteps('client', proxy, [...connecting, ...talking, ...mentioning, ...asking]);
-  await client.stop();
+  await step('our client ends with status 0', async () => {
+    const { code } = await client.until('its end', () => client.ended, 10_000);
+    assert.equal(code, 0, client.tail);
+  });
   await proxy.close();
 }
 
@@ -130,7 +133,7 @@ async function botSteps(binary, cloud, asker, reference) {
     const { bytes } = await proxy.frame('mention', 'up', saying('pgMsgP', 'mentionedInfo'));
     sameFrame(reference, parts('sdk'), bytes, parts('bot'));
   });
-  await bot.stop();
+  await endStep('the bot', bot);
   await proxy.close();
 }
 
@@ -147,6 +150,7 @@ export default async function frames(binary) {
     await clientSteps(binary, cloud, asker);
     await botSteps(binary, cloud, asker, reference);
     await asker.stop();
+    await endStep('the sandbox', cloud.child);
   } finally {
     await cloud.stop();
   }

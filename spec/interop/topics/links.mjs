@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { startCloud } from '../lib/cloud.mjs';
 import { NodePeer, connectedPeer, person } from '../lib/peer.mjs';
 import { Proxy } from '../lib/proxy.mjs';
-import { step } from '../lib/report.mjs';
+import { endStep, step } from '../lib/report.mjs';
 
 const dead = 'http://127.0.0.1:9'; // nobody listens on the discard port
 
@@ -242,6 +242,7 @@ export default async function links(binary) {
     await naviSteps(cloud);
     await tokenSteps(cloud);
     await lifeSteps(cloud);
+    await endStep('the sandbox', cloud.child);
   } finally {
     await cloud.stop();
   }

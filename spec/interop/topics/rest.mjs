@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { refused } from '../lib/answers.mjs';
 import { key, secret, startCloud } from '../lib/cloud.mjs';
-import { step } from '../lib/report.mjs';
+import { endStep, step } from '../lib/report.mjs';
 import groupSteps from './rest_group.mjs';
 import messageSteps from './rest_message.mjs';
 import userSteps from './rest_user.mjs';
@@ -54,6 +54,7 @@ export default async function rest(binary) {
     await groupSteps(cloud, sdk);
     await messageSteps(cloud, sdk);
     await wordSteps(cloud, sdk);
+    await endStep('the sandbox', cloud.child);
   } finally {
     await cloud.stop();
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { startCloud } from '../lib/cloud.mjs';
 import { connectedPeer } from '../lib/peer.mjs';
-import { step } from '../lib/report.mjs';
+import { endStep, step } from '../lib/report.mjs';
 
 const text = 'RC:TxtMsg';
 const hall = { conversationType: 4, targetId: 'hall' };
@@ -102,6 +102,7 @@ export default async function rooms(binary) {
     await leaveSteps(cloud, alice, bob);
     await alice.stop();
     await bob.stop();
+    await endStep('the sandbox', cloud.child);
   } finally {
     await cloud.stop();
   }
