@@ -1,7 +1,8 @@
 -- One bot with one plugin, `greet` beside this file. Talk to it with:
 --   moondock sandbox --listen 127.0.0.1:7800 --app-key demo --app-secret secret
 --   RC_SECRET=secret moondock run examples/hello/moondock.lua
---   moondock chat --server http://127.0.0.1:7800 --app-key demo --secret secret --user alice --to greeter
+--   moondock chat --server http://127.0.0.1:7800 --app-key demo --secret secret \
+--     --user alice --to greeter
 return {
   state = "var",
   plugin_path = { "." },

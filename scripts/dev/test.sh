@@ -67,6 +67,11 @@ c_test() {
     fi
 }
 
+# specs NAME: the Lua specs of that name, wherever they are.
+specs() {
+    find spec -name node_modules -prune -o -name "$1_spec.lua" -print | sort
+}
+
 all_c_tests() {
     echo "== C tests"
     before=$passed
@@ -81,7 +86,7 @@ all() {
     part fuzz 300 "$out/spec/fuzz/run"
     part specs 900 "$moondock" lua scripts/dev/busted.lua spec/scripts spec/plugins spec/host
     part pure-specs 300 busted --lua=lua5.4 spec/scripts
-    for play in $(find spec/scenarios -name '*_spec.lua' | sort); do
+    for play in $(specs '*' | grep '^spec/scenarios/'); do
         part "scenario-$(basename "$play" _spec.lua)" 900 \
             "$moondock" lua scripts/dev/busted.lua "$play"
     done
