@@ -153,7 +153,7 @@ static bool read_nested(struct reader *in, const struct pb_field *field, struct 
     return read_message(&inner, field->type, out) || err_wrap(in->err, "%s", field->name);
 }
 
-/* One value into its place, which is zero so far. */
+/* One value into its place. */
 static bool read_value(struct reader *in, const struct pb_field *field,
                        const struct raw *raw, void *out)
 {

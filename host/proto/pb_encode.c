@@ -65,8 +65,10 @@ static struct pb_list values_of(const struct pb_field *field, const void *messag
 
 static uint64_t number_of(const struct pb_field *field, const void *value)
 {
-    return field->kind == PB_BOOL ? *(const bool *)value
-                                  : (uint64_t) * (const int64_t *)value;
+    if (field->kind == PB_BOOL)
+        return *(const bool *)value;
+    int64_t number = *(const int64_t *)value;
+    return (uint64_t)number;
 }
 
 #ifdef MOONDOCK_TESTING
