@@ -49,7 +49,6 @@ struct session {
     struct navi_call *navi_call;
     struct navi_answer servers;
     size_t server; /* the one being tried */
-    bool servers_cached;
     char good_host[NAVI_HOST]; /* worked last; tried first */
     struct link *link;
     struct loop_timer timer;
@@ -267,8 +266,7 @@ static void try_server(struct session *session)
                  address->host, err.text);
     }
     /* What navi said some time ago may be wrong by now. */
-    if (session->servers_cached)
-        navi_cache_drop(session->store);
+    navi_cache_drop(session->store);
     char why[512];
     snprintf(why, sizeof(why), "no IM server can be reached: %s", session->last_failure);
     act(session, REFUSAL_RETRY, why);
@@ -308,7 +306,6 @@ static void on_navi(void *arg, const struct navi_answer *answer, const struct er
     session->navi_call = NULL;
     if (answer) {
         session->servers = *answer;
-        session->servers_cached = false;
         struct navi_request request = navi_request(session);
         navi_cache_write(session->store, &request, answer);
         connect_servers(session);
@@ -324,9 +321,7 @@ static void on_navi(void *arg, const struct navi_answer *answer, const struct er
 static void ask_navi(struct session *session)
 {
     struct navi_request request = navi_request(session);
-    session->servers_cached =
-        navi_cache_read(session->store, &request, &session->servers);
-    if (session->servers_cached)
+    if (navi_cache_read(session->store, &request, &session->servers))
         connect_servers(session);
     else
         session->navi_call = navi_ask(session->net, &request, on_navi, session);

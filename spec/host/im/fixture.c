@@ -1,0 +1,175 @@
+#include "fixture.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture *fix;
+
+static void on_message(void *arg, const struct message *message)
+{
+    (void)arg;
+    assert_true(fix->seen_count < 2048);
+    struct seen *seen = &fix->seen[fix->seen_count++];
+    snprintf(seen->uid, sizeof(seen->uid), "%.*s", STR_ARG(message->uid));
+    snprintf(seen->content, sizeof(seen->content), "%.*s", STR_ARG(message->content));
+    snprintf(seen->sender, sizeof(seen->sender), "%.*s", STR_ARG(message->sender));
+    snprintf(seen->target, sizeof(seen->target), "%.*s", STR_ARG(message->target));
+    seen->redelivered = message->redelivered;
+    seen->offline = message->offline;
+    seen->row = message->row;
+    assert_false(message->own);
+    if (fix->done_at_once)
+        account_done(fix->account, message->row);
+}
+
+static void on_state(void *arg, enum account_state state, struct str detail)
+{
+    (void)arg;
+    if (fix->state_count == 512)
+        fix->state_count = 0; /* tests look at the latest ones */
+    fix->states[fix->state_count] = state;
+    snprintf(fix->details[fix->state_count++], 200, "%.*s", STR_ARG(detail));
+}
+
+static void on_sent(void *arg, const struct sent *sent, const struct err *why)
+{
+    (void)arg;
+    if (sent) {
+        fix->sent_count++;
+        snprintf(fix->last_uid, sizeof(fix->last_uid), "%.*s", STR_ARG(sent->uid));
+    } else {
+        fix->failed_count++;
+        fix->last_err = *why;
+    }
+}
+
+int fixture_set_up(void **state)
+{
+    (void)state;
+    clock_freeze(true);
+    fix = MEM_NEW(struct fixture);
+    fix->done_at_once = true;
+    fix->wire = wire_new();
+    fix->url = str_from(fix->wire->url);
+    fix->config = (struct account_config){
+        .app_key = STR("key"),
+        .user = STR("bot"),
+        .secret = STR("s3cret-of-the-app"),
+        .navi = &fix->url,
+        .navi_count = 1,
+        .api = &fix->url,
+        .api_count = 1,
+        .token_from = ACCOUNT_TOKEN_SERVER_API,
+    };
+    return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+    (void)state;
+    fixture_close();
+    wire_free(fix->wire);
+    free(fix);
+    return 0;
+}
+
+void fixture_open(void)
+{
+    static const struct account_events events = { on_message, on_state };
+    struct err err = { 0 };
+    fix->store = store_open(fix->path ? fix->path : ":memory:", &err);
+    if (!fix->store)
+        fail_msg("%s", err.text);
+    fix->account = account_open(fix->wire->net, fix->store, &fix->config, &events, NULL,
+                                &err);
+    if (!fix->account)
+        fail_msg("%s", err.text);
+}
+
+void fixture_close(void)
+{
+    account_close(fix->account);
+    store_close(fix->store);
+    fix->account = NULL;
+    fix->store = NULL;
+    wire_idle(fix->wire);
+}
+
+static bool is_state(void *arg)
+{
+    return account_state(fix->account) == *(enum account_state *)arg;
+}
+
+void fixture_until_state(enum account_state state)
+{
+    wire_until(fix->wire, is_state, &state);
+}
+
+static bool has_seen(void *arg)
+{
+    return fix->seen_count >= *(size_t *)arg;
+}
+
+void fixture_until_seen(size_t count)
+{
+    wire_until(fix->wire, has_seen, &count);
+}
+
+static bool has_sent(void *arg)
+{
+    return fix->sent_count + fix->failed_count >= *(size_t *)arg;
+}
+
+void fixture_until_sent(size_t count)
+{
+    wire_until(fix->wire, has_sent, &count);
+}
+
+static bool has_connected(void *arg)
+{
+    return fix->wire->connects >= *(int *)arg;
+}
+
+void fixture_until_connects(int count)
+{
+    wire_until(fix->wire, has_connected, &count);
+}
+
+void fixture_online(void)
+{
+    fixture_open();
+    fixture_until_state(ACCOUNT_ONLINE);
+}
+
+struct account_call *fixture_send(const char *target, const char *text, const char *key)
+{
+    char content[256];
+    struct err err = { 0 };
+    snprintf(content, sizeof(content), "{\"content\":\"%s\"}", text);
+    struct outgoing message = {
+        .type = target[0] == 'g' ? CONVERSATION_GROUP : CONVERSATION_PRIVATE,
+        .target = str_from(target),
+        .object_name = STR("RC:TxtMsg"),
+        .content = str_from(content),
+        .stored = -1,
+        .counted = -1,
+        .key = str_from(key),
+    };
+    struct account_call *call = account_send(fix->account, &message, on_sent, NULL, &err);
+    if (!call)
+        fail_msg("%s", err.text);
+    return call;
+}
+
+void fixture_pass(int64_t ms)
+{
+    clock_add_ms(ms);
+    wire_idle(fix->wire);
+}
