@@ -1,5 +1,7 @@
-/* Time and signals: now, real_ms, sleep_until, turn, the clock, catch_interrupts. */
+/* Time, signals and our own log: now, real_ms, sleep_until, turn, clock,
+ * catch_interrupts, log_level. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "script/tool_host.h"
 
 #include <lauxlib.h>
@@ -94,12 +96,23 @@ static int api_catch_interrupts(lua_State *L)
     return 0;
 }
 
+/* host.log_level("warn"): what of our own log is shown. */
+static int api_log_level(lua_State *L)
+{
+    enum log_level level;
+    luaL_argcheck(L, log_level_parse(tool_check_str(L, 1), &level), 1,
+                  "want error, warn, info or debug");
+    log_set_level(level);
+    return 0;
+}
+
 static const luaL_Reg time_api[] = {
     { "now", api_now },
     { "real_ms", api_real_ms },
     { "sleep_until", api_sleep_until },
     { "turn", api_turn },
     { "catch_interrupts", api_catch_interrupts },
+    { "log_level", api_log_level },
     { NULL, NULL },
 };
 

@@ -3,6 +3,9 @@
 
 -- busted ends the program by os.exit, which would leave clients and child programs as they
 -- are. Leaving the coroutine instead closes everything, and moondock checks that it did.
+-- Clients of the specs come and go; only what somebody should look at is worth a line.
+require("moondock.host").log_level("error")
+
 local real_exit = os.exit
 local runner = coroutine.create(function()
   require "busted.runner" { standalone = false }
