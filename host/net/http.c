@@ -157,6 +157,7 @@ static void on_timer(uv_timer_t *timer)
 
     curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     tell_done(pool);
+    loop_wake(pool->loop);
 }
 
 static int on_want_timer(CURLM *multi, long timeout_ms, void *arg)

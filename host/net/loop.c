@@ -136,6 +136,11 @@ void loop_free(struct loop *loop)
     free(loop);
 }
 
+void loop_wake(struct loop *loop)
+{
+    uv_async_send(&loop->alive);
+}
+
 void *loop_uv(struct loop *loop)
 {
     return &loop->uv;

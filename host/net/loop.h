@@ -74,6 +74,11 @@ void loop_hook_remove(struct loop_hook *hook); /* not added is fine */
 bool loop_on_signal(struct loop *loop, int signal, loop_fn *fn, void *arg,
                     struct err *err);
 
+/* Ends the turn that is going on without waiting for input. For callbacks of libuv's own
+ * timers: those run before the turn waits, and what they deferred or finished would wait
+ * with it. */
+void loop_wake(struct loop *loop);
+
 /* The uv_loop_t, for the other files of this room. */
 void *loop_uv(struct loop *loop);
 

@@ -126,6 +126,29 @@ describe("host.frame and host.pb", function()
   end)
 end)
 
+describe("host.http", function()
+  it("gives every answer at once", function()
+    local on = stage.open()
+    finally(function()
+      on:close()
+    end)
+    on:start_sandbox()
+    local before = host.real_ms()
+    for _ = 1, 30 do
+      local answer = assert(host.http { url = on.server .. "/ping" })
+      assert.equal(200, answer.status)
+    end
+    assert.is_true(host.real_ms() - before < 5000)
+  end)
+
+  it("says why there is none", function()
+    local answer, err = host.http { url = "http://127.0.0.1:1/" }
+    assert.is_nil(answer)
+    assert.equal("network", err.code)
+    assert.equal("argument", select(2, host.http { url = "nonsense" }).code)
+  end)
+end)
+
 describe("clients", function()
   local on
 
