@@ -40,7 +40,8 @@ static void test_bad_orders(void **state)
     assert_int_equal(control("POST", "/_sandbox/user", "{\"user_id\":\"a b\"}"), 400);
     assert_int_equal(
         control("POST", "/_sandbox/user", "{\"user_id\":\"a\",\"multi_device\":1}"), 400);
-    assert_int_equal(control("POST", "/_sandbox/token/expire", "{\"user_id\":\"x\"}"), 400);
+    assert_int_equal(control("POST", "/_sandbox/token/expire", "{\"user_id\":\"x\"}"),
+                     400);
     assert_int_equal(control("POST", "/_sandbox/clock", "{}"), 400);
     assert_int_equal(control("POST", "/_sandbox/clock", "{\"add_ms\":-1}"), 400);
     assert_int_equal(control("POST", "/_sandbox/clock", "{\"freeze\":1}"), 400);
@@ -53,7 +54,8 @@ static void test_bad_orders(void **state)
 static void test_faults_come_and_go(void **state)
 {
     (void)state;
-    int id = order_fault("{\"when\":\"push\",\"topic\":\"s_msg\",\"do\":{\"drop\":true}}");
+    int id =
+        order_fault("{\"when\":\"push\",\"topic\":\"s_msg\",\"do\":{\"drop\":true}}");
     assert_int_equal(control("GET", "/_sandbox/state", ""), 200);
     assert_int_equal(json_size(json_get(stage.reply, "faults")), 1);
     char path[64];
@@ -68,7 +70,8 @@ static void test_state_tells(void **state)
 {
     (void)state;
     struct player *alice = player_open("alice");
-    assert_int_equal(rest("/group/create.json", "groupId=g&groupName=G&userId=alice"), 200);
+    assert_int_equal(rest("/group/create.json", "groupId=g&groupName=G&userId=alice"),
+                     200);
     send_text(alice, "pgMsgP", "g", "x");
     assert_int_equal(control("GET", "/_sandbox/state", ""), 200);
     assert_int_equal(reply_int("connections"), 1);

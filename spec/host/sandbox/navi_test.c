@@ -36,7 +36,8 @@ static void test_an_expired_token_is_the_sockets_business(void **state)
     (void)state;
     get_token("alice", token, sizeof token);
     snprintf(body, sizeof body, "token=%s", token);
-    assert_int_equal(control("POST", "/_sandbox/token/expire", "{\"user_id\":\"alice\"}"), 200);
+    assert_int_equal(control("POST", "/_sandbox/token/expire", "{\"user_id\":\"alice\"}"),
+                     200);
     assert_int_equal(navi2("RC-Appkey: " KEY, body), 200);
 }
 
