@@ -12,24 +12,25 @@
 struct http_call;
 
 struct http_request {
-    const char *method;          /* NULL: GET, or POST with a body */
-    struct str url;              /* http:// or https:// */
-    const struct str *headers;   /* "Name: value" lines */
+    const char *method;        /* NULL: GET, or POST with a body */
+    struct str url;            /* http:// or https:// */
+    const struct str *headers; /* "Name: value" lines */
     size_t header_count;
     struct str body;
-    int64_t timeout_ms;          /* whole call; 0: 10,000 */
-    size_t answer_max;           /* 0: 1 MiB */
+    int64_t timeout_ms; /* whole call; 0: 10,000 */
+    size_t answer_max;  /* 0: 1 MiB */
 };
 
 struct http_answer {
     int status;
-    struct str body;         /* borrowed for the callback */
+    struct str body; /* borrowed for the callback */
     struct str content_type;
 };
 
 /* `answer` NULL: it failed and `why` says so (ERR_NETWORK, ERR_TLS, ERR_TIMEOUT,
  * ERR_LIMIT). Both are borrowed for the callback. */
-typedef void http_done_fn(void *arg, const struct http_answer *answer, const struct err *why);
+typedef void http_done_fn(void *arg, const struct http_answer *answer,
+                          const struct err *why);
 
 /* Starts the call (copies everything) and calls `done` exactly once, never before this
  * returns. NULL when the url is malformed. */

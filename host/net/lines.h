@@ -7,15 +7,18 @@
 #ifndef NET_LINES_H
 #define NET_LINES_H
 
-#include "net/loop.h"
 #include "base/str.h"
+#include "net/loop.h"
 
 struct lines;
 struct lines_server;
 
+/* A last line without a newline is a line too. After on_closed nothing more comes; the
+ * stream is still there until lines_close, which may be called inside. */
 struct lines_events {
-    void (*on_line)(void *arg, struct str line);               /* without the newline */
-    void (*on_closed)(void *arg, const struct err *why);       /* once; ERR_CLOSED: end of file */
+    void (*on_line)(void *arg, struct str line); /* without the newline */
+    void (*on_closed)(void *arg,
+                      const struct err *why); /* once; ERR_CLOSED: end of file */
 };
 
 /* Standard input. */
@@ -24,9 +27,11 @@ struct lines *lines_stdin(struct loop *loop, const struct lines_events *events, 
 
 /* Connects to a Unix socket. ERR_NOT_FOUND when nobody listens there. */
 struct lines *lines_connect(struct loop *loop, const char *path,
-                            const struct lines_events *events, void *arg, struct err *err);
+                            const struct lines_events *events, void *arg,
+                            struct err *err);
 
-/* Sends `line` and a newline (copied). False once closed. */
+/* Sends `line` and a newline (copied). False once closed, on standard input, and when
+ * more than 16 MiB are waiting (a peer that does not read). */
 bool lines_send(struct lines *lines, struct str line);
 
 /* Closes after what was sent is written, and frees; on_closed is not called. */
@@ -42,7 +47,7 @@ struct lines_server_events {
 struct lines_server *lines_listen(struct loop *loop, const char *path,
                                   const struct lines_server_events *events, void *arg,
                                   struct err *err);
-/* Closes the socket, its file and all streams. */
+/* Closes the socket, its file and all streams as lines_close does. */
 void lines_server_close(struct lines_server *server);
 
 #endif

@@ -43,7 +43,8 @@ struct loop {
     struct deferred *queue; /* a ring */
     size_t head, queued, queue_room;
 
-    struct loop_hook *hooks, *last_hooks, *next_hook;
+    struct loop_hook *hooks, *last_hooks, *free_hooks;
+    struct loop_hook *next_hook; /* of those being run */
     struct watch *watches;
 };
 
@@ -79,6 +80,14 @@ struct loop *loop_new(struct err *err)
 static void on_watch_closed(uv_handle_t *handle)
 {
     free(handle->data);
+}
+
+static void run_hooks(struct loop *loop, struct loop_hook *first)
+{
+    for (struct loop_hook *hook = first; hook != NULL; hook = loop->next_hook) {
+        loop->next_hook = hook->next;
+        hook->fn(hook->arg);
+    }
 }
 
 static void count_open(uv_handle_t *handle, void *arg)
@@ -121,6 +130,7 @@ void loop_free(struct loop *loop)
     if (loop == NULL)
         return;
     must(!loop->turning);
+    run_hooks(loop, loop->free_hooks);
     uv_close((uv_handle_t *)&loop->alive, NULL);
     uv_close((uv_handle_t *)&loop->due, NULL);
     while (loop->watches != NULL) {
@@ -335,6 +345,11 @@ void loop_hook_add_last(struct loop *loop, struct loop_hook *hook, loop_fn *fn, 
     hook_append(loop, &loop->last_hooks, hook, fn, arg);
 }
 
+void loop_hook_add_free(struct loop *loop, struct loop_hook *hook, loop_fn *fn, void *arg)
+{
+    hook_append(loop, &loop->free_hooks, hook, fn, arg);
+}
+
 void loop_hook_remove(struct loop_hook *hook)
 {
     if (hook->loop == NULL)
@@ -345,14 +360,6 @@ void loop_hook_remove(struct loop_hook *hook)
     if (hook->next != NULL)
         hook->next->link = hook->link;
     hook->loop = NULL;
-}
-
-static void run_hooks(struct loop *loop, struct loop_hook *first)
-{
-    for (struct loop_hook *hook = first; hook != NULL; hook = loop->next_hook) {
-        loop->next_hook = hook->next;
-        hook->fn(hook->arg);
-    }
 }
 
 /* ---- running ---- */

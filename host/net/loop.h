@@ -68,6 +68,9 @@ void loop_hook_add(struct loop *loop, struct loop_hook *hook, loop_fn *fn, void 
  */
 void loop_hook_add_last(struct loop *loop, struct loop_hook *hook, loop_fn *fn,
                         void *arg);
+/* Before the loop closes its handles: for what lingers after its owner has let go. */
+void loop_hook_add_free(struct loop *loop, struct loop_hook *hook, loop_fn *fn,
+                        void *arg);
 void loop_hook_remove(struct loop_hook *hook); /* not added is fine */
 
 /* SIGINT, SIGTERM, SIGHUP: calls `fn(arg)` for each arrival until the loop is freed. */

@@ -24,7 +24,7 @@ struct net {
     struct ws *unsent;        /* with something to write at the end of the turn */
     struct loop_hook flush;
     struct http_pool *http; /* made when first needed */
-    uint8_t random[512]; /* for masks: OpenSSL is asked for many at once */
+    uint8_t random[512];    /* for masks: OpenSSL is asked for many at once */
     size_t random_left;
 };
 

@@ -1,21 +1,25 @@
 /*
- * process: a child program with its output read line by line.
+ * process: a child program with its output read line by line. A line longer than 1 MiB
+ * comes in pieces.
  *
  * Layer: net.  Thread: loop thread only.
  */
 #ifndef NET_PROCESS_H
 #define NET_PROCESS_H
 
-#include "net/loop.h"
 #include "base/str.h"
+#include "net/loop.h"
 
 struct process;
 
 enum process_stream { PROCESS_OUT, PROCESS_ERR };
 
 struct process_events {
-    void (*on_line)(void *arg, enum process_stream stream, struct str line); /* no newline */
-    /* Exactly once, after the last line. `signal` 0 when it exited by itself. */
+    void (*on_line)(void *arg, enum process_stream stream,
+                    struct str line); /* no newline */
+    /* Exactly once, after the last line; then only process_close and process_id may be
+     * called. `signal` 0 when it exited by itself. Output of others it left behind is not
+     * waited for. */
     void (*on_exited)(void *arg, int status, int signal);
 };
 
@@ -28,13 +32,15 @@ struct process_options {
 };
 
 struct process *process_start(struct loop *loop, const struct process_options *options,
-                              const struct process_events *events, void *arg, struct err *err);
+                              const struct process_events *events, void *arg,
+                              struct err *err);
 int process_id(const struct process *process);
 bool process_write(struct process *process, struct str bytes); /* to its stdin; copied */
 void process_end_input(struct process *process);
 bool process_signal(struct process *process, int signal);
 
-/* Frees it. A child that still runs is killed and reaped; on_exited is not called. */
+/* Frees it; also inside a callback. A child that still runs is killed and reaped;
+ * on_exited is not called. */
 void process_close(struct process *process);
 
 #endif

@@ -2,9 +2,9 @@
  * server: one listening port that speaks HTTP/1.1 and WebSocket, with or without TLS.
  *
  * Requests: on_request is called with the whole body; the owner answers now or later with
- * server_reply, exactly once, or server_drop. If the peer goes away first, on_request_gone
- * is called and the request is dead. Bodies without Content-Length get 411, larger than
- * `body_max` 413.
+ * server_reply, exactly once, or server_drop. If the peer goes away first,
+ * on_request_gone is called and the request is dead. Bodies without Content-Length get
+ * 411, larger than `body_max` 413.
  *
  * WebSockets: on_ws_open decides at the upgrade; peers are sent to with server_ws_send
  * (queued, drained in one writable callback) and closed with server_ws_close;
@@ -45,15 +45,16 @@ struct server_options {
 
 /* ERR_NETWORK names the address when it cannot be bound ("port in use"). */
 struct server *server_open(struct net *net, const struct server_options *options,
-                           const struct server_events *events, void *arg, struct err *err);
+                           const struct server_events *events, void *arg,
+                           struct err *err);
 int server_port(const struct server *server);
 /* Closes all connections; on_ws_closed and on_request_gone are still called, inside. */
 void server_close(struct server *server);
 
 /* Request. Borrowed strings live as long as the request. */
 struct str server_method(const struct server_request *request); /* "GET" */
-struct str server_path(const struct server_request *request);   /* without the query, raw */
-struct str server_query(const struct server_request *request);  /* after '?', raw */
+struct str server_path(const struct server_request *request); /* without the query, raw */
+struct str server_query(const struct server_request *request); /* after '?', raw */
 struct str server_body(const struct server_request *request);
 /* STR_NONE when absent; any letter case. */
 struct str server_header(const struct server_request *request, const char *name);
@@ -75,7 +76,8 @@ void server_drop(struct server_request *request);
 /* WebSocket peers. */
 struct str server_peer_path(const struct server_peer *peer);
 struct str server_peer_query(const struct server_peer *peer);
-struct str server_peer_header(const struct server_peer *peer, const char *name); /* Origin, User-Agent, Host */
+struct str server_peer_header(const struct server_peer *peer,
+                              const char *name); /* Origin, User-Agent, Host */
 void *server_peer_data(const struct server_peer *peer);
 void server_set_peer_data(struct server_peer *peer, void *data);
 bool server_ws_send(struct server_peer *peer, struct str bytes); /* copies */

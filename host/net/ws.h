@@ -3,8 +3,8 @@
  *
  * The name is resolved off the loop; for wss the certificate and the name are verified.
  * on_closed is called exactly once, last, whatever happened, and the ws is freed when it
- * returns (calling ws_close in it is allowed, not needed); after ws_close it is not called
- * at all. Callbacks never run inside a call made by the owner.
+ * returns (calling ws_close in it is allowed, not needed); after ws_close it is not
+ * called at all. Callbacks never run inside a call made by the owner.
  *
  * Layer: net.  Thread: loop thread only.
  */
@@ -18,7 +18,8 @@ struct ws;
 struct ws_events {
     void (*on_opened)(void *arg);
     void (*on_message)(void *arg, struct str bytes); /* whole message; borrowed */
-    /* `why`: ERR_NETWORK, ERR_TLS, ERR_TIMEOUT, ERR_LIMIT or ERR_CLOSED, with a sentence */
+    /* `why`: ERR_NETWORK, ERR_TLS, ERR_TIMEOUT, ERR_LIMIT or ERR_CLOSED, with a sentence
+     */
     void (*on_closed)(void *arg, const struct err *why);
 };
 
