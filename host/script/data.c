@@ -140,11 +140,13 @@ static int fail_at(lua_State *L, const struct path *path, const char *what)
 {
     struct data *data = data_of(L);
     int line = data_lines_find(data->lines, str_of(path->at, path->len));
-    lua_pushfstring(L, CHUNK_PREFIX "%d: %s%s%s", line, path->at, path->len ? " " : "", what);
+    lua_pushfstring(L, CHUNK_PREFIX "%d: %s%s%s", line, path->at, path->len ? " " : "",
+                    what);
     return lua_error(L);
 }
 
-static size_t path_add(lua_State *L, struct path *path, const char *key, lua_Integer index)
+static size_t path_add(lua_State *L, struct path *path, const char *key,
+                       lua_Integer index)
 {
     size_t before = path->len;
     size_t room = sizeof(path->at) - path->len;
@@ -164,8 +166,8 @@ static void path_cut(struct path *path, size_t len)
     path->at[len] = '\0';
 }
 
-static void add_value(lua_State *L, struct json *parent, const char *name, struct path *path,
-                      int depth);
+static void add_value(lua_State *L, struct json *parent, const char *name,
+                      struct path *path, int depth);
 
 static void add_string(lua_State *L, struct json *parent, const char *name,
                        const struct path *path)
@@ -194,8 +196,8 @@ static void add_number(lua_State *L, struct json *parent, const char *name,
 }
 
 /* A sequence; the table is on top. */
-static void add_items(lua_State *L, struct json *array, lua_Integer count, struct path *path,
-                      int depth)
+static void add_items(lua_State *L, struct json *array, lua_Integer count,
+                      struct path *path, int depth)
 {
     for (lua_Integer i = 1; i <= count; i++) {
         size_t mark = path_add(L, path, NULL, i);
@@ -279,8 +281,8 @@ static lua_Integer count_names(lua_State *L, const struct path *path)
     return items > 0 ? -1 : names;
 }
 
-static void add_table(lua_State *L, struct json *parent, const char *name, struct path *path,
-                      int depth)
+static void add_table(lua_State *L, struct json *parent, const char *name,
+                      struct path *path, int depth)
 {
     if (depth > DEPTH_MAX)
         fail_at(L, path, "is nested too deeply");
@@ -295,8 +297,8 @@ static void add_table(lua_State *L, struct json *parent, const char *name, struc
 }
 
 /* The value on top becomes a member of `parent`, which owns it even if we raise. */
-static void add_value(lua_State *L, struct json *parent, const char *name, struct path *path,
-                      int depth)
+static void add_value(lua_State *L, struct json *parent, const char *name,
+                      struct path *path, int depth)
 {
     switch (lua_type(L, -1)) {
     case LUA_TSTRING:
@@ -381,8 +383,8 @@ struct data *data_read(const char *path, enum data_kind kind, struct err *err)
     data->kind = kind;
     data->path = str_dup(str_from(path));
     const char *slash = strrchr(path, '/');
-    data->folder = slash ? str_dup(str_of(path, (size_t)(slash - path) + 1))
-                         : str_dup(STR("."));
+    data->folder =
+        slash ? str_dup(str_of(path, (size_t)(slash - path) + 1)) : str_dup(STR("."));
     data->lines = data_lines_new(buf_str(&source));
     if (!run(data, buf_str(&source), err)) {
         data_free(data);

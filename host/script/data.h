@@ -13,7 +13,8 @@ struct data;
 
 enum data_kind {
     DATA_MANIFEST,      /* nothing but literals */
-    DATA_CONFIGURATION, /* env("NAME") and file("path") exist; paths relative to the file */
+    DATA_CONFIGURATION, /* env("NAME") and file("path") exist; paths relative to the file
+                         */
 };
 
 /* Evaluates a file that returns one table. ERR_CONFIG names file and line, ERR_NOT_FOUND

@@ -53,7 +53,8 @@ out:
 static bool set_open_error(const char *path, struct err *err)
 {
     if (errno == ELOOP)
-        return err_set(err, ERR_CONFIG, "%s: is a link, and links are not followed", path);
+        return err_set(err, ERR_CONFIG, "%s: is a link, and links are not followed",
+                       path);
     return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_CONFIG, "%s: %s", path,
                    strerror(errno));
 }
@@ -79,7 +80,8 @@ static int step_into(int folder_fd, struct str part, bool last)
         memcpy(name, part.at, part.len);
         name[part.len] = '\0';
         fd = openat(folder_fd, name,
-                    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (last ? 0 : O_DIRECTORY));
+                    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+                        (last ? 0 : O_DIRECTORY));
     }
     int saved = errno;
     close(folder_fd);

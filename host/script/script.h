@@ -30,8 +30,8 @@ struct script_im {
     void *(*recall)(void *arg, enum conversation_type type, struct str target,
                     struct str sender, struct str uid, int64_t sent_ms,
                     account_done_fn *done, void *done_arg, struct err *err);
-    void *(*members)(void *arg, struct str group, account_members_fn *done, void *done_arg,
-                     struct err *err);
+    void *(*members)(void *arg, struct str group, account_members_fn *done,
+                     void *done_arg, struct err *err);
     void *(*mute)(void *arg, struct str group, struct str user, int64_t minutes,
                   account_done_fn *done, void *done_arg, struct err *err);
     void *(*unmute)(void *arg, struct str group, struct str user, account_done_fn *done,
@@ -48,7 +48,7 @@ struct script_im {
 struct script_im script_im_account(struct account *account);
 
 struct script_options {
-    struct loop *loop;          /* borrowed, as is the store; both outlive the script */
+    struct loop *loop; /* borrowed, as is the store; both outlive the script */
     struct store *store;
     const struct script_im *im; /* copied; may be NULL at birth: script_set_im */
     struct str bot;             /* its name in the configuration, for logs and audit */
@@ -58,11 +58,12 @@ struct script_options {
     size_t owner_count;
     const struct str *moderators;
     size_t moderator_count;
-    const struct str *notices_from; /* who may announce group changes; default __system__ */
+    const struct str
+        *notices_from; /* who may announce group changes; default __system__ */
     size_t notices_from_count;
-    int64_t command_max_age_ms;     /* older commands are backlog: not answered */
-    size_t memory_limit;            /* per instance; 0: 8 MiB */
-    int64_t cpu_limit_ms;           /* per event; 0: 100 */
+    int64_t command_max_age_ms; /* older commands are backlog: not answered */
+    size_t memory_limit;        /* per instance; 0: 8 MiB */
+    int64_t cpu_limit_ms;       /* per event; 0: 100 */
 };
 
 struct script *script_new(const struct script_options *options, struct err *err);
@@ -77,15 +78,16 @@ void script_set_im(struct script *script, const struct script_im *im);
 /* A plugin as the configuration names it. */
 struct script_plugin {
     struct str name;
-    struct str folder;         /* holds plugin.lua and init.lua */
-    const struct str *grants;  /* capabilities the operator grants */
+    struct str folder;        /* holds plugin.lua and init.lua */
+    const struct str *grants; /* capabilities the operator grants */
     size_t grant_count;
     const struct json *config; /* values for the manifest's options; may be NULL */
 };
 
 /* Reads, checks and starts a plugin. ERR_PLUGIN or ERR_CONFIG names file and line.
  * ERR_EXISTS when it is loaded already. */
-bool script_load(struct script *script, const struct script_plugin *plugin, struct err *err);
+bool script_load(struct script *script, const struct script_plugin *plugin,
+                 struct err *err);
 bool script_unload(struct script *script, struct str name, struct err *err);
 
 /* Loads the files again. The new version replaces the running one only when it started
@@ -96,12 +98,12 @@ bool script_reload(struct script *script, struct str name, struct buf *report,
                    struct err *err);
 
 /* Manifest, options and needs of a folder, without running init.lua. Every problem is one
- * line in `problems` ("FILE:LINE: what"). True when there was none. `grants` NULL skips the
- * comparison of needs and grants. */
+ * line in `problems` ("FILE:LINE: what"). True when there was none. `grants` NULL skips
+ * the comparison of needs and grants. */
 bool script_check(const struct script_plugin *plugin, struct buf *problems);
 
-/* Gives the message to whoever wants it. Calls `done` of script_im when every task of it has
- * ended, at once if nobody wants it. */
+/* Gives the message to whoever wants it. Calls `done` of script_im when every task of it
+ * has ended, at once if nobody wants it. */
 void script_message(struct script *script, const struct message *message);
 
 /* Other events: "connected", "disconnected" ... `data` (may be NULL) becomes a table. */
@@ -113,8 +115,8 @@ typedef void script_eval_fn(void *arg, struct str result, const struct err *why)
 void script_eval(struct script *script, struct str plugin, struct str code,
                  script_eval_fn *done, void *arg);
 
-/* Appends one object per plugin: name, version, generation, state, memory, cpu_ms, errors,
- * tasks (design.md 10). */
+/* Appends one object per plugin: name, version, generation, state, memory, cpu_ms,
+ * errors, tasks (design.md 10). */
 void script_status(const struct script *script, struct json *array);
 
 /* Tasks that have not ended, for a drain. */

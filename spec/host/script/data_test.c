@@ -76,18 +76,18 @@ static void keys_keep_their_order_and_types(void **state)
 static void lines_of_keys_are_found(void **state)
 {
     (void)state;
-    struct data *data = read_ok("-- return { no = 1 }\n"                      /* 1 */
+    struct data *data = read_ok("-- return { no = 1 }\n"                        /* 1 */
                                 "local function f() return { inner = 1 } end\n" /* 2 */
-                                "--[==[ long\n ]] comment ]==]\n"              /* 3, 4 */
-                                "return {\n"                                   /* 5 */
-                                "  state = \"a } b\",\n"                       /* 6 */
-                                "  ['plugin_path'] = {\n"                      /* 7 */
-                                "    'one', [[two\n]],\n"                      /* 8, 9 */
-                                "    'three' },\n"                             /* 10 */
-                                "  bots = {\n"                                 /* 11 */
-                                "    demo = { account = { secret = 'x',\n"     /* 12 */
-                                "      user = ('q' == 'q') and 'u' or 'v';\n"  /* 13 */
-                                "      navi = f() } },\n"                      /* 14 */
+                                "--[==[ long\n ]] comment ]==]\n"               /* 3, 4 */
+                                "return {\n"                                    /* 5 */
+                                "  state = \"a } b\",\n"                        /* 6 */
+                                "  ['plugin_path'] = {\n"                       /* 7 */
+                                "    'one', [[two\n]],\n"                       /* 8, 9 */
+                                "    'three' },\n"                              /* 10 */
+                                "  bots = {\n"                                  /* 11 */
+                                "    demo = { account = { secret = 'x',\n"      /* 12 */
+                                "      user = ('q' == 'q') and 'u' or 'v';\n"   /* 13 */
+                                "      navi = f() } },\n"                       /* 14 */
                                 "    other = {} } }\n");
     assert_int_equal(data_line(data, ""), 5);
     assert_int_equal(data_line(data, "state"), 6);

@@ -1,0 +1,29 @@
+/*
+ * api: the tables of C functions that scripts/moondock/bot.lua builds the bot handle
+ * from, one api_*.c each. An api_open_ adds its functions to the table on top of the
+ * stack; all reach their instance with instance_of.
+ *
+ * Private to this room.  Layer: script.
+ */
+#ifndef SCRIPT_API_H
+#define SCRIPT_API_H
+
+#include "script/instance.h"
+
+void api_open_handlers(lua_State *L); /* on, command, words, off, commands */
+void api_open_message(lua_State *L);  /* send, reply, recall */
+void api_open_group(lua_State *L);    /* group, members, mute, unmute, kick, mute_all */
+void api_open_plugin(lua_State *L);   /* plugin, config, catalogs, log, user, role */
+void api_open_store(lua_State *L);    /* store_get, store_set, store_del, store_add */
+void api_open_time(lua_State *L);     /* now, sleep, after, every, stop */
+void api_open_require(lua_State *L);  /* require */
+
+/* Timers begin to run when the instance is committed, and end with stop. */
+void api_time_commit(struct instance *instance);
+void api_time_stop(struct instance *instance);
+
+/* Calls a file of the bundled library with the values on the stack above `nargs`, as
+ * lua_call; leaves one result. "moondock/bot.lua". */
+void api_call_library(lua_State *L, const char *name, int nargs);
+
+#endif

@@ -1,0 +1,54 @@
+#include "script/api_call.h"
+
+#include "script/caps.h"
+#include "script/convert.h"
+
+bool api_call_online(const struct task *task, struct err *err)
+{
+    return task->instance->runtime->im.send ||
+           err_set(err, ERR_CLOSED, "the bot has no account now");
+}
+
+static void cancel_call(struct task *task)
+{
+    static const struct err cancelled = { .code = ERR_CANCELLED };
+    struct script_im *im = &task->instance->runtime->im;
+    caps_done(task, &cancelled);
+    if (im->cancel)
+        im->cancel(im->arg, task->pending);
+}
+
+void api_call_pending(struct task *task, void *call)
+{
+    task->pending = call;
+    task->cancel = call ? cancel_call : NULL;
+}
+
+int api_call_wait(lua_State *L, struct task *task, const struct err *why)
+{
+    return task->cancel ? task_park(L, task) : api_call_fail(L, task, why);
+}
+
+int api_call_fail(lua_State *L, struct task *task, const struct err *why)
+{
+    guard_hold();
+    caps_done(task, why);
+    guard_release();
+    return convert_push_failure(L, why);
+}
+
+static int push_done(lua_State *L, void *arg)
+{
+    const struct err *why = arg;
+    if (why)
+        return convert_push_failure(L, why);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+void api_call_on_done(void *arg, const struct err *why)
+{
+    struct task *task = arg;
+    caps_done(task, why);
+    task_wake(task, push_done, (void *)why);
+}

@@ -1,0 +1,184 @@
+#include "base/mem.h"
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/router.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define HANDLERS_MAX 1000
+#define WORDS_MAX 2000
+#define WORD_BYTES_MAX 256
+#define SET_BYTES_MAX ((size_t)16 << 10)
+#define EVENT_NAME_MAX 64
+
+/* Arguments are checked; what follows cannot raise. */
+static struct instance *check_instance(lua_State *L, int function)
+{
+    struct instance *instance = instance_of(L);
+    luaL_checktype(L, function, LUA_TFUNCTION);
+    if (instance->state == INSTANCE_DRAINING)
+        luaL_error(L, "this version of the plugin has been replaced");
+    if (instance->handler_count >= HANDLERS_MAX)
+        luaL_error(L, "more than %d handlers", HANDLERS_MAX);
+    return instance;
+}
+
+static int check_priority(lua_State *L, int index)
+{
+    lua_Integer priority = luaL_optinteger(L, index, 0);
+    luaL_argcheck(L, priority >= -1000000 && priority <= 1000000, index, "out of range");
+    return (int)priority;
+}
+
+static int keep_function(lua_State *L, int index)
+{
+    lua_pushvalue(L, index);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* host.on(event, fn, priority?, needs_text?) */
+static int api_on(lua_State *L)
+{
+    struct str event = check_str(L, 1);
+    struct instance *instance = check_instance(L, 2);
+    int priority = check_priority(L, 3);
+    if (event.len == 0 || event.len > EVENT_NAME_MAX)
+        return luaL_error(L, "event: want a name like \"member.joined\"");
+    int function_ref = keep_function(L, 2);
+    guard_hold();
+    struct handler *handler =
+        handler_new(instance, HANDLER_EVENT, function_ref, priority);
+    handler->event = str_dup(event);
+    handler->needs_text = lua_toboolean(L, 4);
+    unsigned number = handler->number;
+    guard_release();
+    lua_pushinteger(L, number);
+    return 1;
+}
+
+/* The texts of the list at `index`, checked: non-empty UTF-8. Gives their number. */
+static lua_Integer check_list(lua_State *L, int index, const char *name)
+{
+    size_t bytes = 0;
+    luaL_checktype(L, index, LUA_TTABLE);
+    lua_Integer count = (lua_Integer)lua_rawlen(L, index);
+    if (count < 1 || count > WORDS_MAX)
+        luaL_error(L, "%s: want a list of 1 to %d texts", name, WORDS_MAX);
+    for (lua_Integer i = 1; i <= count; i++) {
+        struct str text = STR_NONE;
+        if (lua_rawgeti(L, index, i) == LUA_TSTRING)
+            text.at = lua_tolstring(L, -1, &text.len);
+        if (text.len == 0 || text.len > WORD_BYTES_MAX || !str_is_utf8(text) ||
+            memchr(text.at, 0, text.len))
+            luaL_error(L, "%s[%d]: want a text of 1 to %d bytes", name, (int)i,
+                       WORD_BYTES_MAX);
+        bytes += text.len;
+        lua_pop(L, 1);
+    }
+    if (bytes > SET_BYTES_MAX)
+        luaL_error(L, "%s: more than %d bytes together", name, (int)SET_BYTES_MAX);
+    return count;
+}
+
+static void add_phrases(lua_State *L, int index, lua_Integer count,
+                        struct handler *handler)
+{
+    for (lua_Integer i = 1; i <= count; i++) {
+        struct str text;
+        lua_rawgeti(L, index, i);
+        text.at = lua_tolstring(L, -1, &text.len);
+        handler_add_phrase(handler, text);
+        lua_pop(L, 1);
+    }
+}
+
+/* host.words(list, fn, priority?) */
+static int api_words(lua_State *L)
+{
+    lua_Integer count = check_list(L, 1, "words");
+    struct instance *instance = check_instance(L, 2);
+    int priority = check_priority(L, 3);
+    int function_ref = keep_function(L, 2);
+    guard_hold();
+    struct handler *handler =
+        handler_new(instance, HANDLER_WORDS, function_ref, priority);
+    add_phrases(L, 1, count, handler);
+    unsigned number = handler->number;
+    guard_release();
+    lua_pushinteger(L, number);
+    return 1;
+}
+
+/* host.command(phrases, fn, priority, about): phrases lower-case, one space between
+ * words; about: what bot.commands shows */
+static int api_command(lua_State *L)
+{
+    lua_Integer count = check_list(L, 1, "aliases");
+    struct instance *instance = check_instance(L, 2);
+    int priority = check_priority(L, 3);
+    struct err err = { 0 };
+    luaL_checktype(L, 4, LUA_TTABLE);
+    int function_ref = keep_function(L, 2);
+    guard_hold();
+    buf_reset(&instance->scratch);
+    struct json *about = NULL;
+    if (convert_to_json(L, 4, &instance->scratch, &err))
+        about = json_parse(buf_str(&instance->scratch), &err);
+    unsigned number = 0;
+    if (about) {
+        struct handler *handler =
+            handler_new(instance, HANDLER_COMMAND, function_ref, priority);
+        add_phrases(L, 1, count, handler);
+        handler->about = about;
+        number = handler->number;
+    }
+    guard_release();
+    if (number == 0)
+        return luaL_error(L, "command: %s", err.text);
+    lua_pushinteger(L, number);
+    return 1;
+}
+
+/* host.off(number); one that is gone is fine */
+static int api_off(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    lua_Integer number = luaL_checkinteger(L, 1);
+    for (struct handler *at = instance->handlers; at; at = at->next) {
+        if (at->number != number || at->off)
+            continue;
+        int function_ref = at->function_ref;
+        handler_off(at);
+        luaL_unref(L, LUA_REGISTRYINDEX, function_ref);
+        break;
+    }
+    return 0;
+}
+
+static void push_command(void *arg, const struct handler *handler)
+{
+    lua_State *L = arg;
+    push_json(L, handler->about);
+    push_str(L, str_from(handler->instance->version->name));
+    lua_setfield(L, -2, "plugin");
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+/* host.commands(): all commands of all plugins */
+static int api_commands(lua_State *L)
+{
+    lua_newtable(L);
+    router_each_command(instance_of(L)->runtime->router, push_command, L);
+    return 1;
+}
+
+static const luaL_Reg handler_api[] = {
+    { "on", api_on },   { "command", api_command },   { "words", api_words },
+    { "off", api_off }, { "commands", api_commands }, { NULL, NULL },
+};
+
+void api_open_handlers(lua_State *L)
+{
+    luaL_setfuncs(L, handler_api, 0);
+}

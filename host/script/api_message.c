@@ -1,0 +1,269 @@
+#include "script/api_message.h"
+
+#include "base/mem.h"
+#include "proto/content.h"
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/router.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+enum part {
+    PART_TARGET,
+    PART_SENDER,
+    PART_TYPE,
+    PART_CONTENT,
+    PART_UID,
+    PART_TEXT,
+    PARTS
+};
+
+/* The userdata; its bytes follow. One user value: the sender, once asked for. */
+struct box {
+    enum conversation_type type;
+    int64_t sent_ms;
+    bool backlog, redelivered, has_text;
+    uint32_t from[PARTS], len[PARTS];
+    char bytes[];
+};
+
+static struct str part(const struct box *box, enum part which)
+{
+    return str_of(box->bytes + box->from[which], box->len[which]);
+}
+
+int api_push_message(lua_State *L, void *router_call)
+{
+    const struct router_call *call = router_call;
+    const struct api_message *given = call->arg;
+    const struct message *message = given->message;
+    const struct str parts[PARTS] = { message->target,      message->sender,
+                                      message->object_name, message->content,
+                                      message->uid,         call->text };
+    size_t bytes = 0;
+    for (int i = 0; i < PARTS; i++)
+        bytes += parts[i].len;
+    struct box *box = lua_newuserdatauv(L, sizeof(*box) + bytes, 1);
+    box->type = message->type;
+    box->sent_ms = message->sent_ms;
+    box->backlog = given->backlog;
+    box->redelivered = message->redelivered;
+    box->has_text = call->text.at != NULL;
+    uint32_t at = 0;
+    for (int i = 0; i < PARTS; i++) {
+        box->from[i] = at;
+        box->len[i] = (uint32_t)parts[i].len;
+        if (parts[i].len > 0)
+            memcpy(box->bytes + at, parts[i].at, parts[i].len);
+        at += (uint32_t)parts[i].len;
+    }
+    luaL_setmetatable(L, OBJECT_MESSAGE);
+    if (call->handler->kind == HANDLER_EVENT)
+        return 1;
+    push_str(L, call->match);
+    return 2;
+}
+
+static struct box *check_message(lua_State *L, int index)
+{
+    return luaL_checkudata(L, index, OBJECT_MESSAGE);
+}
+
+bool api_message_conversation(lua_State *L, int index, struct conversation *out)
+{
+    const struct box *box = luaL_testudata(L, index, OBJECT_MESSAGE);
+    if (!box)
+        return false;
+    *out = (struct conversation){ box->type, part(box, PART_TARGET) };
+    return true;
+}
+
+/* --- fields --- */
+
+/* Pushes what `push` makes of the parsed content. Held: nothing in it may raise, and a
+ * hard stop must not lose the tree. */
+static void with_content(lua_State *L, const struct box *box,
+                         void (*push)(lua_State *L, const struct box *box,
+                                      const struct content *content))
+{
+    struct content content;
+    luaL_checkstack(L, 300, NULL); /* a level of JSON takes at most four, 64 levels */
+    guard_hold();
+    if (content_parse(&content, part(box, PART_TYPE), part(box, PART_CONTENT), NULL)) {
+        push(L, box, &content);
+        content_clear(&content);
+    } else {
+        push(L, box, NULL);
+    }
+    guard_release();
+}
+
+static void push_sender(lua_State *L, const struct box *box,
+                        const struct content *content)
+{
+    struct str id = part(box, PART_SENDER);
+    struct str name = content ? str_cut_utf8(content->user.name, 256) : STR_NONE;
+    if (content && str_eq(content->user.id, id))
+        runtime_note_name(instance_of(L)->runtime, id, name);
+    else if (content && content->user.id.len > 0)
+        name = STR_NONE; /* it speaks of somebody else */
+    push_user(L, id, name);
+}
+
+static void push_mentions(lua_State *L, const struct box *box,
+                          const struct content *content)
+{
+    (void)box;
+    lua_newtable(L);
+    for (size_t i = 0; content && i < content->mentioned_count; i++) {
+        push_user(L, content->mentioned[i], STR_NONE);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    if (content && content->mention == MENTION_ALL) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "all");
+    }
+}
+
+static void push_content(lua_State *L, const struct box *box,
+                         const struct content *content)
+{
+    (void)box;
+    push_json(L, content ? content->root : NULL);
+}
+
+static void push_kind(lua_State *L, const struct box *box)
+{
+    switch (content_kind(part(box, PART_TYPE))) {
+    case CONTENT_TEXT:
+        lua_pushliteral(L, "text");
+        break;
+    case CONTENT_IMAGE:
+        lua_pushliteral(L, "image");
+        break;
+    case CONTENT_VOICE:
+        lua_pushliteral(L, "voice");
+        break;
+    case CONTENT_VIDEO:
+        lua_pushliteral(L, "video");
+        break;
+    case CONTENT_FILE:
+        lua_pushliteral(L, "file");
+        break;
+    case CONTENT_QUOTE:
+        lua_pushliteral(L, "quote");
+        break;
+    default:
+        push_str(L, part(box, PART_TYPE));
+    }
+}
+
+static void push_cached_sender(lua_State *L, const struct box *box)
+{
+    if (lua_getiuservalue(L, 1, 1) != LUA_TNIL)
+        return;
+    lua_pop(L, 1);
+    with_content(L, box, push_sender);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, 1);
+}
+
+enum field {
+    FIELD_TEXT,
+    FIELD_SENDER,
+    FIELD_GROUP,
+    FIELD_CHAT,
+    FIELD_ID,
+    FIELD_TIME,
+    FIELD_KIND,
+    FIELD_MENTIONS,
+    FIELD_RAW,
+    FIELD_CONTENT,
+    FIELD_BACKLOG,
+    FIELD_REDELIVERED,
+    FIELDS,
+};
+
+static const char *const field_names[FIELDS] = {
+    "text", "sender",   "group", "chat",    "id",      "time",
+    "kind", "mentions", "raw",   "content", "backlog", "redelivered",
+};
+
+static void push_field(lua_State *L, const struct box *box, enum field field)
+{
+    switch (field) {
+    case FIELD_TEXT:
+        if (box->has_text)
+            push_str(L, part(box, PART_TEXT));
+        else
+            lua_pushnil(L);
+        break;
+    case FIELD_SENDER:
+        push_cached_sender(L, box);
+        break;
+    case FIELD_GROUP:
+        if (box->type == CONVERSATION_GROUP)
+            push_group(L, part(box, PART_TARGET), STR_NONE);
+        else
+            lua_pushnil(L);
+        break;
+    case FIELD_CHAT:
+        push_chat(L, box->type, part(box, PART_TARGET));
+        break;
+    case FIELD_ID:
+        push_str(L, part(box, PART_UID));
+        break;
+    case FIELD_TIME:
+        lua_pushinteger(L, box->sent_ms);
+        break;
+    case FIELD_KIND:
+        push_kind(L, box);
+        break;
+    case FIELD_MENTIONS:
+        with_content(L, box, push_mentions);
+        break;
+    case FIELD_RAW:
+        push_str(L, part(box, PART_CONTENT));
+        break;
+    case FIELD_CONTENT:
+        with_content(L, box, push_content);
+        break;
+    case FIELD_BACKLOG:
+        lua_pushboolean(L, box->backlog);
+        break;
+    case FIELD_REDELIVERED:
+        lua_pushboolean(L, box->redelivered);
+        break;
+    case FIELDS:
+        break;
+    }
+}
+
+/* Methods (in the upvalue) first: `reply` is what is asked for most. */
+static int index_message(lua_State *L)
+{
+    const struct box *box = check_message(L, 1);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+        return 1;
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return 1;
+    const char *name = lua_tostring(L, 2);
+    for (int i = 0; i < FIELDS; i++) {
+        if (name[0] != field_names[i][0] || strcmp(name, field_names[i]) != 0)
+            continue;
+        push_field(L, box, (enum field)i);
+        return 1;
+    }
+    return 1; /* the nil of the methods */
+}
+
+void api_message_open_type(lua_State *L)
+{
+    luaL_getmetatable(L, OBJECT_MESSAGE);
+    lua_getfield(L, -1, "__index"); /* the methods */
+    lua_pushcclosure(L, index_message, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}

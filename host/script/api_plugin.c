@@ -1,0 +1,167 @@
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/data.h"
+#include "script/handover.h"
+#include "script/log_lines.h"
+#include "script/objects.h"
+
+#include <dirent.h>
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOCALE_NAME_MAX 35
+#define LOCALES_MAX 100
+
+/* "zh-CN" */
+static bool is_language(struct str name)
+{
+    if (name.len == 0 || name.len > LOCALE_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if (!letter)
+            return false;
+    }
+    return true;
+}
+
+/* host.languages(): names of the files in locale/, without ".lua" */
+static int api_languages(lua_State *L)
+{
+    const struct version *version = instance_of(L)->version;
+    char path[1024];
+    lua_newtable(L);
+    if (!version->folder ||
+        snprintf(path, sizeof(path), "%s/locale", version->folder) >= (int)sizeof(path))
+        return 1;
+    guard_hold(); /* pushing cannot raise in here, and must not be stopped */
+    DIR *folder = opendir(path);
+    lua_Integer count = 0;
+    for (struct dirent *entry;
+         folder && count < LOCALES_MAX && (entry = readdir(folder));) {
+        struct str name = str_from(entry->d_name);
+        if (!str_ends(name, STR(".lua")))
+            continue;
+        name.len -= 4;
+        if (!is_language(name))
+            continue;
+        push_str(L, name);
+        lua_rawseti(L, -2, ++count);
+    }
+    if (folder)
+        closedir(folder);
+    guard_release();
+    return 1;
+}
+
+/* host.catalog(language): the table of locale/LANGUAGE.lua */
+static int api_catalog(lua_State *L)
+{
+    const struct version *version = instance_of(L)->version;
+    struct str language = check_str(L, 1);
+    struct err err = { 0 };
+    char path[1024];
+    if (!version->folder || !is_language(language) ||
+        snprintf(path, sizeof(path), "%s/locale/%.*s.lua", version->folder,
+                 STR_ARG(language)) >= (int)sizeof(path))
+        return luaL_error(L, "language: there is no %s", lua_tostring(L, 1));
+    luaL_checkstack(L, 300, NULL);
+    guard_hold();
+    struct data *data = data_read(path, DATA_MANIFEST, &err);
+    if (data)
+        push_json(L, data_root(data));
+    data_free(data);
+    guard_release();
+    return err.code == ERR_NONE ? 1 : luaL_error(L, "%s", err.text);
+}
+
+/* host.log(level, text) */
+static int api_log(lua_State *L)
+{
+    static const char *const words[] = { "error", "warn", "info", "debug", NULL };
+    int level = luaL_checkoption(L, 1, NULL, words);
+    log_lines_write(instance_of(L), (enum log_level)level, check_str(L, 2));
+    return 0;
+}
+
+/* host.user(id) */
+static int api_user(lua_State *L)
+{
+    push_user(L, check_user(L, 1, "id"), STR_NONE);
+    return 1;
+}
+
+/* host.role(user): "owner", "moderator" or "member" */
+static int api_role(lua_State *L)
+{
+    lua_pushstring(L, runtime_role(instance_of(L)->runtime, check_user(L, 1, "user")));
+    return 1;
+}
+
+/* host.self(): the bot's own user */
+static int api_self(lua_State *L)
+{
+    const struct script_im *im = &instance_of(L)->runtime->im;
+    struct str id = im->user ? im->user(im->arg) : STR_NONE;
+    if (id.len == 0)
+        lua_pushnil(L);
+    else
+        push_user(L, id, STR_NONE);
+    return 1;
+}
+
+/* host.duration(value): milliseconds; raises on what is none */
+static int api_duration(lua_State *L)
+{
+    lua_pushinteger(L, check_duration(L, 1, luaL_optstring(L, 2, "duration")));
+    return 1;
+}
+
+/* host.on_save(fn), host.on_load(fn): see handover.h */
+static int api_on_save(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, HANDOVER_SAVE);
+    return 0;
+}
+
+static int api_on_load(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, HANDOVER_LOAD);
+    return 0;
+}
+
+static const luaL_Reg plugin_api[] = {
+    { "languages", api_languages },
+    { "catalog", api_catalog },
+    { "log", api_log },
+    { "user", api_user },
+    { "role", api_role },
+    { "self", api_self },
+    { "duration", api_duration },
+    { "on_save", api_on_save },
+    { "on_load", api_on_load },
+    { NULL, NULL },
+};
+
+void api_open_plugin(lua_State *L)
+{
+    const struct instance *instance = instance_of(L);
+    luaL_setfuncs(L, plugin_api, 0);
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, instance->version->name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, instance->version->text);
+    lua_setfield(L, -2, "version");
+    lua_setfield(L, -2, "plugin");
+    push_json(L, instance->version->config);
+    lua_setfield(L, -2, "config");
+    lua_pushstring(L, instance->runtime->language);
+    lua_setfield(L, -2, "language");
+}

@@ -1,0 +1,170 @@
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/files.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIBRARY_SOURCE_MAX ((size_t)256 << 10)
+#define LOADED "moondock.loaded"
+#define LOAD_FILE "moondock.load_file"
+
+/* --- the bundled library: compiled once, then bytecode that we made ourselves --- */
+
+static int write_code(lua_State *L, const void *at, size_t len, void *arg)
+{
+    (void)L;
+    guard_hold();
+    bool ok = buf_add(arg, at, len);
+    guard_release();
+    return ok ? 0 : 1;
+}
+
+/* Leaves the function. */
+static void compile_library(lua_State *L, const char *name, const char *chunk)
+{
+    struct instance *instance = instance_of(L);
+    struct buf *scratch = &instance->scratch;
+    struct err err = { 0 };
+    guard_hold();
+    buf_reset(scratch);
+    bool ok = files_read_below(instance->runtime->library, name, LIBRARY_SOURCE_MAX,
+                               scratch, &err);
+    guard_release();
+    if (!ok)
+        luaL_error(L, "%s", err.text);
+    if (luaL_loadbufferx(L, scratch->at, scratch->len, chunk, "t") != LUA_OK)
+        lua_error(L);
+    buf_reset(scratch);
+    if (lua_dump(L, write_code, scratch, 0) != 0)
+        return; /* too large to keep: compiled again next time */
+    guard_hold();
+    struct buf code;
+    buf_init(&code, scratch->len + 1);
+    buf_add_str(&code, buf_str(scratch));
+    runtime_keep_code(instance->runtime, str_from(name), &code);
+    guard_release();
+}
+
+static void load_library(lua_State *L, const char *name)
+{
+    char chunk[128];
+    snprintf(chunk, sizeof(chunk), "@%s", name);
+    const struct buf *code = runtime_code(instance_of(L)->runtime, str_from(name));
+    if (!code)
+        compile_library(L, name, chunk);
+    else if (luaL_loadbufferx(L, code->at, code->len, chunk, "b") != LUA_OK)
+        lua_error(L);
+}
+
+void api_call_library(lua_State *L, const char *name, int nargs)
+{
+    load_library(L, name);
+    lua_insert(L, -nargs - 1);
+    lua_call(L, nargs, 1);
+}
+
+/* --- the plugin's own files --- */
+
+/* (name) -> function. Raises. */
+static int load_file(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    const char *name = luaL_checkstring(L, 1);
+    struct err err = { 0 };
+    char chunk[256];
+    guard_hold();
+    const struct buf *source = version_source(instance->version, name, &err);
+    guard_release();
+    if (!source)
+        return luaL_error(L, "%s", err.text);
+    snprintf(chunk, sizeof(chunk), "@%s/%s", instance->version->name, name);
+    if (luaL_loadbufferx(L, source->at ? source->at : "", source->len, chunk, "t") !=
+        LUA_OK)
+        return lua_error(L);
+    return 1;
+}
+
+/* "a.b_2" */
+static bool is_module_name(struct str name)
+{
+    bool start = true; /* of a part */
+    if (name.len == 0 || name.len > 100)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.at[i];
+        if (c == '.' && start)
+            return false;
+        start = c == '.';
+        if (!start && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_')
+            return false;
+    }
+    return !start;
+}
+
+/* Leaves the chunk of a module. */
+static void load_module(lua_State *L, struct str name)
+{
+    char file[128];
+    snprintf(file, sizeof(file), "%.*s", STR_ARG(name));
+    for (char *at = file; *at; at++)
+        if (*at == '.')
+            *at = '/';
+    strcat(file, ".lua");
+    if (str_starts(name, STR("moondock."))) {
+        load_library(L, file);
+        return;
+    }
+    lua_getfield(L, LUA_REGISTRYINDEX, LOAD_FILE);
+    lua_pushstring(L, file);
+    lua_call(L, 1, 1);
+}
+
+/* require(name): `moondock.…` is the bundled library, anything else a file of the plugin,
+ * run once with the bot handle and its name. */
+static int api_require(lua_State *L)
+{
+    struct str name = check_str(L, 1);
+    if (!is_module_name(name))
+        return luaL_error(
+            L, "require: a module is called like \"lists.words\", not \"%s\"", name.at);
+    lua_settop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, LOADED); /* 2: what has been loaded */
+    lua_pushvalue(L, 1);
+    int type = lua_rawget(L, 2);
+    if (type == LUA_TLIGHTUSERDATA)
+        return luaL_error(L, "require: %s is being loaded, in a circle", name.at);
+    if (type != LUA_TNIL)
+        return 1;
+    load_module(L, name);
+    lua_pushvalue(L, 1);
+    lua_pushlightuserdata(L, L);
+    lua_rawset(L, 2); /* a mark: a circle ends here, and so does an error */
+    lua_getfield(L, LUA_REGISTRYINDEX, "moondock.bot");
+    lua_pushvalue(L, 1);
+    int status = lua_pcall(L, 2, 1, 0);
+    lua_pushvalue(L, 1);
+    if (status != LUA_OK)
+        lua_pushnil(L);
+    else if (lua_isnil(L, -2))
+        lua_pushboolean(L, 1);
+    else
+        lua_pushvalue(L, -2);
+    lua_rawset(L, 2);
+    if (status != LUA_OK)
+        return lua_error(L);
+    lua_pushvalue(L, 1);
+    lua_rawget(L, 2);
+    return 1;
+}
+
+void api_open_require(lua_State *L)
+{
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, LOADED);
+    lua_pushcfunction(L, load_file);
+    lua_setfield(L, LUA_REGISTRYINDEX, LOAD_FILE);
+    lua_pushcfunction(L, api_require);
+    lua_setglobal(L, "require");
+}

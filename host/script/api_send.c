@@ -1,0 +1,213 @@
+#include "proto/content.h"
+#include "script/api.h"
+#include "script/api_call.h"
+#include "script/api_message.h"
+#include "script/caps.h"
+#include "script/convert.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MENTIONS_MAX 100
+#define TYPE_NAME_MAX 32
+
+/* Names this call of the task for ever; each call gives another name. Nothing when the
+ * event has none. */
+static struct str make_key(struct task *task, char *room, size_t size)
+{
+    const struct origin *origin = task->origin;
+    if (!origin || !origin->keyed)
+        return STR_NONE;
+    int len = snprintf(room, size, "%.*s/%s/%u/%u", STR_ARG(origin->id),
+                       task->instance->version->name, task->path, ++task->sent);
+    return len > 0 && (size_t)len < size ? str_of(room, (size_t)len) : STR_NONE;
+}
+
+/* --- send --- */
+
+struct sent_result {
+    const struct sent *sent;
+    const struct err *why;
+};
+
+/* stack: … -> sent, or nil and an error */
+static int push_sent(lua_State *L, void *arg)
+{
+    const struct sent_result *result = arg;
+    if (result->why)
+        return convert_push_failure(L, result->why);
+    lua_createtable(L, 0, 3); /* bot.lua adds `to` */
+    push_str(L, result->sent->uid);
+    lua_setfield(L, -2, "id");
+    lua_pushinteger(L, result->sent->sent_ms);
+    lua_setfield(L, -2, "time");
+    objects_set(L, OBJECT_SENT);
+    return 1;
+}
+
+static void on_sent(void *arg, const struct sent *sent, const struct err *why)
+{
+    struct task *task = arg;
+    struct sent_result result = { sent, why };
+    caps_done(task, why);
+    task_wake(task, push_sent, &result);
+}
+
+/* The ids of the mentioned in the list at `index`, as views of what Lua holds. */
+static size_t check_mentions(lua_State *L, int index, struct str ids[MENTIONS_MAX])
+{
+    if (lua_isnoneornil(L, index))
+        return 0;
+    luaL_checktype(L, index, LUA_TTABLE);
+    lua_Integer count = (lua_Integer)lua_rawlen(L, index);
+    if (count > MENTIONS_MAX)
+        luaL_error(L, "mentions: at most %d", MENTIONS_MAX);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_rawgeti(L, index, i);
+        ids[i - 1] = check_user(L, -1, "mentions");
+        lua_pop(L, 1); /* the list holds it */
+    }
+    return (size_t)count;
+}
+
+static struct str check_type_name(lua_State *L, int index)
+{
+    struct str name = check_str(L, index);
+    bool ok = name.len > 0 && name.len <= TYPE_NAME_MAX && str_index(name, ':') > 0;
+    for (size_t i = 0; ok && i < name.len; i++)
+        ok = name.at[i] > ' ' && name.at[i] < 0x7f;
+    if (!ok)
+        luaL_error(L, "content.type: want an object name like \"MY:Type\"");
+    return name;
+}
+
+/* Starts the send whose content lies in the scratch buf. */
+static int start_send(lua_State *L, struct task *task, struct outgoing *message)
+{
+    struct runtime *runtime = task->instance->runtime;
+    struct err err = { 0 };
+    char room[256];
+    void *call = NULL;
+    guard_hold();
+    message->stored = message->counted = -1;
+    message->key = make_key(task, room, sizeof(room));
+    if (api_call_online(task, &err))
+        call = runtime->im.send(runtime->im.arg, message, on_sent, task, &err);
+    api_call_pending(task, call);
+    guard_release();
+    return api_call_wait(L, task, &err);
+}
+
+/* host.send_text(to, text, mentions?, all?) */
+static int api_send_text(lua_State *L)
+{
+    struct str ids[MENTIONS_MAX];
+    struct err err = { 0 };
+    struct task *task = task_check_wait(L);
+    struct buf *scratch = &task->instance->scratch;
+    struct conversation to = check_conversation(L, 1, "to");
+    guard_hold();
+    bool ok = caps_gate_here(task, "send", to, &err);
+    guard_release();
+    if (!ok)
+        return convert_push_failure(L, &err);
+    struct str text = check_str(L, 2);
+    size_t count = check_mentions(L, 3, ids);
+    bool all = lua_toboolean(L, 4);
+    guard_hold();
+    buf_reset(scratch);
+    ok = content_text(scratch, text, ids, count, all, &err);
+    guard_release();
+    if (!ok)
+        return api_call_fail(L, task, &err);
+    struct outgoing message = {
+        .type = to.type,
+        .target = to.target,
+        .object_name = STR("RC:TxtMsg"),
+        .content = buf_str(scratch),
+        .mention = all || count > 0,
+    };
+    return start_send(L, task, &message);
+}
+
+/* host.send_custom(to, object_name, content) */
+static int api_send_custom(lua_State *L)
+{
+    struct err err = { 0 };
+    struct task *task = task_check_wait(L);
+    struct buf *scratch = &task->instance->scratch;
+    struct conversation to = check_conversation(L, 1, "to");
+    guard_hold();
+    bool ok = caps_gate_here(task, "send", to, &err);
+    guard_release();
+    if (!ok)
+        return convert_push_failure(L, &err);
+    struct str type = check_type_name(L, 2);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    guard_hold();
+    buf_reset(scratch);
+    ok = convert_to_json(L, 3, scratch, &err);
+    if (ok && scratch->at[0] != '{')
+        ok = err_set(&err, ERR_ARGUMENT, "content: want a table with names");
+    if (ok && scratch->len > CONTENT_MAX)
+        ok = err_set(&err, ERR_LIMIT, "content: %zu bytes, at most %d", scratch->len,
+                     CONTENT_MAX);
+    guard_release();
+    if (!ok)
+        return api_call_fail(L, task, &err);
+    struct outgoing message = {
+        .type = to.type,
+        .target = to.target,
+        .object_name = type,
+        .content = buf_str(scratch),
+    };
+    return start_send(L, task, &message);
+}
+
+/* host.recall(chat, sender, id, time): one's own is free. */
+static int api_recall(lua_State *L)
+{
+    struct err err = { 0 };
+    struct task *task = task_check_wait(L);
+    struct runtime *runtime = task->instance->runtime;
+    struct script_im *im = &runtime->im;
+    struct conversation chat = check_conversation(L, 1, "message");
+    struct str own = im->user ? im->user(im->arg) : STR_NONE;
+    struct str sender = lua_isnil(L, 2) ? own : check_user(L, 2, "sender");
+    struct str uid = check_str(L, 3);
+    int64_t sent_ms = luaL_checkinteger(L, 4);
+    void *call = NULL;
+    guard_hold();
+    task->audit_verb = NULL;
+    if (uid.len == 0)
+        err_set(&err, ERR_ARGUMENT, "this message has no id: it cannot be recalled");
+    else if ((str_eq(sender, own) || caps_gate(task, "recall", chat, sender, &err)) &&
+             api_call_online(task, &err))
+        call = im->recall(im->arg, chat.type, chat.target, sender, uid, sent_ms,
+                          api_call_on_done, task, &err);
+    api_call_pending(task, call);
+    guard_release();
+    return api_call_wait(L, task, &err);
+}
+
+/* host.chat_kind(to): "group", "private" … */
+static int api_chat_kind(lua_State *L)
+{
+    lua_pushstring(L, objects_chat_kind(check_conversation(L, 1, "to").type));
+    return 1;
+}
+
+static const luaL_Reg message_api[] = {
+    { "chat_kind", api_chat_kind },
+    { "send_text", api_send_text },
+    { "send_custom", api_send_custom },
+    { "recall", api_recall },
+    { NULL, NULL },
+};
+
+void api_open_message(lua_State *L)
+{
+    api_message_open_type(L);
+    luaL_setfuncs(L, message_api, 0);
+}

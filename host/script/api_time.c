@@ -1,0 +1,186 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/task.h"
+
+#include <lauxlib.h>
+
+#define TIMERS_MAX 1000
+#define EVERY_MIN_MS 100
+
+/* One bot.after or bot.every. While its instance is staged it does not run. */
+struct timer {
+    struct timer *next, **link;
+    struct instance *instance;
+    struct loop_timer clock;
+    int id;
+    int function_ref;
+    int64_t delay_ms, due_ms; /* due: on the monotonic clock */
+    bool repeats;
+    struct origin *origin; /* where its maker may answer; may be NULL */
+};
+
+static void free_timer(struct timer *timer)
+{
+    struct instance *instance = timer->instance;
+    loop_timer_stop(instance->runtime->loop, &timer->clock);
+    *timer->link = timer->next;
+    if (timer->next)
+        timer->next->link = timer->link;
+    instance->timer_count--;
+    origin_release(timer->origin);
+    free(timer);
+}
+
+/* Under the guard; the function was taken to the stack before. */
+static int forget_function(lua_State *L, void *arg)
+{
+    luaL_unref(L, LUA_REGISTRYINDEX, *(int *)arg);
+    return 0;
+}
+
+static void on_due(void *arg);
+
+static void run_from(struct timer *timer, int64_t due_ms)
+{
+    int64_t now = clock_mono_ms();
+    timer->due_ms = due_ms > now ? due_ms : now;
+    loop_timer_start(timer->instance->runtime->loop, &timer->clock, timer->due_ms - now,
+                     on_due, timer);
+}
+
+static void on_due(void *arg)
+{
+    struct timer *timer = arg;
+    struct instance *instance = timer->instance;
+    int function_ref = timer->function_ref;
+    struct origin *origin = timer->origin ? origin_ref(timer->origin) : NULL;
+    struct task_start start = { .function_ref = function_ref, .origin = origin };
+    if (timer->repeats) {
+        run_from(timer, timer->due_ms + timer->delay_ms);
+    } else {
+        start.push = forget_function;
+        start.arg = &function_ref;
+        free_timer(timer);
+    }
+    task_start(instance, &start);
+    origin_release(origin);
+}
+
+static int start_timer(lua_State *L, bool repeats)
+{
+    struct instance *instance = instance_of(L);
+    int64_t delay_ms = check_duration(L, 1, "duration");
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    if (instance->timer_count >= TIMERS_MAX)
+        return luaL_error(L, "more than %d timers", TIMERS_MAX);
+    if (instance->state == INSTANCE_DRAINING)
+        return luaL_error(L, "this version of the plugin has been replaced");
+    if (repeats && delay_ms < EVERY_MIN_MS)
+        return luaL_error(L, "duration: at least %d ms", EVERY_MIN_MS);
+    lua_settop(L, 2);
+    int function_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    guard_hold();
+    struct timer *timer = MEM_NEW(struct timer);
+    timer->instance = instance;
+    timer->id = ++instance->last_timer;
+    timer->function_ref = function_ref;
+    timer->delay_ms = delay_ms;
+    timer->repeats = repeats;
+    if (instance->current && instance->current->origin)
+        timer->origin = origin_detached(instance->current->origin);
+    timer->next = instance->timers;
+    timer->link = &instance->timers;
+    if (timer->next)
+        timer->next->link = &timer->next;
+    instance->timers = timer;
+    instance->timer_count++;
+    if (instance->state == INSTANCE_LIVE)
+        run_from(timer, clock_mono_ms() + delay_ms);
+    int id = timer->id;
+    guard_release();
+    lua_pushinteger(L, id);
+    return 1;
+}
+
+/* host.after(duration, fn), host.every(duration, fn): the timer's number */
+static int api_after(lua_State *L)
+{
+    return start_timer(L, false);
+}
+
+static int api_every(lua_State *L)
+{
+    return start_timer(L, true);
+}
+
+/* host.stop(number); one that is over is fine */
+static int api_stop(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    lua_Integer id = luaL_checkinteger(L, 1);
+    for (struct timer *timer = instance->timers; timer; timer = timer->next) {
+        if (timer->id != id)
+            continue;
+        int function_ref = timer->function_ref;
+        guard_hold();
+        free_timer(timer);
+        guard_release();
+        luaL_unref(L, LUA_REGISTRYINDEX, function_ref);
+        break;
+    }
+    return 0;
+}
+
+void api_time_commit(struct instance *instance)
+{
+    int64_t now = clock_mono_ms();
+    for (struct timer *timer = instance->timers; timer; timer = timer->next)
+        run_from(timer, now + timer->delay_ms);
+}
+
+void api_time_stop(struct instance *instance)
+{
+    while (instance->timers)
+        free_timer(instance->timers);
+}
+
+static void wake_up(void *arg)
+{
+    task_wake(arg, NULL, NULL);
+}
+
+static void cancel_nap(struct task *task)
+{
+    loop_timer_stop(task->instance->runtime->loop, &task->nap);
+}
+
+/* host.sleep(duration): waits without holding up anyone else. */
+static int api_sleep(lua_State *L)
+{
+    struct task *task = task_check_wait(L);
+    int64_t ms = check_duration(L, 1, "duration");
+    guard_hold();
+    loop_timer_start(task->instance->runtime->loop, &task->nap, ms, wake_up, task);
+    task->cancel = cancel_nap;
+    guard_release();
+    return task_park(L, task);
+}
+
+/* host.now(): milliseconds */
+static int api_now(lua_State *L)
+{
+    lua_pushinteger(L, clock_wall_ms());
+    return 1;
+}
+
+static const luaL_Reg time_api[] = {
+    { "after", api_after }, { "every", api_every }, { "now", api_now },
+    { "sleep", api_sleep }, { "stop", api_stop },   { NULL, NULL },
+};
+
+void api_open_time(lua_State *L)
+{
+    luaL_setfuncs(L, time_api, 0);
+}

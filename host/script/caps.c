@@ -1,0 +1,100 @@
+#include "script/caps.h"
+
+#include "base/clock.h"
+#include "store/audit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define STORE_SIZE ((int64_t)1 << 20)
+
+bool caps_has(const struct instance *instance, const char *capability)
+{
+    return map_get(&instance->version->grants, str_from(capability)) != NULL;
+}
+
+void caps_audit(struct runtime *runtime, struct str who, const char *verb,
+                struct str target, struct str result)
+{
+    struct audit_row row = {
+        .at_ms = clock_wall_ms(),
+        .plugin = who,
+        .verb = str_from(verb),
+        .target = target,
+        .result = result,
+    };
+    audit_add(runtime->store, &row);
+}
+
+static void audit(struct task *task, const char *verb, struct str result)
+{
+    struct instance *instance = task->instance;
+    caps_audit(instance->runtime, str_from(instance->version->name), verb,
+               str_from(task->audit_target), result);
+}
+
+bool caps_gate(struct task *task, const char *capability, struct conversation where,
+               struct str subject, struct err *err)
+{
+    snprintf(task->audit_target, sizeof(task->audit_target), "%s:%.*s%s%.*s",
+             objects_chat_kind(where.type), STR_ARG(where.target), subject.len ? "/" : "",
+             STR_ARG(subject));
+    if (caps_has(task->instance, capability)) {
+        task->audit_verb = capability;
+        return true;
+    }
+    task->audit_verb = NULL;
+    audit(task, capability, str_from(err_word(ERR_DENIED)));
+    return err_set(err, ERR_DENIED,
+                   "the plugin %s is not granted \"%s\" (grants in the configuration)",
+                   task->instance->version->name, capability);
+}
+
+bool caps_gate_here(struct task *task, const char *capability, struct conversation where,
+                    struct err *err)
+{
+    const struct origin *origin = task->origin;
+    task->audit_verb = NULL;
+    if (origin && origin->type == where.type && str_eq(origin->target, where.target))
+        return true;
+    return caps_gate(task, capability, where, STR_NONE, err);
+}
+
+void caps_done(struct task *task, const struct err *why)
+{
+    char result[64] = "done";
+    if (!task->audit_verb)
+        return;
+    if (why && why->code == ERR_REFUSED)
+        snprintf(result, sizeof(result), "%s %d", err_word(why->code), why->status);
+    else if (why)
+        snprintf(result, sizeof(result), "%s", err_word(why->code));
+    audit(task, task->audit_verb, str_from(result));
+    task->audit_verb = NULL;
+}
+
+/* "10M", "512K" or bytes. */
+static bool parse_size(struct str text, int64_t *size)
+{
+    int64_t unit = 1;
+    if (str_ends(text, STR("M")) || str_ends(text, STR("K"))) {
+        unit = str_ends(text, STR("M")) ? 1 << 20 : 1 << 10;
+        text.len--;
+    }
+    if (!str_to_i64(text, size) || *size <= 0 || *size > (int64_t)1 << 32)
+        return false;
+    *size *= unit;
+    return true;
+}
+
+int64_t caps_store_size(const struct instance *instance)
+{
+    struct str grant;
+    void *value;
+    int64_t size;
+    for (size_t at = 0; map_next(&instance->version->grants, &at, &grant, &value);)
+        if (str_starts(grant, STR("store:")) &&
+            parse_size(str_sub(grant, 6, grant.len), &size))
+            return size;
+    return STORE_SIZE;
+}

@@ -1,0 +1,253 @@
+#include "base/log.h"
+#include "proto/content.h"
+#include "script/api_message.h"
+#include "script/convert.h"
+#include "script/inside.h"
+#include "script/router.h"
+
+/* Tells the cloud that nobody needs the message (any more). */
+static void finish(struct runtime *runtime, const struct message *message)
+{
+    if (message->row != 0 && runtime->im.done)
+        runtime->im.done(runtime->im.arg, message->row);
+}
+
+static bool is_backlog(const struct runtime *runtime, const struct message *message)
+{
+    return runtime->command_max_age_ms > 0 &&
+           message->received_ms - message->sent_ms > runtime->command_max_age_ms;
+}
+
+/* The text the router looks at; STR_NONE when the message has none. */
+static struct str read_text(struct script *script, const struct message *message,
+                            enum content_kind kind)
+{
+    struct str text = STR_NONE;
+    if (kind == CONTENT_TEXT) {
+        content_read_text(message->content, &script->scratch, &text);
+    } else if (kind == CONTENT_QUOTE) {
+        struct content content;
+        if (content_parse(&content, message->object_name, message->content, NULL)) {
+            buf_reset(&script->scratch);
+            if (content.text.len > 0 && buf_add_str(&script->scratch, content.text))
+                text = buf_str(&script->scratch);
+            content_clear(&content);
+        }
+    }
+    return text;
+}
+
+static void deliver_chat(struct script *script, const struct message *message,
+                         enum content_kind kind)
+{
+    struct runtime *runtime = &script->runtime;
+    struct api_message view = { message, is_backlog(runtime, message) };
+    if (!router_wants_messages(runtime->router)) {
+        finish(runtime, message);
+        return;
+    }
+    struct router_message given = {
+        .runtime = runtime,
+        .message = message,
+        .text = read_text(script, message, kind),
+        .no_commands = view.backlog,
+        .push = api_push_message,
+        .arg = &view,
+    };
+    if (!router_message(runtime->router, &given))
+        finish(runtime, message);
+}
+
+/* --- group notices and recalls --- */
+
+/* What an event's table is made of; empty strings are left out. */
+struct event_view {
+    const struct origin *origin;
+    struct str id;
+    int64_t time_ms;
+    struct str user, operator, name, text;
+    bool recalled, claimed;
+};
+
+static void set_str(lua_State *L, const char *field, struct str value)
+{
+    if (value.len == 0)
+        return;
+    push_str(L, value);
+    lua_setfield(L, -2, field);
+}
+
+static void set_user(lua_State *L, const char *field, struct str id)
+{
+    if (id.len == 0)
+        return;
+    push_user(L, id, STR_NONE);
+    lua_setfield(L, -2, field);
+}
+
+static int push_event(lua_State *L, void *router_call)
+{
+    const struct event_view *view = ((struct router_call *)router_call)->arg;
+    lua_createtable(L, 0, 10);
+    push_str(L, view->id);
+    lua_setfield(L, -2, "id");
+    lua_pushinteger(L, view->time_ms);
+    lua_setfield(L, -2, "time");
+    push_chat(L, view->origin->type, view->origin->target);
+    lua_setfield(L, -2, "chat");
+    if (view->origin->type == CONVERSATION_GROUP) {
+        push_group(L, view->origin->target, STR_NONE);
+        lua_setfield(L, -2, "group");
+    }
+    set_user(L, "user", view->user);
+    set_user(L, "operator", view->operator);
+    set_str(L, "name", view->name);
+    set_str(L, "text", view->text);
+    if (view->recalled) {
+        lua_pushboolean(L, view->claimed);
+        lua_setfield(L, -2, "claimed");
+    }
+    objects_set(L, OBJECT_EVENT);
+    return 1;
+}
+
+static const struct {
+    const char *operation, *event;
+    bool per_member;
+} notice_events[] = {
+    { "Create", "group.created", false },    { "Add", "member.joined", true },
+    { "Quit", "member.left", true },         { "Kicked", "member.kicked", true },
+    { "Rename", "group.renamed", false },    { "Bulletin", "group.announced", false },
+    { "Dismiss", "group.dismissed", false }, { "Transfer", "member.role", true },
+    { "SetManager", "member.role", true },   { "RemoveManager", "member.role", true },
+};
+
+static void deliver_members(struct runtime *runtime, const char *event,
+                            struct origin *origin, const struct content_notice *notice,
+                            struct event_view *view)
+{
+    for (size_t i = 0; i < notice->target_count; i++)
+        runtime_note_name(runtime, notice->targets[i], notice->names[i]);
+    for (size_t i = 0; i < notice->target_count; i++) {
+        struct origin *one = origin_child(origin, notice->targets[i]);
+        view->origin = one;
+        view->id = one->id;
+        view->user = notice->targets[i];
+        router_event(runtime->router, str_from(event), one, push_event, view);
+        origin_release(one);
+    }
+}
+
+static void deliver_notice(struct script *script, const struct message *message)
+{
+    struct runtime *runtime = &script->runtime;
+    struct content content;
+    struct err err = { 0 };
+    if (message->type != CONVERSATION_GROUP ||
+        !map_get(&runtime->notices_from, message->sender)) {
+        log_debug(LOG_SCRIPT, "bot=%s group notice from %.*s ignored", runtime->bot,
+                  STR_ARG(message->sender));
+        finish(runtime, message);
+        return;
+    }
+    if (!content_parse(&content, message->object_name, message->content, &err)) {
+        log_debug(LOG_SCRIPT, "bot=%s group notice ignored: %s", runtime->bot, err.text);
+        finish(runtime, message);
+        return;
+    }
+    const struct content_notice *notice = &content.notice;
+    struct origin *origin = origin_new(runtime, message);
+    struct event_view view = {
+        .origin = origin,
+        .id = message->uid,
+        .time_ms = message->sent_ms,
+        .operator= notice->operator_id,
+        .name = notice->group_name,
+        .text = notice->message,
+    };
+    runtime_note_name(runtime, notice->operator_id, notice->operator_name);
+    runtime_note_name(runtime, message->target, notice->group_name);
+    for (size_t i = 0; i < sizeof(notice_events) / sizeof(*notice_events); i++) {
+        if (!str_eq(notice->operation, str_from(notice_events[i].operation)))
+            continue;
+        if (notice_events[i].per_member)
+            deliver_members(runtime, notice_events[i].event, origin, notice, &view);
+        else
+            router_event(runtime->router, str_from(notice_events[i].event), origin,
+                         push_event, &view);
+    }
+    origin_release(origin);
+    content_clear(&content);
+}
+
+/* Anybody can say that a message is recalled; only the Server API's word is certain. */
+static void deliver_recall(struct script *script, const struct message *message)
+{
+    struct runtime *runtime = &script->runtime;
+    struct content content;
+    if (!content_parse(&content, message->object_name, message->content, NULL)) {
+        finish(runtime, message);
+        return;
+    }
+    struct origin *origin = origin_new(runtime, message);
+    struct event_view view = {
+        .origin = origin,
+        .id = content.recall.uid,
+        .time_ms = message->sent_ms,
+        .operator= message->sender,
+        .recalled = true,
+        .claimed = map_get(&runtime->notices_from, message->sender) == NULL,
+    };
+    router_event(runtime->router, STR("message.recalled"), origin, push_event, &view);
+    origin_release(origin);
+    content_clear(&content);
+}
+
+void script_message(struct script *script, const struct message *message)
+{
+    enum content_kind kind = content_kind(message->object_name);
+    if (message->own) {
+        finish(&script->runtime, message);
+        return;
+    }
+    switch (kind) {
+    case CONTENT_OTHER:
+    case CONTENT_TEXT:
+    case CONTENT_IMAGE:
+    case CONTENT_VOICE:
+    case CONTENT_VIDEO:
+    case CONTENT_FILE:
+    case CONTENT_QUOTE:
+        deliver_chat(script, message, kind);
+        break;
+    case CONTENT_GROUP_NOTICE:
+        deliver_notice(script, message);
+        break;
+    case CONTENT_RECALL:
+        deliver_recall(script, message);
+        break;
+    case CONTENT_INFO:
+    case CONTENT_RECALLED:
+    case CONTENT_INTERCEPT:
+    case CONTENT_TYPING:
+    case CONTENT_READ:
+    case CONTENT_COMMAND:
+        finish(&script->runtime, message);
+        break;
+    }
+}
+
+static int push_data(lua_State *L, void *router_call)
+{
+    const struct json *data = ((struct router_call *)router_call)->arg;
+    if (json_kind(data) == JSON_OBJECT)
+        push_json(L, data);
+    else
+        lua_newtable(L);
+    return 1;
+}
+
+void script_event(struct script *script, const char *name, const struct json *data)
+{
+    router_event(script->runtime.router, str_from(name), NULL, push_data, (void *)data);
+}

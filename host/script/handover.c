@@ -1,0 +1,97 @@
+#include "script/handover.h"
+
+#include "script/convert.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+
+struct step {
+    struct instance *instance;
+    struct buf *state; /* empty: nothing was saved */
+    const char *old_version;
+    struct err err;
+};
+
+static void set_error(lua_State *L, struct step *step, const char *what)
+{
+    struct str text = convert_error_text(L, -1);
+    err_set(&step->err, ERR_PLUGIN, "%s: %.*s", what, STR_ARG(text));
+    lua_settop(L, 0);
+}
+
+static int save_body(void *arg)
+{
+    struct step *step = arg;
+    lua_State *L = step->instance->L;
+    if (lua_getfield(L, LUA_REGISTRYINDEX, HANDOVER_SAVE) != LUA_TFUNCTION) {
+        lua_settop(L, 0);
+        return 0;
+    }
+    if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+        set_error(L, step, "on_save");
+        return 1;
+    }
+    guard_hold();
+    bool ok = lua_isnil(L, -1) || convert_to_json(L, -1, step->state, &step->err);
+    guard_release();
+    if (!ok)
+        err_wrap(&step->err, "on_save");
+    lua_settop(L, 0);
+    return ok ? 0 : 1;
+}
+
+/* Protected: (step) */
+static int load_state(lua_State *L)
+{
+    struct step *step = lua_touserdata(L, 1);
+    luaL_checkstack(L, 300, NULL);
+    lua_getfield(L, LUA_REGISTRYINDEX, HANDOVER_LOAD);
+    guard_hold();
+    struct json *state =
+        step->state->len > 0 ? json_parse(buf_str(step->state), NULL) : NULL;
+    push_json(L, state);
+    json_free(state);
+    guard_release();
+    lua_pushstring(L, step->old_version);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+static int load_body(void *arg)
+{
+    struct step *step = arg;
+    lua_State *L = step->instance->L;
+    int type = lua_getfield(L, LUA_REGISTRYINDEX, HANDOVER_LOAD);
+    lua_settop(L, 0);
+    if (type != LUA_TFUNCTION)
+        return 0;
+    lua_pushcfunction(L, load_state);
+    lua_pushlightuserdata(L, step);
+    if (lua_pcall(L, 1, 0, 0) == LUA_OK)
+        return 0;
+    set_error(L, step, "on_load");
+    return 1;
+}
+
+static bool run(struct instance *instance, guard_fn *fn, struct step *step,
+                struct err *err)
+{
+    int result = instance_run(instance, fn, step);
+    if (result == 0)
+        return true;
+    if (result < 0)
+        return err_set(err, ERR_PLUGIN, "%s while its state was handed over",
+                       guard_stop_text(result));
+    return err_set(err, step->err.code, "%s", step->err.text);
+}
+
+bool handover(struct instance *from, struct instance *to, struct err *err)
+{
+    struct buf state;
+    buf_init(&state, (size_t)1 << 20);
+    struct step save = { .instance = from, .state = &state };
+    struct step load = { to, &state, from->version->text, { 0 } };
+    bool ok = run(from, save_body, &save, err) && run(to, load_body, &load, err);
+    buf_clear(&state);
+    return ok;
+}

@@ -1,0 +1,66 @@
+/*
+ * inside: what the files of this room know about a script. Each plugin has a live
+ * instance (unless it is switched off after hard stops) and perhaps older ones that
+ * drain.
+ *
+ * Private to this room.  Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_INSIDE_H
+#define SCRIPT_INSIDE_H
+
+#include "script/instance.h"
+#include "script/rate.h"
+
+/* An instance on its way out. */
+struct old {
+    struct old *next;
+    struct instance *instance;
+    struct loop_timer deadline;
+    bool late;
+};
+
+struct plugin {
+    struct plugin *next;
+    struct script *script;
+    unsigned order;
+
+    char *name, *folder; /* what script_load was told, for reloads */
+    char **grants;
+    size_t grant_count;
+    struct json *config; /* may be NULL */
+
+    struct version *version;
+    unsigned generation;
+    struct instance *live; /* NULL while switched off */
+    struct old *old;
+    unsigned errors;  /* of instances that are gone */
+    uint64_t samples; /* likewise */
+
+    struct rate hard_stops, soft_stops;
+    int64_t off_ms; /* how long the next switching off lasts */
+    int64_t last_off_ms;
+    struct loop_timer back_on;
+};
+
+struct script {
+    struct runtime runtime;
+    struct plugin *plugins; /* in order of loading */
+    unsigned last_order;
+    struct instance *console;
+    struct buf scratch; /* the text of the message at hand */
+    bool settling;      /* script_settle is on its way */
+};
+
+struct plugin *script_find(const struct script *script, struct str name);
+
+/* Later in this turn, outside of all instances: frees what is over, starts again what was
+ * stopped hard. */
+void script_settle_soon(struct script *script);
+
+/* reload.c */
+void plugin_free(struct plugin *plugin); /* cancels all; not while an instance runs */
+void plugin_settle(struct plugin *plugin);
+void plugin_lost(struct plugin *plugin);     /* its live instance is gone */
+void plugin_strained(struct plugin *plugin); /* its live instance was stopped softly */
+
+#endif

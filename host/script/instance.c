@@ -1,0 +1,173 @@
+#include "script/instance.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/limits_fences.h"
+#include "script/objects.h"
+#include "script/router.h"
+#include "script/task.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+
+#define SCRATCH_MAX ((size_t)1 << 20)
+#define START_CPU_MS 200
+#define ERRORS_MAX 5
+#define ERRORS_WINDOW_MS 10000
+
+struct instance *instance_new(struct runtime *runtime, struct version *version)
+{
+    struct instance *instance = MEM_NEW(struct instance);
+    instance->runtime = runtime;
+    instance->version = version_ref(version);
+    limits_init(&instance->limits, &runtime->pool, runtime->memory_limit,
+                runtime->cpu_limit_ms);
+    buf_init(&instance->scratch, SCRATCH_MAX);
+    return instance;
+}
+
+/* Protected. Leaves nothing; bot.lua and the plugin keep what they need. */
+static int open_all(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    limits_open_fences(L);
+    convert_open(L);
+    lua_newtable(L); /* host */
+    objects_open(L);
+    api_open_handlers(L);
+    api_open_message(L);
+    api_open_group(L);
+    api_open_plugin(L);
+    api_open_store(L);
+    api_open_time(L);
+    api_open_require(L);
+    api_call_library(L, "moondock/bot.lua", 1); /* bot */
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "moondock.bot");
+    if (!instance->version->folder)
+        return 0;
+    lua_getfield(L, LUA_REGISTRYINDEX, "moondock.load_file");
+    lua_pushliteral(L, "init.lua");
+    lua_call(L, 1, 1); /* bot, chunk */
+    lua_insert(L, -2);
+    lua_call(L, 1, 0);
+    return 0;
+}
+
+struct start {
+    struct instance *instance;
+    char text[sizeof(((struct err *)NULL)->text)];
+};
+
+static int start_body(void *arg)
+{
+    struct start *start = arg;
+    lua_State *L = start->instance->L;
+    lua_pushcfunction(L, open_all);
+    if (lua_pcall(L, 0, 0, 0) == LUA_OK)
+        return 0;
+    struct str text = convert_error_text(L, -1);
+    snprintf(start->text, sizeof(start->text), "%.*s", STR_ARG(text));
+    lua_settop(L, 0);
+    return 1;
+}
+
+bool instance_start(struct instance *instance, struct err *err)
+{
+    struct start start = { .instance = instance };
+    must(!instance->L && instance->state == INSTANCE_STAGING);
+    instance->L = lua_newstate(limits_alloc, &instance->limits);
+    if (!instance->L)
+        return err_set(err, ERR_INTERNAL, "no memory for a Lua state");
+    *(struct instance **)lua_getextraspace(instance->L) = instance;
+    lua_atpanic(instance->L, guard_panic);
+    limits_set_cpu(&instance->limits, START_CPU_MS);
+    int result = guard_run(&instance->limits, instance->L, start_body, &start);
+    limits_set_cpu(&instance->limits, instance->runtime->cpu_limit_ms);
+    if (result == 0)
+        return true;
+    if (result < 0)
+        err_set(err, ERR_PLUGIN, "%s: %s while it was loaded", instance->version->name,
+                guard_stop_text(result));
+    else
+        err_set(err, ERR_PLUGIN, "%s", start.text);
+    instance_end(instance);
+    return false;
+}
+
+void instance_commit(struct instance *instance)
+{
+    must(instance->state == INSTANCE_STAGING && instance->L);
+    instance->state = INSTANCE_LIVE;
+    router_add(instance->runtime->router, instance);
+    api_time_commit(instance);
+}
+
+void instance_retire(struct instance *instance)
+{
+    if (instance->state == INSTANCE_LIVE)
+        router_remove(instance->runtime->router, instance);
+    if (instance->state != INSTANCE_GONE)
+        instance->state = INSTANCE_DRAINING;
+    api_time_stop(instance);
+}
+
+void instance_end(struct instance *instance)
+{
+    if (instance->state == INSTANCE_GONE)
+        return;
+    instance_retire(instance);
+    instance->state = INSTANCE_GONE;
+    instance->L = NULL;
+    task_end_all(instance, "the plugin was stopped");
+    task_free_idle(instance);
+    limits_clear(&instance->limits);
+}
+
+void instance_free(struct instance *instance)
+{
+    if (!instance)
+        return;
+    instance_end(instance);
+    while (instance->handlers) {
+        struct handler *handler = instance->handlers;
+        instance->handlers = handler->next;
+        handler_free(handler);
+    }
+    buf_clear(&instance->scratch);
+    version_release(instance->version);
+    free(instance);
+}
+
+int instance_run(struct instance *instance, guard_fn *fn, void *arg)
+{
+    must(instance->L);
+    int result = guard_run(&instance->limits, instance->L, fn, arg);
+    if (result >= 0)
+        return result;
+    struct runtime *runtime = instance->runtime;
+    log_error(LOG_SCRIPT, "bot=%s plugin=%s stopped hard: %s", runtime->bot,
+              instance->version->name, guard_stop_text(result));
+    instance->errors++;
+    instance_end(instance);
+    if (runtime->on_lost)
+        runtime->on_lost(runtime->owner, instance);
+    return result;
+}
+
+void instance_report(struct instance *instance, struct str trace)
+{
+    unsigned dropped;
+    if (!rate_pass(&instance->error_rate, clock_mono_ms(), ERRORS_MAX, ERRORS_WINDOW_MS,
+                   &dropped))
+        return;
+    if (dropped > 0)
+        log_error(LOG_SCRIPT, "bot=%s plugin=%s %u more errors", instance->runtime->bot,
+                  instance->version->name, dropped);
+    log_error(LOG_SCRIPT, "bot=%s plugin=%s %.*s", instance->runtime->bot,
+              instance->version->name, STR_ARG(trace));
+}

@@ -1,0 +1,84 @@
+/*
+ * instance: one plugin loaded for one bot: its own Lua state, limits, tasks, handlers and
+ * timers. What it holds outside Lua hangs on this record, so that a state can be dropped
+ * at any moment.
+ *
+ *   STAGING --commit--> LIVE --retire--> DRAINING --end--> GONE
+ *
+ * While STAGING nothing it registered is seen and no timer runs. DRAINING, it has no
+ * handlers and timers any more, only tasks that finish. A hard stop leads to GONE at
+ * once.
+ *
+ * Private to this room.  Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_INSTANCE_H
+#define SCRIPT_INSTANCE_H
+
+#include "script/rate.h"
+#include "script/runtime.h"
+#include "script/version.h"
+
+#include <lua.h>
+
+struct handler;
+struct task;
+struct timer;
+
+enum instance_state { INSTANCE_STAGING, INSTANCE_LIVE, INSTANCE_DRAINING, INSTANCE_GONE };
+
+struct instance {
+    struct runtime *runtime;
+    struct version *version; /* a reference */
+    enum instance_state state;
+    unsigned order; /* of loading: ties between plugins */
+    unsigned generation;
+
+    lua_State *L;
+    struct limits limits;
+    struct buf scratch; /* for JSON on its way in and out */
+
+    struct task *tasks;   /* not ended */
+    struct task *idle;    /* pooled threads */
+    struct task *current; /* the one that runs */
+    size_t task_count, idle_count;
+    bool host_wait; /* a yield of now is a wait for the host, not the script's own */
+
+    struct handler *handlers, *handlers_tail; /* in order of registration */
+    unsigned handler_count, last_handler;
+    struct timer *timers;
+    size_t timer_count;
+    int last_timer;
+
+    struct rate error_rate, log_rate;
+    unsigned errors;
+    int eval_ref; /* the console's function, once it was used; else 0 */
+};
+
+/* Gives a staged instance without state. Takes a reference on `version`. */
+struct instance *instance_new(struct runtime *runtime, struct version *version);
+
+/* Makes the state and runs init.lua. ERR_PLUGIN with file and line. */
+bool instance_start(struct instance *instance, struct err *err);
+
+void instance_commit(struct instance *instance); /* handlers and timers come alive */
+void instance_retire(struct instance *instance); /* ... and go; tasks may finish */
+
+/* Cancels what waits, runs nothing of Lua any more, drops the state. Safe from within one
+ * of its own callbacks; the record itself is freed by instance_free. */
+void instance_end(struct instance *instance);
+void instance_free(struct instance *instance); /* NULL is fine */
+
+/* Runs fn under the guard; a hard stop ends the instance and tells the runtime. */
+int instance_run(struct instance *instance, guard_fn *fn, void *arg);
+
+/* Logs an error of the plugin's code; often the same, only now and then. */
+void instance_report(struct instance *instance, struct str trace);
+
+#define INSTANCE_WAITS ((uintptr_t)1) /* mark of a coroutine parked by a host wait */
+
+static inline struct instance *instance_of(lua_State *L)
+{
+    return (struct instance *)(*(uintptr_t *)lua_getextraspace(L) & ~INSTANCE_WAITS);
+}
+
+#endif

@@ -1,0 +1,334 @@
+#include "script/manifest.h"
+
+#include "base/duration.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const capabilities[] = {
+    "send",    "recall",     "group.read", "group.mute", "group.kick", "group.manage",
+    "friends", "user.block", "history",    "http.serve", "media",      "intercept",
+};
+static const char *const capability_families[] = { "http:", "store:", "store.shared:",
+                                                   "plugin:" };
+
+bool manifest_is_capability(struct str name)
+{
+    for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
+        if (str_eq(name, str_from(capabilities[i])))
+            return true;
+    for (size_t i = 0; i < sizeof(capability_families) / sizeof(*capability_families);
+         i++) {
+        struct str family = str_from(capability_families[i]);
+        if (str_starts(name, family) && name.len > family.len)
+            return true;
+    }
+    return false;
+}
+
+/* Always false. A full buf has problems enough. */
+__attribute__((format(printf, 4, 5))) static bool add_problem(struct buf *problems,
+                                                              const struct data *manifest,
+                                                              const char *key_path,
+                                                              const char *format, ...)
+{
+    char what[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof(what), format, args);
+    va_end(args);
+    buf_add_format(problems, "%s:%d: %s\n", data_path(manifest),
+                   data_line(manifest, key_path), what);
+    return false;
+}
+
+static bool is_plugin_name(struct str name)
+{
+    if (name.len == 0 || name.len > 64)
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.at[i]))
+            return false;
+    return true;
+}
+
+static const char *kind_word(const struct json *node)
+{
+    static const char *const words[] = { "nothing",  "nothing", "true or false",
+                                         "a number", "a text",  "a list",
+                                         "a table" };
+    return words[json_kind(node)];
+}
+
+static bool is_list(const struct json *node)
+{
+    return json_kind(node) == JSON_ARRAY ||
+           (json_kind(node) == JSON_OBJECT && json_size(node) == 0);
+}
+
+static bool is_list_of_text(const struct json *node)
+{
+    if (!is_list(node))
+        return false;
+    for (const struct json *at = json_next(node, NULL); at; at = json_next(node, at))
+        if (json_kind(at) != JSON_STRING)
+            return false;
+    return true;
+}
+
+static bool is_integer(const struct json *node)
+{
+    double value = json_number(node, 0.5);
+    return json_kind(node) == JSON_NUMBER && floor(value) == value;
+}
+
+static bool is_duration(const struct json *node)
+{
+    int64_t ms;
+    if (json_kind(node) == JSON_NUMBER)
+        return json_number(node, -1) >= 0;
+    return json_kind(node) == JSON_STRING && duration_parse(json_str(node), &ms);
+}
+
+static bool is_text(const struct json *node)
+{
+    return json_kind(node) == JSON_STRING;
+}
+
+static bool is_number(const struct json *node)
+{
+    return json_kind(node) == JSON_NUMBER;
+}
+
+static bool is_boolean(const struct json *node)
+{
+    return json_kind(node) == JSON_BOOL;
+}
+
+static bool is_table(const struct json *node)
+{
+    return json_kind(node) == JSON_ARRAY || json_kind(node) == JSON_OBJECT;
+}
+
+struct option_type {
+    const char *name;
+    bool (*fits)(const struct json *value);
+    const char *want;
+};
+
+static const struct option_type option_types[] = {
+    { "string", is_text, "a text" },
+    { "integer", is_integer, "a whole number" },
+    { "number", is_number, "a number" },
+    { "boolean", is_boolean, "true or false" },
+    { "duration", is_duration, "a duration (\"10m\", or seconds)" },
+    { "list", is_list_of_text, "a list of texts" },
+    { "table", is_table, "a table" },
+};
+
+static const struct option_type *find_type(struct str name)
+{
+    for (size_t i = 0; i < sizeof(option_types) / sizeof(*option_types); i++)
+        if (str_eq(name, str_from(option_types[i].name)))
+            return &option_types[i];
+    return NULL;
+}
+
+static bool is_choice(const struct json *choices, struct str value)
+{
+    for (const struct json *at = json_next(choices, NULL); at;
+         at = json_next(choices, at))
+        if (str_eq(json_str(at), value))
+            return true;
+    return false;
+}
+
+/* Why `value` is none for `option`; false when it is one. */
+static bool is_misfit(const struct json *option, const struct json *value, char why[200])
+{
+    const struct option_type *type = find_type(json_str(json_get(option, "type")));
+    if (!type->fits(value)) {
+        snprintf(why, 200, "is %s, want %s", kind_word(value), type->want);
+        return true;
+    }
+    const struct json *choices = json_get(option, "choices");
+    if (choices && !is_choice(choices, json_str(value))) {
+        snprintf(why, 200, "is not one of its choices");
+        return true;
+    }
+    double number = json_number(value, 0);
+    const struct json *min = json_get(option, "min"), *max = json_get(option, "max");
+    if ((min && number < json_number(min, 0)) || (max && number > json_number(max, 0))) {
+        snprintf(why, 200, "is out of range: %g", number);
+        return true;
+    }
+    return false;
+}
+
+static bool check_option(const struct data *manifest, const struct json *option,
+                         struct buf *problems)
+{
+    static const char *const known[] = { "type",    "default", "help",
+                                         "choices", "min",     "max" };
+    struct str name = json_name(option);
+    char path[160], why[200];
+    snprintf(path, sizeof(path), "options.%.*s", (int)(name.len > 100 ? 100 : name.len),
+             name.at);
+    if (json_kind(option) != JSON_OBJECT ||
+        !find_type(json_str(json_get(option, "type"))))
+        return add_problem(
+            problems, manifest, path,
+            "%s: want { type = …, default = …, help = … }, with one of the "
+            "types string, integer, number, boolean, duration, list, table",
+            path);
+    bool ok = true;
+    for (const struct json *at = json_next(option, NULL); at;
+         at = json_next(option, at)) {
+        bool found = false;
+        for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+            found = found || str_eq(json_name(at), str_from(known[i]));
+        if (!found)
+            ok = add_problem(problems, manifest, path, "%s: unknown key %.*s", path,
+                             STR_ARG(json_name(at)));
+    }
+    const struct json *otherwise = json_get(option, "default");
+    if (otherwise && is_misfit(option, otherwise, why))
+        ok = add_problem(problems, manifest, path, "%s: the default %s", path, why);
+    return ok;
+}
+
+static bool check_texts(const struct data *manifest, struct str name,
+                        struct buf *problems)
+{
+    static const char *const texts[] = { "name", "version", "summary" };
+    const struct json *root = data_root(manifest);
+    bool ok = true;
+    for (size_t i = 0; i < 3; i++) {
+        const struct json *node = json_get(root, texts[i]);
+        if (json_kind(node) != JSON_STRING || json_str(node).len == 0)
+            ok = add_problem(problems, manifest, texts[i], "%s %s", texts[i],
+                             node ? "must be a text" : "is missing");
+    }
+    struct str own = json_str(json_get(root, "name"));
+    if (own.len > 0 && !is_plugin_name(own))
+        ok = add_problem(problems, manifest, "name",
+                         "name: only a-z, 0-9, _ and -, at most 64 of them");
+    else if (own.len > 0 && name.len > 0 && !str_eq(own, name))
+        ok = add_problem(problems, manifest, "name",
+                         "name is %.*s, but the configuration calls it %.*s",
+                         STR_ARG(own), STR_ARG(name));
+    return ok;
+}
+
+static bool check_needs(const struct data *manifest, struct buf *problems)
+{
+    const struct json *needs = json_get(data_root(manifest), "needs");
+    if (!needs)
+        return true;
+    if (!is_list_of_text(needs))
+        return add_problem(problems, manifest, "needs", "needs must be a list of texts");
+    bool ok = true;
+    int index = 0;
+    for (const struct json *at = json_next(needs, NULL); at; at = json_next(needs, at)) {
+        char path[32];
+        snprintf(path, sizeof(path), "needs[%d]", ++index);
+        if (!manifest_is_capability(json_str(at)))
+            ok = add_problem(problems, manifest, path, "there is no capability \"%.*s\"",
+                             STR_ARG(json_str(at)));
+    }
+    return ok;
+}
+
+bool manifest_check(const struct data *manifest, struct str name, struct buf *problems)
+{
+    static const char *const known[] = { "name", "version", "summary", "needs",
+                                         "options" };
+    const struct json *root = data_root(manifest);
+    bool ok = check_texts(manifest, name, problems);
+    for (const struct json *at = json_next(root, NULL); at; at = json_next(root, at)) {
+        bool found = false;
+        for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+            found = found || str_eq(json_name(at), str_from(known[i]));
+        char path[128];
+        snprintf(path, sizeof(path), "%.*s", STR_ARG(str_cut_utf8(json_name(at), 100)));
+        if (!found)
+            ok = add_problem(problems, manifest, path, "unknown key %s", path);
+    }
+    ok = check_needs(manifest, problems) && ok;
+    const struct json *options = json_get(root, "options");
+    if (options && json_kind(options) != JSON_OBJECT)
+        return add_problem(problems, manifest, "options", "options must be a table");
+    for (const struct json *at = json_next(options, NULL); at;
+         at = json_next(options, at))
+        ok = check_option(manifest, at, problems) && ok;
+    return ok;
+}
+
+static bool add_option(const struct data *manifest, const struct json *option,
+                       const struct json *given, struct json *config,
+                       struct buf *problems)
+{
+    char name[128], path[160], why[200];
+    snprintf(name, sizeof(name), "%.*s", STR_ARG(str_cut_utf8(json_name(option), 100)));
+    snprintf(path, sizeof(path), "options.%s", name);
+    const struct json *value = given ? given : json_get(option, "default");
+    if (!value)
+        return add_problem(problems, manifest, path, "config.%s is missing", name);
+    if (is_misfit(option, value, why))
+        return add_problem(problems, manifest, path, "config.%s %s", name, why);
+    json_add(config, name, json_copy(value));
+    return true;
+}
+
+struct json *manifest_config(const struct data *manifest, const struct json *values,
+                             struct buf *problems)
+{
+    const struct json *options = json_get(data_root(manifest), "options");
+    struct json *config = json_object();
+    bool ok = true;
+    for (const struct json *at = json_next(options, NULL); at;
+         at = json_next(options, at)) {
+        char name[128];
+        snprintf(name, sizeof(name), "%.*s", STR_ARG(str_cut_utf8(json_name(at), 100)));
+        ok = add_option(manifest, at, json_get(values, name), config, problems) && ok;
+    }
+    for (const struct json *at = json_next(values, NULL); at;
+         at = json_next(values, at)) {
+        char name[128];
+        snprintf(name, sizeof(name), "%.*s", STR_ARG(str_cut_utf8(json_name(at), 100)));
+        if (json_name(at).len == 0 || !json_get(options, name))
+            ok = add_problem(problems, manifest, "options",
+                             "config.%s: this plugin has no such option", name);
+    }
+    if (ok)
+        return config;
+    json_free(config);
+    return NULL;
+}
+
+bool manifest_check_grants(const struct data *manifest, const struct str *grants,
+                           size_t count, struct buf *problems)
+{
+    const struct json *needs = json_get(data_root(manifest), "needs");
+    bool ok = true;
+    for (size_t i = 0; i < count; i++)
+        if (!manifest_is_capability(grants[i]))
+            ok = add_problem(problems, manifest, "needs",
+                             "grants: there is no capability \"%.*s\"",
+                             STR_ARG(grants[i]));
+    int index = 0;
+    for (const struct json *at = json_next(needs, NULL); at; at = json_next(needs, at)) {
+        char path[32];
+        snprintf(path, sizeof(path), "needs[%d]", ++index);
+        bool granted = false;
+        for (size_t i = 0; i < count; i++)
+            granted = granted || str_eq(grants[i], json_str(at));
+        if (!granted)
+            ok = add_problem(problems, manifest, path,
+                             "needs \"%.*s\", which is not among its grants",
+                             STR_ARG(json_str(at)));
+    }
+    return ok;
+}

@@ -1,0 +1,37 @@
+/*
+ * manifest: checks a plugin.lua and the values an operator gave for its options.
+ *
+ *     return {
+ *       name = "moderation", version = "1.0.0", summary = "…",
+ *       needs = { "recall" },
+ *       options = { warn_limit = { type = "integer", default = 3, help = "…" } },
+ *     }
+ *
+ * Option types: string, integer, number, boolean, duration, list (of strings), table.
+ * With `choices` (of a string), `min` and `max` (of numbers). One without a default is
+ * required.
+ *
+ * Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_MANIFEST_H
+#define SCRIPT_MANIFEST_H
+
+#include "script/data.h"
+#include "script/script.h"
+
+/* Appends one line "FILE:LINE: what" per problem; true when there was none. */
+bool manifest_check(const struct data *manifest, struct str name, struct buf *problems);
+
+/* The options' values: the operator's (may be NULL) over the defaults. Gives an object,
+ * or NULL after appending the problems. The manifest must have passed its check. */
+struct json *manifest_config(const struct data *manifest, const struct json *values,
+                             struct buf *problems);
+
+/* Whether every need is granted and every grant is one that exists. */
+bool manifest_check_grants(const struct data *manifest, const struct str *grants,
+                           size_t count, struct buf *problems);
+
+/* Whether there is such a capability (design.md 8). */
+bool manifest_is_capability(struct str name);
+
+#endif

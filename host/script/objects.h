@@ -1,0 +1,45 @@
+/*
+ * objects: the small tables plugins are handed: users, groups, chats. Their methods are
+ * Lua (scripts/moondock/bot.lua); C makes them and reads them back.
+ *
+ * Private to this room.  Layer: script.
+ */
+#ifndef SCRIPT_OBJECTS_H
+#define SCRIPT_OBJECTS_H
+
+#include "base/str.h"
+#include "im/message.h"
+
+#include <lua.h>
+
+/* Makes the metatables and puts their method tables, for bot.lua to fill, into the host
+ * table on top: host.User, host.Group, host.Chat, host.Message, host.Event, host.Sent. */
+void objects_open(lua_State *L);
+
+/* `name` empty: the one last seen, else the id. */
+void push_user(lua_State *L, struct str id, struct str name);
+void push_group(lua_State *L, struct str id, struct str name);
+void push_chat(lua_State *L, enum conversation_type type, struct str target);
+
+/* Sets the metatable of the table on top. */
+void objects_set(lua_State *L, const char *type);
+
+#define OBJECT_EVENT "moondock.Event"
+#define OBJECT_SENT "moondock.Sent"
+#define OBJECT_MESSAGE "moondock.Message"
+
+/* A User, or an id. */
+struct str check_user(lua_State *L, int index, const char *name);
+struct str check_group(lua_State *L, int index, const char *name);
+
+struct conversation {
+    enum conversation_type type;
+    struct str target; /* borrowed from the argument */
+};
+
+/* A message, an event, a chat, a group or a user. */
+struct conversation check_conversation(lua_State *L, int index, const char *name);
+
+const char *objects_chat_kind(enum conversation_type type); /* "group" */
+
+#endif

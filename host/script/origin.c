@@ -1,0 +1,74 @@
+#include "script/origin.h"
+
+#include "base/mem.h"
+#include "script/runtime.h"
+
+#include <string.h>
+
+static struct str put(char **at, struct str s)
+{
+    struct str copy = str_of(*at, s.len);
+    if (s.len > 0)
+        memcpy(*at, s.at, s.len);
+    *at += s.len;
+    return copy;
+}
+
+static struct origin *make(struct runtime *runtime, enum conversation_type type,
+                           struct str target, struct str id, struct str name)
+{
+    struct origin *origin =
+        mem_alloc(sizeof(*origin) + target.len + id.len + name.len + 1);
+    char *at = (char *)(origin + 1);
+    *origin = (struct origin){ .references = 1, .runtime = runtime, .type = type };
+    origin->target = put(&at, target);
+    origin->id = put(&at, id);
+    if (name.len > 0) {
+        put(&at, STR("/"));
+        put(&at, name);
+        origin->id.len += 1 + name.len;
+    }
+    return origin;
+}
+
+struct origin *origin_new(struct runtime *runtime, const struct message *message)
+{
+    struct origin *origin =
+        make(runtime, message->type, message->target, message->uid, STR_NONE);
+    origin->row = message->row;
+    origin->keyed = message->row != 0 && message->uid.len > 0;
+    return origin;
+}
+
+struct origin *origin_child(struct origin *parent, struct str name)
+{
+    struct origin *origin =
+        make(parent->runtime, parent->type, parent->target, parent->id, name);
+    origin->keyed = parent->keyed;
+    origin->parent = origin_ref(parent);
+    return origin;
+}
+
+struct origin *origin_detached(const struct origin *origin)
+{
+    return make(origin->runtime, origin->type, origin->target, STR_NONE, STR_NONE);
+}
+
+struct origin *origin_ref(struct origin *origin)
+{
+    origin->references++;
+    return origin;
+}
+
+void origin_release(struct origin *origin)
+{
+    while (origin && --origin->references == 0) {
+        struct origin *parent = origin->parent;
+        struct runtime *runtime = origin->runtime;
+        int64_t row = origin->row;
+        free(origin);
+        if (row != 0 && !runtime->closing && runtime->im.done)
+            runtime->im.done(runtime->im.arg, row);
+        origin = parent;
+    }
+}

@@ -1,0 +1,40 @@
+/*
+ * origin: what a task handles: the conversation it may answer in, the id of the event,
+ * and the journal row that is done when the last task of it has ended.
+ *
+ * Private to this room.  Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_ORIGIN_H
+#define SCRIPT_ORIGIN_H
+
+#include "im/message.h"
+
+struct runtime;
+
+struct origin {
+    int references;
+    struct runtime *runtime;
+    struct origin *parent; /* ended after this one; may be NULL */
+    int64_t row;           /* 0: none */
+    bool keyed;            /* what its tasks send carries a key */
+    enum conversation_type type;
+    struct str target;
+    struct str id; /* message UID; of one event of several in a notice "UID/bob" */
+};
+
+/* Copies the strings; the caller holds the one reference. */
+struct origin *origin_new(struct runtime *runtime, const struct message *message);
+
+/* One of several events of the same message. */
+struct origin *origin_child(struct origin *parent, struct str name);
+
+/* The same conversation without the message: for timers made by a handler. */
+struct origin *origin_detached(const struct origin *origin);
+
+struct origin *origin_ref(struct origin *origin);
+
+/* The last release tells the cloud that the message is done (unless the script closes).
+ */
+void origin_release(struct origin *origin); /* NULL is fine */
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * router: which handlers an event wakes. An index in C over all live instances of a bot:
+ * a message nobody asked for enters no Lua.
+ *
+ *   event name       a list, by priority, then order of loading and registering
+ *   command          a prefix (/ ! and full width), then the longest phrase that fits
+ *   word set         one automaton over all words of all plugins
+ *
+ * The index is made anew before the first event after a change. Handlers that were taken
+ * back stay in memory until then, marked off.
+ *
+ * Private to this room.  Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_ROUTER_H
+#define SCRIPT_ROUTER_H
+
+#include "script/instance.h"
+#include "script/origin.h"
+#include "script/task.h"
+
+struct router;
+
+enum handler_kind { HANDLER_EVENT, HANDLER_COMMAND, HANDLER_WORDS };
+
+struct handler {
+    struct handler *next;
+    struct instance *instance;
+    unsigned number; /* in its instance, from 1 */
+    enum handler_kind kind;
+    int priority;
+    int function_ref;
+    bool off;
+    bool needs_text; /* "message": only those with a text (bot.hear) */
+    uint64_t stamp;  /* of the message it was matched with last */
+    char *event;     /* HANDLER_EVENT: its name */
+    char **phrases;  /* commands: "warn list", words lower-case, one space; word sets:
+                        words */
+    size_t phrase_count;
+    struct json *about; /* of a command: usage, help, scope, role */
+};
+
+struct router *router_new(void);
+void router_free(struct router *router);
+
+/* An instance goes live, or ends being so. */
+void router_add(struct router *router, struct instance *instance);
+void router_remove(struct router *router, struct instance *instance);
+void router_changed(struct router *router);
+
+/* A new handler at the end of the instance's list. */
+struct handler *handler_new(struct instance *instance, enum handler_kind kind,
+                            int function_ref, int priority);
+void handler_add_phrase(struct handler *handler, struct str phrase);
+void handler_off(struct handler *handler); /* its function may be released then */
+void handler_free(struct handler *handler);
+
+/* What wakes a handler, as its task_push_fn sees it. */
+struct router_call {
+    const struct handler *handler;
+    struct str text;  /* of the message */
+    struct str match; /* the word found, or what follows the command */
+    void *arg;        /* the caller's */
+};
+
+/* Starts a task for each handler of the event, in order, until one returns true. `push`
+ * gets a struct router_call. */
+void router_event(struct router *router, struct str event, struct origin *origin,
+                  task_push_fn *push, void *arg);
+
+/* The same for "message": also commands (unless `no_commands`) and words, for `text` (may
+ * be nothing). `origin` is made only when somebody wants the message. */
+struct router_message {
+    struct runtime *runtime;
+    const struct message *message;
+    struct str text;
+    bool no_commands;
+    task_push_fn *push;
+    void *arg;
+};
+bool router_wants_messages(struct router *router); /* anybody at all */
+bool router_wants_text(struct router *router);     /* the text has to be looked at */
+/* False when nobody wanted it. */
+bool router_message(struct router *router, const struct router_message *given);
+
+/* The commands of all plugins, in order; `fn` gets each handler. */
+typedef void router_each_fn(void *arg, const struct handler *handler);
+void router_each_command(struct router *router, router_each_fn *fn, void *arg);
+
+#endif

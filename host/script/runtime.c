@@ -1,0 +1,122 @@
+#include "script/runtime.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define NAME_AGE_MS (10 * 60 * 1000)
+#define NAMES_MAX 10000
+#define NAME_BYTES 256
+
+struct shown_name {
+    int64_t at_ms;
+    size_t len;
+    char text[];
+};
+
+static void add_all(struct map *set, const struct str *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        map_set(set, items[i], set);
+}
+
+void runtime_init(struct runtime *runtime, const struct script_options *options)
+{
+    memset(runtime, 0, sizeof(*runtime));
+    runtime->loop = options->loop;
+    runtime->store = options->store;
+    if (options->im)
+        runtime->im = *options->im;
+    runtime->bot = str_dup(options->bot);
+    runtime->language = str_dup(options->language.len ? options->language : STR("en"));
+    runtime->library = str_dup(options->library);
+    add_all(&runtime->owners, options->owners, options->owner_count);
+    add_all(&runtime->moderators, options->moderators, options->moderator_count);
+    add_all(&runtime->notices_from, options->notices_from, options->notices_from_count);
+    if (options->notices_from_count == 0)
+        map_set(&runtime->notices_from, STR("__system__"), runtime);
+    runtime->command_max_age_ms = options->command_max_age_ms;
+    runtime->memory_limit =
+        options->memory_limit ? options->memory_limit : (size_t)8 << 20;
+    runtime->cpu_limit_ms = options->cpu_limit_ms ? options->cpu_limit_ms : 100;
+}
+
+static void free_names(struct runtime *runtime)
+{
+    struct str id;
+    void *name;
+    for (size_t at = 0; map_next(&runtime->names, &at, &id, &name);)
+        free(name);
+    map_clear(&runtime->names);
+}
+
+void runtime_clear(struct runtime *runtime)
+{
+    struct str name;
+    void *value;
+    for (size_t at = 0; map_next(&runtime->code, &at, &name, &value);) {
+        buf_clear(value);
+        free(value);
+    }
+    map_clear(&runtime->code);
+    free_names(runtime);
+    map_clear(&runtime->owners);
+    map_clear(&runtime->moderators);
+    map_clear(&runtime->notices_from);
+    limits_pool_clear(&runtime->pool);
+    free(runtime->bot);
+    free(runtime->language);
+    free(runtime->library);
+}
+
+struct buf *runtime_code(struct runtime *runtime, struct str name)
+{
+    return map_get(&runtime->code, name);
+}
+
+void runtime_keep_code(struct runtime *runtime, struct str name, struct buf *code)
+{
+    struct buf *kept = MEM_NEW(struct buf);
+    *kept = *code;
+    buf_init(code, code->max);
+    struct buf *old = map_set(&runtime->code, name, kept);
+    if (old) {
+        buf_clear(old);
+        free(old);
+    }
+}
+
+void runtime_note_name(struct runtime *runtime, struct str id, struct str name)
+{
+    if (id.len == 0 || name.len == 0)
+        return;
+    name = str_cut_utf8(name, NAME_BYTES);
+    struct shown_name *known = map_get(&runtime->names, id);
+    if (known && str_eq(str_of(known->text, known->len), name)) {
+        known->at_ms = clock_mono_ms();
+        return;
+    }
+    if (!known && runtime->names.len >= NAMES_MAX)
+        free_names(runtime); /* they come back with the next messages */
+    struct shown_name *shown = mem_alloc(sizeof(*shown) + name.len);
+    shown->at_ms = clock_mono_ms();
+    shown->len = name.len;
+    memcpy(shown->text, name.at, name.len);
+    free(map_set(&runtime->names, id, shown));
+}
+
+struct str runtime_name(const struct runtime *runtime, struct str id)
+{
+    const struct shown_name *known = map_get(&runtime->names, id);
+    if (!known || clock_mono_ms() - known->at_ms > NAME_AGE_MS)
+        return STR_NONE;
+    return str_of(known->text, known->len);
+}
+
+const char *runtime_role(const struct runtime *runtime, struct str user)
+{
+    if (map_get(&runtime->owners, user))
+        return "owner";
+    return map_get(&runtime->moderators, user) ? "moderator" : "member";
+}

@@ -1,0 +1,57 @@
+/*
+ * runtime: what the instances of one script share: the loop, the store, the cloud, who is
+ * who, and the bundled library as bytecode.
+ *
+ * Private to this room.  Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_RUNTIME_H
+#define SCRIPT_RUNTIME_H
+
+#include "base/map.h"
+#include "script/limits_guard.h"
+#include "script/script.h"
+
+struct instance;
+struct router;
+
+struct runtime {
+    struct loop *loop;
+    struct store *store;
+    struct script_im im; /* all NULL while cut off */
+    char *bot, *language, *library;
+    struct map owners, moderators, notices_from; /* sets: the values mean nothing */
+    int64_t command_max_age_ms;
+    size_t memory_limit;
+    int64_t cpu_limit_ms;
+
+    struct limits_pool pool;
+    struct router *router;
+    struct map code;  /* "moondock/bot.lua" to struct buf *: bytecode we made ourselves */
+    struct map names; /* user or group id to struct shown_name * */
+    bool closing;     /* ended tasks no longer finish their messages */
+
+    /* News of instances, for whoever made them. Nothing may be freed in these. */
+    void (*on_lost)(void *owner, struct instance *instance);     /* a hard stop */
+    void (*on_strained)(void *owner, struct instance *instance); /* a soft stop */
+    void (*on_drained)(void *owner, struct instance *instance);  /* its last task ended */
+    void *owner;
+};
+
+/* Copies the options; borrows loop and store. */
+void runtime_init(struct runtime *runtime, const struct script_options *options);
+void runtime_clear(struct runtime *runtime);
+
+/* The bytecode of a file of the bundled library, "moondock/bot.lua", once it was
+ * compiled. */
+struct buf *runtime_code(struct runtime *runtime, struct str name);
+void runtime_keep_code(struct runtime *runtime, struct str name,
+                       struct buf *code); /* takes */
+
+/* Names people are shown under, kept for ten minutes. STR_NONE when not known. */
+void runtime_note_name(struct runtime *runtime, struct str id, struct str name);
+struct str runtime_name(const struct runtime *runtime, struct str id);
+
+/* "owner", "moderator" or "member". */
+const char *runtime_role(const struct runtime *runtime, struct str user);
+
+#endif

@@ -1,0 +1,147 @@
+#include "script/script.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "script/inside.h"
+#include "script/router.h"
+#include "script/task.h"
+
+#include <string.h>
+
+#define SCRATCH_MAX ((size_t)1 << 20)
+
+struct plugin *script_find(const struct script *script, struct str name)
+{
+    for (struct plugin *at = script->plugins; at; at = at->next)
+        if (str_eq(str_from(at->name), name))
+            return at;
+    return NULL;
+}
+
+static void settle(void *arg)
+{
+    struct script *script = arg;
+    script->settling = false;
+    for (struct plugin *at = script->plugins; at; at = at->next)
+        plugin_settle(at);
+    if (script->console && script->console->state == INSTANCE_GONE) {
+        instance_free(script->console);
+        script->console = NULL;
+    }
+}
+
+void script_settle_soon(struct script *script)
+{
+    if (script->settling || script->runtime.closing)
+        return;
+    script->settling = true;
+    loop_defer(script->runtime.loop, settle, script);
+}
+
+static struct plugin *plugin_of(struct script *script, const struct instance *live)
+{
+    for (struct plugin *at = script->plugins; at; at = at->next)
+        if (at->live == live)
+            return at;
+    return NULL;
+}
+
+static void on_lost(void *arg, struct instance *instance)
+{
+    struct script *script = arg;
+    struct plugin *plugin = plugin_of(script, instance);
+    if (plugin)
+        plugin_lost(plugin);
+    script_settle_soon(script);
+}
+
+static void on_strained(void *arg, struct instance *instance)
+{
+    struct script *script = arg;
+    struct plugin *plugin = plugin_of(script, instance);
+    if (plugin)
+        plugin_strained(plugin);
+    script_settle_soon(script);
+}
+
+static void on_drained(void *arg, struct instance *instance)
+{
+    (void)instance;
+    script_settle_soon(arg);
+}
+
+struct script *script_new(const struct script_options *options, struct err *err)
+{
+    if (!guard_open(err))
+        return NULL;
+    struct script *script = MEM_NEW(struct script);
+    struct runtime *runtime = &script->runtime;
+    runtime_init(runtime, options);
+    runtime->router = router_new();
+    runtime->on_lost = on_lost;
+    runtime->on_strained = on_strained;
+    runtime->on_drained = on_drained;
+    runtime->owner = script;
+    buf_init(&script->scratch, SCRATCH_MAX);
+    return script;
+}
+
+void script_free(struct script *script)
+{
+    if (!script)
+        return;
+    script->runtime.closing = true;
+    loop_defer_cancel(script->runtime.loop, settle, script);
+    while (script->plugins) {
+        struct plugin *plugin = script->plugins;
+        script->plugins = plugin->next;
+        plugin_free(plugin);
+    }
+    instance_free(script->console);
+    router_free(script->runtime.router);
+    runtime_clear(&script->runtime);
+    buf_clear(&script->scratch);
+    free(script);
+    guard_close();
+}
+
+void script_set_im(struct script *script, const struct script_im *im)
+{
+    if (im)
+        script->runtime.im = *im;
+    else
+        memset(&script->runtime.im, 0, sizeof(script->runtime.im));
+}
+
+static size_t count_tasks(const struct plugin *plugin)
+{
+    size_t count = plugin->live ? plugin->live->task_count : 0;
+    for (const struct old *old = plugin->old; old; old = old->next)
+        count += old->instance->task_count;
+    return count;
+}
+
+size_t script_task_count(const struct script *script)
+{
+    size_t count = script->console ? script->console->task_count : 0;
+    for (const struct plugin *at = script->plugins; at; at = at->next)
+        count += count_tasks(at);
+    return count;
+}
+
+void script_status(const struct script *script, struct json *array)
+{
+    for (const struct plugin *at = script->plugins; at; at = at->next) {
+        struct json *row = json_add(array, NULL, json_object());
+        const struct instance *live = at->live;
+        uint64_t samples = at->samples + (live ? live->limits.samples : 0);
+        json_add_str(row, "name", str_from(at->name));
+        json_add_str(row, "version", str_from(at->version->text));
+        json_add_int(row, "generation", at->generation);
+        json_add_str(row, "state", live ? STR("running") : STR("off"));
+        json_add_int(row, "memory", live ? (int64_t)live->limits.arena.used : 0);
+        json_add_int(row, "cpu_ms", (int64_t)samples * GUARD_TICK_MS);
+        json_add_int(row, "errors", (int64_t)at->errors + (live ? live->errors : 0));
+        json_add_int(row, "tasks", (int64_t)count_tasks(at));
+    }
+}

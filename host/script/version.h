@@ -1,0 +1,39 @@
+/*
+ * version: one version of a plugin as it was read from disk: checked manifest, options
+ * with the operator's values, grants, sources. Immutable, counted; a restart after a hard
+ * stop runs the same version again even if the files have changed since.
+ *
+ * Private to this room.  Layer: script.  Thread: loop thread only.
+ */
+#ifndef SCRIPT_VERSION_H
+#define SCRIPT_VERSION_H
+
+#include "base/map.h"
+#include "script/script.h"
+
+#define VERSION_SOURCE_MAX ((size_t)64 << 10) /* bytes of one Lua file */
+
+struct version {
+    int references;
+    char *name;
+    char *folder;        /* NULL for the console, which has no files */
+    char *text;          /* "1.0.1" */
+    struct json *config; /* an object: every option with its value */
+    struct map grants;   /* a set */
+    struct map sources;  /* "init.lua" to struct buf * */
+};
+
+/* Reads plugin.lua and init.lua. ERR_PLUGIN or ERR_CONFIG names file and line. */
+struct version *version_read(const struct script_plugin *plugin, struct err *err);
+
+/* One without files and grants. */
+struct version *version_bare(struct str name);
+
+struct version *version_ref(struct version *version);
+void version_release(struct version *version); /* NULL is fine */
+
+/* A file of the plugin, "flood.lua", read once. Borrowed. ERR_NOT_FOUND, ERR_PLUGIN. */
+const struct buf *version_source(struct version *version, const char *name,
+                                 struct err *err);
+
+#endif

@@ -1,0 +1,387 @@
+#include "script_room.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/must.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct room_call {
+    struct room *room;
+    struct room_call *next;
+    account_sent_fn *on_sent;
+    account_done_fn *on_done;
+    account_members_fn *on_members;
+    void *arg;
+};
+
+__attribute__((format(printf, 2, 3))) static void note(struct room *room,
+                                                       const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    must(room->did_count < ROOM_LINES);
+    room->did[room->did_count++] = str_dup(str_from(line));
+}
+
+static void unlink_call(struct room_call *call)
+{
+    struct room_call **link = &call->room->calls;
+    while (*link != call)
+        link = &(*link)->next;
+    *link = call->next;
+}
+
+static void answer(void *arg)
+{
+    static const struct str members[] = { { "alice", 5 }, { "bob", 3 } };
+    struct room_call call = *(struct room_call *)arg;
+    const struct err *why =
+        call.room->refuse.code == ERR_NONE ? NULL : &call.room->refuse;
+    struct sent sent = { STR("UID-OUT"), clock_wall_ms() };
+    unlink_call(arg);
+    free(arg);
+    if (call.on_sent)
+        call.on_sent(call.arg, why ? NULL : &sent, why);
+    if (call.on_done)
+        call.on_done(call.arg, why);
+    if (call.on_members)
+        call.on_members(call.arg, members, why ? 0 : 2, why);
+}
+
+static struct room_call *add_call(struct room *room, void *arg)
+{
+    struct room_call *call = MEM_NEW(struct room_call);
+    call->room = room;
+    call->arg = arg;
+    call->next = room->calls;
+    room->calls = call;
+    if (!room->hold)
+        loop_defer(room->loop, answer, call);
+    return call;
+}
+
+static const char *kind_of(enum conversation_type type)
+{
+    return type == CONVERSATION_GROUP ? "group" : "private";
+}
+
+static void *fake_send(void *arg, const struct outgoing *message, account_sent_fn *done,
+                       void *done_arg, struct err *err)
+{
+    (void)err;
+    note(arg, "send %s:%.*s %.*s %.*s key=%.*s", kind_of(message->type),
+         STR_ARG(message->target), STR_ARG(message->object_name),
+         STR_ARG(message->content), STR_ARG(message->key));
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_sent = done;
+    return call;
+}
+
+static void *fake_recall(void *arg, enum conversation_type type, struct str target,
+                         struct str sender, struct str uid, int64_t sent_ms,
+                         account_done_fn *done, void *done_arg, struct err *err)
+{
+    (void)err;
+    (void)sent_ms;
+    note(arg, "recall %s:%.*s %.*s %.*s", kind_of(type), STR_ARG(target), STR_ARG(sender),
+         STR_ARG(uid));
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_done = done;
+    return call;
+}
+
+static void *fake_members(void *arg, struct str group, account_members_fn *done,
+                          void *done_arg, struct err *err)
+{
+    (void)err;
+    note(arg, "members %.*s", STR_ARG(group));
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_members = done;
+    return call;
+}
+
+static void *fake_mute(void *arg, struct str group, struct str user, int64_t minutes,
+                       account_done_fn *done, void *done_arg, struct err *err)
+{
+    (void)err;
+    note(arg, "mute %.*s %.*s %d", STR_ARG(group), STR_ARG(user), (int)minutes);
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_done = done;
+    return call;
+}
+
+static void *fake_unmute(void *arg, struct str group, struct str user,
+                         account_done_fn *done, void *done_arg, struct err *err)
+{
+    (void)err;
+    note(arg, "unmute %.*s %.*s", STR_ARG(group), STR_ARG(user));
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_done = done;
+    return call;
+}
+
+static void *fake_kick(void *arg, struct str group, struct str user, struct str reason,
+                       account_done_fn *done, void *done_arg, struct err *err)
+{
+    (void)err;
+    note(arg, "kick %.*s %.*s \"%.*s\"", STR_ARG(group), STR_ARG(user), STR_ARG(reason));
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_done = done;
+    return call;
+}
+
+static void *fake_mute_all(void *arg, struct str group, bool on, account_done_fn *done,
+                           void *done_arg, struct err *err)
+{
+    (void)err;
+    note(arg, "mute_all %.*s %s", STR_ARG(group), on ? "on" : "off");
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_done = done;
+    return call;
+}
+
+static void fake_cancel(void *arg, void *pending)
+{
+    struct room *room = arg;
+    room->cancelled++;
+    loop_defer_cancel(room->loop, answer, pending);
+    unlink_call(pending);
+    free(pending);
+}
+
+static void fake_done(void *arg, int64_t row)
+{
+    struct room *room = arg;
+    if (room->done_count < ROOM_LINES)
+        room->done[room->done_count++] = row;
+}
+
+static struct str fake_user(void *arg)
+{
+    (void)arg;
+    return STR("robot");
+}
+
+static void on_log(void *arg, enum log_level level, struct str line)
+{
+    struct room *room = arg;
+    size_t len = strlen(room->log);
+    if (level <= LOG_WARN)
+        snprintf(room->log + len, sizeof(room->log) - len, "%.*s\n", STR_ARG(line));
+}
+
+struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
+{
+    static const struct str owners[] = { { "olivia", 6 } },
+                            moderators[] = { { "mod", 3 } };
+    struct room *room = MEM_NEW(struct room);
+    struct err err = { 0 };
+    strcpy(room->folder, "/tmp/moondock_room_XXXXXX");
+    must(mkdtemp(room->folder));
+    must(getcwd(room->library, sizeof(room->library) - 16));
+    strcat(room->library, "/scripts");
+    log_set_sink(on_log, room);
+    room->loop = loop_new(&err);
+    room->store = store_open(":memory:", &err);
+    must(room->loop && room->store);
+    struct script_im im = { room,        fake_send,   fake_recall, fake_members,
+                            fake_mute,   fake_unmute, fake_kick,   fake_mute_all,
+                            fake_cancel, fake_done,   fake_user };
+    struct script_options options = {
+        .loop = room->loop,
+        .store = room->store,
+        .im = &im,
+        .bot = STR("test"),
+        .language = STR("en"),
+        .library = str_from(room->library),
+        .owners = owners,
+        .owner_count = 1,
+        .moderators = moderators,
+        .moderator_count = 1,
+        .command_max_age_ms = 600000,
+        .memory_limit = memory_limit,
+        .cpu_limit_ms = cpu_limit_ms,
+    };
+    room->script = script_new(&options, &err);
+    must(room->script);
+    return room;
+}
+
+void room_forget(struct room *room)
+{
+    while (room->did_count > 0)
+        free(room->did[--room->did_count]);
+    room->done_count = 0;
+    room->log[0] = '\0';
+}
+
+void room_free(struct room *room)
+{
+    script_free(room->script);
+    must(!room->calls); /* each was answered or cancelled */
+    store_close(room->store);
+    loop_turn(room->loop, 0);
+    loop_free(room->loop);
+    log_set_sink(NULL, NULL);
+    room_forget(room);
+    char command[128];
+    snprintf(command, sizeof(command), "rm -r %s", room->folder);
+    must(system(command) == 0);
+    free(room);
+}
+
+void room_write(struct room *room, const char *plugin, const char *file, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/%s", room->folder, plugin);
+    mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/%s/%s", room->folder, plugin, file);
+    *strrchr(path, '/') = '\0';
+    mkdir(path, 0700);
+    path[strlen(path)] = '/';
+    FILE *out = fopen(path, "w");
+    must(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+void room_manifest(struct room *room, const char *plugin, const char *version,
+                   const char *options)
+{
+    char text[2048];
+    snprintf(text, sizeof(text),
+             "return { name = \"%s\", version = \"%s\", summary = \"x\",\n"
+             "  options = { %s } }\n",
+             plugin, version, options);
+    room_write(room, plugin, "plugin.lua", text);
+}
+
+bool room_try_load(struct room *room, const char *plugin, const char *code,
+                   const char *options, const char *grants, struct err *err)
+{
+    struct str list[16], rest = grants[0] ? str_from(grants) : STR_NONE;
+    size_t count = 0;
+    char folder[256];
+    room_manifest(room, plugin, "1.0.0", options);
+    room_write(room, plugin, "init.lua", code);
+    snprintf(folder, sizeof(folder), "%s/%s", room->folder, plugin);
+    while (str_split(&rest, ',', &list[count]))
+        count++;
+    struct script_plugin given = {
+        .name = str_from(plugin),
+        .folder = str_from(folder),
+        .grants = list,
+        .grant_count = count,
+    };
+    return script_load(room->script, &given, err);
+}
+
+void room_load(struct room *room, const char *plugin, const char *code,
+               const char *grants)
+{
+    struct err err = { 0 };
+    if (room_try_load(room, plugin, code, "", grants, &err))
+        return;
+    fprintf(stderr, "%s\n", err.text);
+    must(!"the plugin loads");
+}
+
+int64_t room_content(struct room *room, const char *group, const char *sender,
+                     const char *type, const char *json)
+{
+    char uid[32];
+    int64_t row = ++room->last_row;
+    snprintf(uid, sizeof(uid), "UID-%d", (int)row);
+    struct message message = {
+        .type = group ? CONVERSATION_GROUP : CONVERSATION_PRIVATE,
+        .target = str_from(group ? group : sender),
+        .sender = str_from(sender),
+        .object_name = str_from(type),
+        .content = str_from(json),
+        .uid = str_from(uid),
+        .sent_ms = clock_wall_ms(),
+        .received_ms = clock_wall_ms(),
+        .row = row,
+    };
+    script_message(room->script, &message);
+    return row;
+}
+
+int64_t room_say(struct room *room, const char *group, const char *sender,
+                 const char *text)
+{
+    struct buf json;
+    struct err err = { 0 };
+    buf_init(&json, 131072);
+    buf_add_str(&json, STR("{\"content\":"));
+    must(json_write_str(&json, str_from(text)) && buf_add_byte(&json, '}'));
+    int64_t row = room_content(room, group, sender, "RC:TxtMsg", json.at);
+    buf_clear(&json);
+    (void)err;
+    return row;
+}
+
+void room_turn(struct room *room)
+{
+    for (int i = 0; i < 4; i++)
+        loop_turn(room->loop, 0);
+}
+
+void room_pass(struct room *room, int64_t ms)
+{
+    clock_add_ms(ms);
+    room_turn(room);
+}
+
+bool room_did(const struct room *room, const char *part)
+{
+    for (size_t i = 0; i < room->did_count; i++)
+        if (strstr(room->did[i], part))
+            return true;
+    return false;
+}
+
+const char *room_last(const struct room *room)
+{
+    return room->did_count ? room->did[room->did_count - 1] : "";
+}
+
+bool room_is_done(const struct room *room, int64_t row)
+{
+    for (size_t i = 0; i < room->done_count; i++)
+        if (room->done[i] == row)
+            return true;
+    return false;
+}
+
+struct eval {
+    char text[4096];
+    int calls;
+};
+
+static void on_eval(void *arg, struct str result, const struct err *why)
+{
+    struct eval *eval = arg;
+    eval->calls++;
+    snprintf(eval->text, sizeof(eval->text), "%s%.*s", why ? "error: " : "",
+             why ? (int)strlen(why->text) : (int)result.len, why ? why->text : result.at);
+}
+
+const char *room_eval(struct room *room, const char *plugin, const char *code)
+{
+    static struct eval eval;
+    memset(&eval, 0, sizeof(eval));
+    script_eval(room->script, str_from(plugin), str_from(code), on_eval, &eval);
+    room_turn(room);
+    must(eval.calls == 1);
+    return eval.text;
+}

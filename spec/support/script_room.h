@@ -1,0 +1,68 @@
+/*
+ * script_room: a script with a fake cloud, for the tests of host/script. Plugins are
+ * written to a folder of their own; what they send is noted as lines of text.
+ */
+#ifndef SUPPORT_SCRIPT_ROOM_H
+#define SUPPORT_SCRIPT_ROOM_H
+
+#include "script/script.h"
+
+#define ROOM_LINES 200
+
+struct room {
+    struct loop *loop;
+    struct store *store;
+    struct script *script;
+    char folder[64];
+    char library[512];
+
+    char *did[ROOM_LINES]; /* "send group:g1 RC:TxtMsg {…} key=…", "mute g1 bob 10" */
+    size_t did_count;
+    int64_t done[ROOM_LINES]; /* rows */
+    size_t done_count;
+    struct room_call *calls; /* not answered yet */
+    bool hold;               /* leave calls unanswered */
+    struct err refuse;       /* what calls end with, unless it is ERR_NONE */
+    size_t cancelled;
+    int64_t last_row;
+    char log[16384]; /* lines of level warn and above */
+};
+
+/* Opens everything with an empty folder; limits 0: the defaults. */
+struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms);
+void room_free(struct room *room);
+
+void room_write(struct room *room, const char *plugin, const char *file,
+                const char *text);
+
+/* Writes a manifest (version 1.0.0) and init.lua, then loads it. `options` is Lua for the
+ * manifest's options; `grants` one text with commas. */
+bool room_try_load(struct room *room, const char *plugin, const char *code,
+                   const char *options, const char *grants, struct err *err);
+void room_load(struct room *room, const char *plugin, const char *code,
+               const char *grants);
+void room_manifest(struct room *room, const char *plugin, const char *version,
+                   const char *options);
+
+/* A text message with a journal row, which is returned. `group` NULL: in private. */
+int64_t room_say(struct room *room, const char *group, const char *sender,
+                 const char *text);
+int64_t room_content(struct room *room, const char *group, const char *sender,
+                     const char *type, const char *json);
+
+/* Lets deferred things happen, without waiting. */
+void room_turn(struct room *room);
+
+/* Moves the clock and lets what is due happen. */
+void room_pass(struct room *room, int64_t ms);
+
+/* Whether one of the lines holds `part`; the newest line. */
+bool room_did(const struct room *room, const char *part);
+const char *room_last(const struct room *room);
+bool room_is_done(const struct room *room, int64_t row);
+void room_forget(struct room *room); /* lines and rows */
+
+/* Evaluates and gives the result, or "error: …". */
+const char *room_eval(struct room *room, const char *plugin, const char *code);
+
+#endif
