@@ -267,7 +267,6 @@ static int client_recall(lua_State *L)
     struct client *client = check_client(L);
     enum conversation_type type;
     struct str target = check_target(L, 2, &type);
-    int64_t deadline = tool_deadline(L, 3, WAIT_S);
     struct str uid = tool_field_str(L, 2, "uid");
     struct str sender = tool_field_str(L, 2, "sender");
     int64_t sent_ms = (int64_t)tool_field_number(L, 2, "sent_ms", 0);
