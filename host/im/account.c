@@ -153,8 +153,8 @@ static void prune(void *arg)
     bool more = journal_prune(account->store, now_ms - UID_WINDOW_MS);
     more |= outbox_rows_prune(account->store, now_ms - UID_WINDOW_MS);
     kv_prune(account->store, now_ms, NULL);
-    loop_timer_start(account->loop, &account->prune_timer, more ? PRUNE_NEXT_MS : PRUNE_MS,
-                     prune, account);
+    loop_timer_start(account->loop, &account->prune_timer,
+                     more ? PRUNE_NEXT_MS : PRUNE_MS, prune, account);
 }
 
 /* ---- the parts, connected ---- */
@@ -239,7 +239,8 @@ static bool check(const struct account_config *config, struct err *err)
         return err_set(err, ERR_CONFIG,
                        "account: a token from the Server API needs the app secret");
     if (config->secret.len > 0 && config->api_count == 0)
-        return err_set(err, ERR_CONFIG, "account: the address of the Server API is missing");
+        return err_set(err, ERR_CONFIG,
+                       "account: the address of the Server API is missing");
     if (config->navi_count == 0 && str_index(config->token, '@') < 0 && is_static)
         return err_set(err, ERR_CONFIG, "account: the navi address is missing");
     return true;
@@ -278,7 +279,8 @@ struct account *account_open(struct net *net, struct store *store,
     account->token = token_new(net, store, &token);
     account->session =
         session_new(net, store, account->token, config, &session_events, account);
-    account->inbox = inbox_new(account->loop, store, config->user, &inbox_events, account);
+    account->inbox =
+        inbox_new(account->loop, store, config->user, &inbox_events, account);
     account->requests = requests_new(account->loop);
     account->groups = groups_new(account->api);
     account->outbox = outbox_new(account->loop, store, &outbox_events, account, err);

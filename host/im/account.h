@@ -1,6 +1,7 @@
 /*
  * account: one RongCloud account online. Puts together token, navi, session, inbox,
- * outbox and Server API; what bots, `moondock chat` and the specs' simulated members open.
+ * outbox and Server API; what bots, `moondock chat` and the specs' simulated members
+ * open.
  *
  * Incoming: on_message is called once per message UID, after its journal row was added in
  * this turn; the owner calls account_done when it is handled. The turn-end hook commits
@@ -8,8 +9,8 @@
  * leave. Nothing leaves before the commit of the turn it was made in.
  *
  * Every call with a `done` calls it exactly once, never before it returns, unless the
- * account is closed or the call cancelled: then `done` is called with ERR_CLOSED or not at
- * all, respectively.
+ * account is closed or the call cancelled: then `done` is called with ERR_CLOSED or not
+ * at all, respectively.
  *
  * Layer: im.  Thread: loop thread only.
  */
@@ -27,18 +28,18 @@ enum account_token_from { ACCOUNT_TOKEN_STATIC, ACCOUNT_TOKEN_SERVER_API };
 
 struct account_config {
     struct str app_key, user;
-    struct str name;                  /* shown name, for user/getToken; empty: the id */
-    struct str secret;                /* empty: no Server API */
-    const struct str *navi;           /* base URLs in order of preference */
+    struct str name;        /* shown name, for user/getToken; empty: the id */
+    struct str secret;      /* empty: no Server API */
+    const struct str *navi; /* base URLs in order of preference */
     size_t navi_count;
     const struct str *api;
     size_t api_count;
     enum account_token_from token_from;
-    struct str token;                 /* with ACCOUNT_TOKEN_STATIC */
-    struct str sdk_version;           /* empty: "5.38.0" */
-    struct str api_version;           /* empty: "browser|moondock|VERSION" */
-    struct str notices_from;          /* reserved for the owner; copied */
-    bool reconnect_when_kicked;       /* policy on_kicked */
+    struct str token;           /* with ACCOUNT_TOKEN_STATIC */
+    struct str sdk_version;     /* empty: "5.38.0" */
+    struct str api_version;     /* empty: "browser|moondock|VERSION" */
+    struct str notices_from;    /* reserved for the owner; copied */
+    bool reconnect_when_kicked; /* policy on_kicked */
 };
 
 enum account_state {
@@ -104,24 +105,26 @@ typedef void account_history_fn(void *arg, const struct message *messages, size_
                                 bool more, const struct err *why);
 struct account_call *account_history(struct account *account, enum conversation_type type,
                                      struct str target, int64_t before_ms, int count,
-                                     account_history_fn *done, void *arg, struct err *err);
+                                     account_history_fn *done, void *arg,
+                                     struct err *err);
 
 /* Groups, through the Server API (ERR_DENIED without the secret). */
 typedef void account_members_fn(void *arg, const struct str *ids, size_t count,
                                 const struct err *why);
 struct account_call *account_members(struct account *account, struct str group,
-                                     account_members_fn *done, void *arg, struct err *err);
+                                     account_members_fn *done, void *arg,
+                                     struct err *err);
 /* `minutes` 1..43200, 0: for ever. */
-struct account_call *account_mute(struct account *account, struct str group, struct str user,
-                                  int64_t minutes, account_done_fn *done, void *arg,
-                                  struct err *err);
+struct account_call *account_mute(struct account *account, struct str group,
+                                  struct str user, int64_t minutes, account_done_fn *done,
+                                  void *arg, struct err *err);
 struct account_call *account_unmute(struct account *account, struct str group,
                                     struct str user, account_done_fn *done, void *arg,
                                     struct err *err);
 /* Removes a member and binds a Kicked notice to the call (wire.md G.1). */
-struct account_call *account_kick(struct account *account, struct str group, struct str user,
-                                  struct str reason, account_done_fn *done, void *arg,
-                                  struct err *err);
+struct account_call *account_kick(struct account *account, struct str group,
+                                  struct str user, struct str reason,
+                                  account_done_fn *done, void *arg, struct err *err);
 struct account_call *account_mute_all(struct account *account, struct str group, bool on,
                                       account_done_fn *done, void *arg, struct err *err);
 

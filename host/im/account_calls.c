@@ -81,9 +81,9 @@ struct account_call *account_members(struct account *account, struct str group,
     return groups_members(account->groups, group, done, arg, err);
 }
 
-struct account_call *account_mute(struct account *account, struct str group, struct str user,
-                                  int64_t minutes, account_done_fn *done, void *arg,
-                                  struct err *err)
+struct account_call *account_mute(struct account *account, struct str group,
+                                  struct str user, int64_t minutes, account_done_fn *done,
+                                  void *arg, struct err *err)
 {
     struct buf body;
     if (minutes < 0 || minutes > MINUTES_MAX) {
@@ -117,9 +117,9 @@ struct account_call *account_mute_all(struct account *account, struct str group,
                  fits, done, arg, err);
 }
 
-struct account_call *account_kick(struct account *account, struct str group, struct str user,
-                                  struct str reason, account_done_fn *done, void *arg,
-                                  struct err *err)
+struct account_call *account_kick(struct account *account, struct str group,
+                                  struct str user, struct str reason,
+                                  account_done_fn *done, void *arg, struct err *err)
 {
     struct buf body, notice;
     buf_init(&body, BODY_MAX);

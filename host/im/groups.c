@@ -117,8 +117,9 @@ static struct order *order_new(struct groups *groups, const char *path, struct s
     return order;
 }
 
-struct account_call *groups_order(struct groups *groups, const char *path, struct str body,
-                                  account_done_fn *done, void *arg, struct err *err)
+struct account_call *groups_order(struct groups *groups, const char *path,
+                                  struct str body, account_done_fn *done, void *arg,
+                                  struct err *err)
 {
     struct order *order = order_new(groups, path, body, arg, err);
     if (!order)

@@ -21,7 +21,8 @@ struct account_call *groups_members(struct groups *groups, struct str group,
                                     account_members_fn *done, void *arg, struct err *err);
 
 /* `body` is the form body of `path` (copied). */
-struct account_call *groups_order(struct groups *groups, const char *path, struct str body,
-                                  account_done_fn *done, void *arg, struct err *err);
+struct account_call *groups_order(struct groups *groups, const char *path,
+                                  struct str body, account_done_fn *done, void *arg,
+                                  struct err *err);
 
 #endif

@@ -279,8 +279,8 @@ static void pull(struct inbox *inbox)
     inbox->pulling = true;
     inbox->again = false;
     loop_timer_stop(inbox->loop, &inbox->pull_timer);
-    link_query(inbox->link, STR("pullMsg"), str_from(inbox->user), buf_str(&inbox->out), 0,
-               on_pulled, inbox);
+    link_query(inbox->link, STR("pullMsg"), str_from(inbox->user), buf_str(&inbox->out),
+               0, on_pulled, inbox);
 }
 
 void inbox_pull(struct inbox *inbox)
@@ -319,7 +319,8 @@ static void on_direct(struct inbox *inbox, const struct frame *frame)
     if (store_failed(inbox->store))
         return;
     if (!lists_one(&inbox->lists, frame->payload, &down, &err)) {
-        /* Acknowledged, or it would come again for ever; a pull may bring a better one. */
+        /* Acknowledged, or it would come again for ever; a pull may bring a better one.
+         */
         log_warn(LOG_IM, "user=%s a pushed message makes no sense: %s", inbox->user,
                  err.text);
         if (frame->qos > 0)
@@ -358,7 +359,8 @@ static void on_sync_copy(struct inbox *inbox, const struct frame *frame, struct 
     arena_reset(&inbox->lists.arena);
     if (uid.len > 0 && pb_decode(&up_stream_message_type, &up, frame->payload,
                                  &inbox->lists.arena, NULL))
-        inbox->events.on_own(inbox->arg, frame->target, up.client_unique_id, uid, sent_ms);
+        inbox->events.on_own(inbox->arg, frame->target, up.client_unique_id, uid,
+                             sent_ms);
 }
 
 void inbox_publish(struct inbox *inbox, const struct frame *frame, struct str uid,

@@ -51,7 +51,9 @@ void inbox_hold(struct inbox *inbox, bool hold);
 /* The turn was committed: acknowledges what it journaled. */
 void inbox_committed(struct inbox *inbox);
 
-bool inbox_synced(const struct inbox *inbox); /* the first pull of this link has finished */
-struct str inbox_failing(const struct inbox *inbox); /* why pulls fail; empty: they do not */
+bool inbox_synced(
+    const struct inbox *inbox); /* the first pull of this link has finished */
+struct str
+inbox_failing(const struct inbox *inbox); /* why pulls fail; empty: they do not */
 
 #endif

@@ -171,7 +171,8 @@ static void stop(struct link *link, const struct err *why)
     link->busy--;
 }
 
-static void end(struct link *link, enum link_ending how, int status, const struct err *why)
+static void end(struct link *link, enum link_ending how, int status,
+                const struct err *why)
 {
     if (link->ended)
         return;
@@ -221,14 +222,18 @@ static void send_frame(struct link *link, const struct frame *frame)
         log_error(LOG_IM, "cannot encode %s: %s", frame_name(frame->type), err.text);
 }
 
-static void send_call(struct link *link, enum frame_type type, uint8_t qos, struct str topic,
-                      struct str target, struct str payload, int64_t timeout_ms,
-                      link_answer_fn *fn, void *arg)
+static void send_call(struct link *link, enum frame_type type, uint8_t qos,
+                      struct str topic, struct str target, struct str payload,
+                      int64_t timeout_ms, link_answer_fn *fn, void *arg)
 {
     must(link->accepted && !link->ended);
     uint16_t id = next_id(link);
-    struct frame frame = { .type = type, .qos = qos, .topic = topic, .target = target,
-                           .id = id, .payload = payload };
+    struct frame frame = { .type = type,
+                           .qos = qos,
+                           .topic = topic,
+                           .target = target,
+                           .id = id,
+                           .payload = payload };
     if (fn)
         wait_start(link, id, type == FRAME_QUERY, timeout_ms, fn, arg);
     send_frame(link, &frame);
@@ -358,7 +363,8 @@ static void on_answer(struct link *link, const struct frame *frame)
 {
     bool query = frame->type == FRAME_QUERYACK;
     struct link_answer answer = { .status = frame->status,
-                                  .time_ms = (int64_t)frame->seconds * 1000 + frame->millis,
+                                  .time_ms =
+                                      (int64_t)frame->seconds * 1000 + frame->millis,
                                   .uid = frame->uid,
                                   .payload = frame->payload };
     if (!query && release(link, frame, answer.time_ms))
@@ -442,7 +448,8 @@ struct link *link_open(struct net *net, const struct link_options *options,
     buf_init(&link->out, FRAME_MAX);
     for (size_t i = 0; i < HELD_MAX; i++)
         buf_init(&link->held[i].bytes, FRAME_MAX);
-    struct ws_options ws = { .url = options->url, .open_within_ms = OPEN_MS,
+    struct ws_options ws = { .url = options->url,
+                             .open_within_ms = OPEN_MS,
                              .message_max = FRAME_MAX };
     link->ws = ws_open(net, &ws, &ws_events, link, err);
     if (!link->ws) {

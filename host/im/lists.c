@@ -69,7 +69,8 @@ bool lists_one(struct lists *lists, struct str payload, struct down_stream_messa
 void lists_message(const struct down_stream_message *from, struct str user,
                    struct message *out)
 {
-    bool in_room = from->type != CONVERSATION_PRIVATE && from->type != CONVERSATION_SYSTEM;
+    bool in_room =
+        from->type != CONVERSATION_PRIVATE && from->type != CONVERSATION_SYSTEM;
     bool own = from->direction == DIRECTION_SENT;
     *out = (struct message){
         .type = (enum conversation_type)from->type,

@@ -48,8 +48,8 @@ struct outgoing {
     size_t to_user_count;
     struct str push_text, push_data;
     int64_t timeout_ms; /* 0: 30,000 for the answer of the server */
-    /* Names this send for ever: "EVENT/PLUGIN/TASK/N". A second send with the same key does
-     * not act, it reports what the first one did. Empty: no such promise. */
+    /* Names this send for ever: "EVENT/PLUGIN/TASK/N". A second send with the same key
+     * does not act, it reports what the first one did. Empty: no such promise. */
     struct str key;
 };
 

@@ -183,7 +183,8 @@ static bool ask_format2(struct navi_call *call)
     buf_init(&url, 1024);
     buf_init(&body, 16384);
     int len = snprintf(key, sizeof(key), "RC-Appkey: %s", call->app_key);
-    snprintf(negotiate, sizeof(negotiate), "RC-Negotiate: conn=%d;rtc=4;log=2;iptype=v4,v6",
+    snprintf(negotiate, sizeof(negotiate),
+             "RC-Negotiate: conn=%d;rtc=4;log=2;iptype=v4,v6",
              url_is_secure(call) ? PROTOCOL_WSS : PROTOCOL_WS);
     struct str headers[] = { STR("Content-Type: Application/x-www-form-urlencoded"),
                              str_from(key), str_from(negotiate) };
@@ -192,9 +193,12 @@ static bool ask_format2(struct navi_call *call)
                 form_add(&body, "token", str_from(call->token)) &&
                 form_add(&body, "v", str_from(call->version)) &&
                 form_add(&body, "platfrom", STR("browser"));
-    struct http_request request = { .method = "POST", .url = buf_str(&url),
-                                    .headers = headers, .header_count = 3,
-                                    .body = buf_str(&body), .timeout_ms = TIMEOUT_MS };
+    struct http_request request = { .method = "POST",
+                                    .url = buf_str(&url),
+                                    .headers = headers,
+                                    .header_count = 3,
+                                    .body = buf_str(&body),
+                                    .timeout_ms = TIMEOUT_MS };
     if (fits)
         call->http = http_start(call->net, &request, on_answer, call, &call->why);
     else
@@ -273,7 +277,8 @@ static void on_answer(void *arg, const struct http_answer *answer, const struct 
         finish(call, NULL, &call->why);
         return;
     }
-    /* A server that knows only the old format says so with 4xx or something unreadable. */
+    /* A server that knows only the old format says so with 4xx or something unreadable.
+     */
     ask_next(call, answer->status < 500);
 }
 
@@ -289,8 +294,8 @@ struct navi_call *navi_ask(struct net *net, const struct navi_request *request,
     call->fn = fn;
     call->arg = arg;
     err_set(&call->why, ERR_CONFIG, "no navi address");
-    struct str tail = str_sub(request->token, token_stem(request->token).len + 1,
-                              request->token.len);
+    struct str tail =
+        str_sub(request->token, token_stem(request->token).len + 1, request->token.len);
     struct str host;
     while (str_split(&tail, ';', &host))
         add_url(call, host);

@@ -164,8 +164,8 @@ static void leave(struct entry *entry)
 {
     struct outbox *outbox = entry->outbox;
     if (entry->status_only) {
-        link_publish(outbox->link, entry->row.topic, entry->row.target, entry->row.payload,
-                     0, NULL, NULL);
+        link_publish(outbox->link, entry->row.topic, entry->row.target,
+                     entry->row.payload, 0, NULL, NULL);
         entry_done(entry, STR_NONE, outbox->events.server_ms(outbox->arg));
         return;
     }

@@ -2,11 +2,11 @@
  * outbox: messages on their way out: saved, sent after the commit, answered, and looked
  * for when the answer stays away (design.md 5.7).
  *
- * What a conversation is sent leaves in the order it was queued. When the link is lost, or
- * no answer comes, a message is unsure: it is looked for among our own messages (a pull
- * from the outbox cursor of its time, then history); found, it is done; not found in a
- * complete answer, it is sent again with the same client_unique_id; when nobody can tell,
- * it ends with ERR_UNKNOWN. Later messages of its conversation wait meanwhile.
+ * What a conversation is sent leaves in the order it was queued. When the link is lost,
+ * or no answer comes, a message is unsure: it is looked for among our own messages (a
+ * pull from the outbox cursor of its time, then history); found, it is done; not found in
+ * a complete answer, it is sent again with the same client_unique_id; when nobody can
+ * tell, it ends with ERR_UNKNOWN. Later messages of its conversation wait meanwhile.
  *
  * Layer: im.  Thread: loop thread only.
  */
@@ -45,7 +45,8 @@ void outbox_own(struct outbox *outbox, struct str target, int64_t client_unique_
 /* The cursor a pull must start from to find what is unsure now; INT64_MAX: nothing is. */
 int64_t outbox_search_from(struct outbox *outbox);
 
-/* That pull is complete: all own messages later than `from_ms` were passed to outbox_own. */
+/* That pull is complete: all own messages later than `from_ms` were passed to outbox_own.
+ */
 void outbox_pulled(struct outbox *outbox, int64_t from_ms);
 
 size_t outbox_depth(const struct outbox *outbox);

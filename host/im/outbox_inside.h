@@ -45,7 +45,7 @@ struct outbox {
     char *user;
     struct link *link; /* NULL: down */
     struct entry *first, *last;
-    bool changed; /* something may be able to leave */
+    bool changed;             /* something may be able to leave */
     struct entry *next_ready; /* no READY entry stands before it */
     size_t count, size, left, unsure;
     uint32_t counter;

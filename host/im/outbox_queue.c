@@ -59,7 +59,8 @@ static void call_fail(struct account_call *base, const struct err *why)
     done(arg, NULL, why);
 }
 
-static struct outbox_call *call_new(struct outbox *outbox, account_sent_fn *done, void *arg)
+static struct outbox_call *call_new(struct outbox *outbox, account_sent_fn *done,
+                                    void *arg)
 {
     struct outbox_call *call = MEM_NEW(struct outbox_call);
     call->base.cancel = call_forget;
@@ -105,7 +106,8 @@ static bool check(const struct outgoing *message, struct err *err)
         return err_set(err, ERR_ARGUMENT, "the object name has %zu bytes, want 1 to %d",
                        message->object_name.len, NAME_LIMIT);
     if (message->content.len > CONTENT_LIMIT)
-        return err_set(err, ERR_LIMIT, "the content has %zu bytes, at most %d are allowed",
+        return err_set(err, ERR_LIMIT,
+                       "the content has %zu bytes, at most %d are allowed",
                        message->content.len, CONTENT_LIMIT);
     if (!str_is_utf8(message->content) || !str_is_utf8(message->target) ||
         !str_is_utf8(message->object_name))

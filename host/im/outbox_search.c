@@ -65,7 +65,8 @@ void outbox_pulled(struct outbox *outbox, int64_t from_ms)
         return;
     for (struct entry *entry = outbox->first, *next; entry; entry = next) {
         next = entry->next;
-        if (entry->state != ENTRY_UNSURE || !entry->asked || entry->row.cursor_ms < from_ms)
+        if (entry->state != ENTRY_UNSURE || !entry->asked ||
+            entry->row.cursor_ms < from_ms)
             continue;
         if (entry->row.findable)
             entry_set_state(entry, ENTRY_HISTORY);

@@ -136,8 +136,8 @@ void requests_committed(struct requests *requests)
     }
 }
 
-static struct request *request_new(struct requests *requests, const char *topic, bool query,
-                                   void *arg)
+static struct request *request_new(struct requests *requests, const char *topic,
+                                   bool query, void *arg)
 {
     struct request *request = MEM_NEW(struct request);
     request->base.cancel = request_cancel;
@@ -156,16 +156,18 @@ static bool check_target(struct str target, struct err *err)
 {
     if (target.len > 0 && target.len <= NAME_MAX_BYTES)
         return true;
-    return err_set(err, ERR_ARGUMENT, "the target has %zu bytes, want 1 to %d", target.len,
-                   NAME_MAX_BYTES);
+    return err_set(err, ERR_ARGUMENT, "the target has %zu bytes, want 1 to %d",
+                   target.len, NAME_MAX_BYTES);
 }
 
 struct account_call *requests_recall(struct requests *requests,
                                      const struct recall_order *order,
                                      account_done_fn *done, void *arg, struct err *err)
 {
-    struct content_recall recall = { .type = order->type, .target = order->target,
-                                     .uid = order->uid, .sent_ms = order->sent_ms };
+    struct content_recall recall = { .type = order->type,
+                                     .target = order->target,
+                                     .uid = order->uid,
+                                     .sent_ms = order->sent_ms };
     if (!check_target(order->target, err))
         return NULL;
     struct request *request = request_new(requests, "recallMsg", false, arg);

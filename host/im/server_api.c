@@ -96,7 +96,8 @@ static bool send_call(struct server_api_call *call, struct err *err)
         fits = fits && buf_add_format(&lines, "%s: %s", names[i], values[i]);
         ends[i] = lines.len;
     }
-    fits = fits && buf_add_str(&lines, STR("Content-Type: application/x-www-form-urlencoded"));
+    fits = fits &&
+           buf_add_str(&lines, STR("Content-Type: application/x-www-form-urlencoded"));
     ends[4] = lines.len;
     struct str headers[5];
     for (size_t i = 0, from = 0; i < 5; from = ends[i], i++)

@@ -23,8 +23,9 @@ struct server_api *server_api_new(struct net *net, struct str app_key, struct st
 /* No call may be under way. NULL is fine. */
 void server_api_free(struct server_api *api);
 
-/* `answer` NULL: it failed, `why` says so: ERR_REFUSED with the code of server-api.md 6.3,
- * ERR_NETWORK, ERR_TLS, ERR_TIMEOUT or ERR_PROTO. Borrowed for the call. */
+/* `answer` NULL: it failed, `why` says so: ERR_REFUSED with the code of
+ * server-api.md 6.3, ERR_NETWORK, ERR_TLS, ERR_TIMEOUT or ERR_PROTO. Borrowed for the
+ * call. */
 typedef void server_api_fn(void *arg, const struct json *answer, const struct err *why);
 
 /* POSTs the form body (copied) to `path` ("/user/getToken.json"). `fn` is called exactly

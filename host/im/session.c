@@ -48,7 +48,7 @@ struct session {
     struct buf token_text;
     struct navi_call *navi_call;
     struct navi_answer servers;
-    size_t server; /* the one being tried */
+    size_t server;             /* the one being tried */
     char good_host[NAVI_HOST]; /* worked last; tried first */
     struct link *link;
     struct loop_timer timer;
@@ -381,8 +381,8 @@ struct session *session_new(struct net *net, struct store *store, struct token *
     session->events = *events;
     session->arg = arg;
     session->app_key = str_dup(config->app_key);
-    session->version = str_dup(config->sdk_version.len ? config->sdk_version
-                                                       : STR("5.38.0"));
+    session->version =
+        str_dup(config->sdk_version.len ? config->sdk_version : STR("5.38.0"));
     session->api_version =
         str_dup(config->api_version.len ? config->api_version
                                         : STR("browser|moondock|" MOONDOCK_VERSION));

@@ -14,7 +14,7 @@ struct token;
 
 struct token_options {
     struct str app_key, user, name;
-    struct str fixed; /* a static token; empty: from the Server API */
+    struct str fixed;       /* a static token; empty: from the Server API */
     struct server_api *api; /* borrowed */
 };
 

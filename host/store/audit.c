@@ -11,7 +11,8 @@ void audit_add(struct store *store, const struct audit_row *row)
              "ibbbb", row->at_ms, row->plugin, row->verb, row->target, row->result);
 }
 
-bool audit_each(struct store *store, int max, audit_each_fn *fn, void *arg, struct err *err)
+bool audit_each(struct store *store, int max, audit_each_fn *fn, void *arg,
+                struct err *err)
 {
     struct err why = { 0 };
     sqlite3_stmt *at = db_read(store, DB_AUDIT_EACH,

@@ -21,6 +21,7 @@ void audit_add(struct store *store, const struct audit_row *row);
 
 /* The newest `max` rows, newest first; strings are borrowed for the call. */
 typedef void audit_each_fn(void *arg, const struct audit_row *row);
-bool audit_each(struct store *store, int max, audit_each_fn *fn, void *arg, struct err *err);
+bool audit_each(struct store *store, int max, audit_each_fn *fn, void *arg,
+                struct err *err);
 
 #endif

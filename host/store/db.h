@@ -1,11 +1,11 @@
 /*
  * db: one SQLite file per bot (WAL, mode 0600), opened and migrated.
  *
- * Writes of a turn share one transaction, begun by the first of them; im commits it at the
- * end of the turn. When the disk is full the transaction is rolled back, but its writes are
- * kept in memory and made again by the next store_commit: until one succeeds nothing of
- * them counts (nothing is acknowledged, nothing leaves), and nothing is lost either.
- * Times are arguments: this room reads no clock. The file is held exclusively.
+ * Writes of a turn share one transaction, begun by the first of them; im commits it at
+ * the end of the turn. When the disk is full the transaction is rolled back, but its
+ * writes are kept in memory and made again by the next store_commit: until one succeeds
+ * nothing of them counts (nothing is acknowledged, nothing leaves), and nothing is lost
+ * either. Times are arguments: this room reads no clock. The file is held exclusively.
  *
  * Layer: store.  Thread: loop thread only.
  */

@@ -57,10 +57,10 @@ struct journal_pending;
 struct journal {
     struct journal_pending *pending; /* rows of this turn, in order of their numbers */
     size_t pending_len, pending_cap;
-    size_t flushed;   /* how many of them were put down as records */
-    struct buf bytes; /* their UIDs and bodies */
-    uint32_t *slots;  /* hash table: UID -> place in `pending` + 1 */
-    size_t slot_cap;  /* a power of two, at least twice pending_cap */
+    size_t flushed;    /* how many of them were put down as records */
+    struct buf bytes;  /* their UIDs and bodies */
+    uint32_t *slots;   /* hash table: UID -> place in `pending` + 1 */
+    size_t slot_cap;   /* a power of two, at least twice pending_cap */
     int64_t last;      /* newest row number */
     int64_t pruned_to; /* where the last look for old rows ended */
     size_t depth;      /* rows not done */
@@ -71,8 +71,8 @@ struct store {
     char *path;
     sqlite3_stmt *statements[DB_STATEMENTS];
     const char *sql[DB_STATEMENTS];
-    struct buf records;  /* writes since the last commit */
-    bool open;           /* a transaction is open */
+    struct buf records; /* writes since the last commit */
+    bool open;          /* a transaction is open */
     bool failed;
     struct err why; /* the last failure */
     struct cursors cursors;
@@ -81,8 +81,8 @@ struct store {
     struct map kv_sizes; /* plugin -> struct kv_size */
 };
 
-/* An argument of a statement; `types` has one letter for each: 'i' int64_t, 's' struct str
- * as text, 'b' struct str as blob. */
+/* An argument of a statement; `types` has one letter for each: 'i' int64_t, 's' struct
+ * str as text, 'b' struct str as blob. */
 
 /* Makes a write: begins the transaction when none is open. When the disk is full it only
  * marks the store as failed; the record is kept. */

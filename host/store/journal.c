@@ -23,8 +23,8 @@ void journal_init(struct store *store)
     struct journal *journal = &store->journal;
     buf_init(&journal->bytes, SIZE_MAX / 4);
     journal->last = db_number(store, DB_JOURNAL_LAST, "SELECT max(row) FROM journal", 0);
-    journal->depth = (size_t)db_number(
-        store, DB_JOURNAL_DEPTH, "SELECT count(*) FROM journal WHERE done = 0", 0);
+    journal->depth = (size_t)db_number(store, DB_JOURNAL_DEPTH,
+                                       "SELECT count(*) FROM journal WHERE done = 0", 0);
 }
 
 void journal_clear(struct store *store)
@@ -51,8 +51,8 @@ static void slot_put(struct journal *journal, uint64_t hash, size_t place)
 static void grow(struct journal *journal)
 {
     journal->pending_cap = journal->pending_cap ? journal->pending_cap * 2 : 64;
-    journal->pending = mem_realloc(journal->pending,
-                                   journal->pending_cap * sizeof(*journal->pending));
+    journal->pending =
+        mem_realloc(journal->pending, journal->pending_cap * sizeof(*journal->pending));
     journal->slot_cap = journal->pending_cap * 2;
     free(journal->slots);
     journal->slots = mem_zero(journal->slot_cap * sizeof(*journal->slots));
@@ -144,7 +144,8 @@ void journal_flush(struct store *store)
         const struct journal_pending *row = &journal->pending[journal->flushed];
         struct str uid = pending_uid(journal, row);
         struct str body = { uid.at + uid.len, row->done ? 0 : row->body_len };
-        /* OR IGNORE: a UID that is there already must not fail the whole turn for ever. */
+        /* OR IGNORE: a UID that is there already must not fail the whole turn for ever.
+         */
         db_write(store, DB_JOURNAL_ADD,
                  "INSERT OR IGNORE INTO journal(row, uid, received_ms, done, body)"
                  " VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -188,10 +189,10 @@ static bool next_on_disk(struct store *store, int64_t after, struct journal_row 
                                NULL, "i", after);
     if (!at)
         return false;
-    bool found = db_row(store, at, NULL) &&
-                 copy_row(out, bytes, sqlite3_column_int64(at, 0),
-                          sqlite3_column_int64(at, 1), db_column(at, 2),
-                          db_column(at, 3));
+    bool found =
+        db_row(store, at, NULL) &&
+        copy_row(out, bytes, sqlite3_column_int64(at, 0), sqlite3_column_int64(at, 1),
+                 db_column(at, 2), db_column(at, 3));
     sqlite3_reset(at);
     return found;
 }

@@ -36,10 +36,11 @@ struct journal_row {
 bool journal_next(struct store *store, int64_t after, struct journal_row *out,
                   struct buf *bytes);
 
-int64_t journal_last(const struct store *store);  /* number of the newest row, or 0 */
-size_t journal_depth(const struct store *store);  /* rows not done */
+int64_t journal_last(const struct store *store); /* number of the newest row, or 0 */
+size_t journal_depth(const struct store *store); /* rows not done */
 
-/* Forgets at most 500 done rows received before `before_ms`. True when there may be more. */
+/* Forgets at most 500 done rows received before `before_ms`. True when there may be more.
+ */
 bool journal_prune(struct store *store, int64_t before_ms);
 
 #endif

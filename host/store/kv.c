@@ -137,8 +137,9 @@ bool kv_del(struct store *store, struct kv_name in, struct str key, struct err *
     if (before == 0)
         return true;
     struct kv_size *size = size_of(store, in.plugin);
-    db_write(store, DB_KV_DEL, "DELETE FROM kv WHERE plugin = ?1 AND name = ?2 AND key = ?3",
-             "bbb", in.plugin, in.name, key);
+    db_write(store, DB_KV_DEL,
+             "DELETE FROM kv WHERE plugin = ?1 AND name = ?2 AND key = ?3", "bbb",
+             in.plugin, in.name, key);
     size->bytes -= before;
     return true;
 }
@@ -187,10 +188,11 @@ bool kv_prune(struct store *store, int64_t now_ms, struct err *err)
 {
     if (!usable(store, err))
         return false;
-    db_write(store, DB_KV_EXPIRED,
-             "DELETE FROM kv WHERE (plugin, name, key) IN (SELECT plugin, name, key FROM kv"
-             " WHERE expires_ms > 0 AND expires_ms <= ?1 LIMIT 500)",
-             "i", now_ms);
+    db_write(
+        store, DB_KV_EXPIRED,
+        "DELETE FROM kv WHERE (plugin, name, key) IN (SELECT plugin, name, key FROM kv"
+        " WHERE expires_ms > 0 AND expires_ms <= ?1 LIMIT 500)",
+        "i", now_ms);
     /* Whose they were is not known: the sizes are counted anew when asked for. */
     if (!store->failed && db_changes(store) > 0)
         kv_sizes_clear(store);

@@ -1,6 +1,7 @@
 /*
- * kv: the key-values of plugins. A store is named by its plugin and a name of the plugin's
- * own ("" for the plain one); keys and values are bytes. An entry past its expiry is not there.
+ * kv: the key-values of plugins. A store is named by its plugin and a name of the
+ * plugin's own ("" for the plain one); keys and values are bytes. An entry past its
+ * expiry is not there.
  *
  * While the store has failed (db.h) every call gives ERR_STORAGE.
  *
@@ -31,13 +32,14 @@ bool kv_del(struct store *store, struct kv_name in, struct str key, struct err *
 bool kv_clear(struct store *store, struct str plugin, struct err *err);
 
 /* Calls `fn` for the keys that start with `prefix`, in bytewise order, beginning after
- * `after` (empty: at the start), at most `max`; ends early when `fn` gives false. `fn` may
- * not call this room. */
+ * `after` (empty: at the start), at most `max`; ends early when `fn` gives false. `fn`
+ * may not call this room. */
 typedef bool kv_each_fn(void *arg, struct str key, struct str value);
 bool kv_each(struct store *store, struct kv_name in, struct str prefix, struct str after,
              int64_t now_ms, int max, kv_each_fn *fn, void *arg, struct err *err);
 
-/* Bytes of keys and values of all stores of the plugin; expired ones count until pruned. */
+/* Bytes of keys and values of all stores of the plugin; expired ones count until pruned.
+ */
 int64_t kv_size(struct store *store, struct str plugin);
 
 /* Deletes at most 500 expired entries. */

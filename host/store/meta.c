@@ -5,8 +5,8 @@
 
 bool meta_get(struct store *store, struct str name, struct buf *out)
 {
-    sqlite3_stmt *row = db_read(store, DB_META_GET,
-                                "SELECT value FROM meta WHERE name = ?1", NULL, "b", name);
+    sqlite3_stmt *row = db_read(
+        store, DB_META_GET, "SELECT value FROM meta WHERE name = ?1", NULL, "b", name);
     if (!row)
         return false;
     bool found = db_row(store, row, NULL) && buf_add_str(out, db_column(row, 0));

@@ -15,8 +15,8 @@ void outbox_rows_add(struct store *store, struct outbox_row *row)
              " created_ms, findable, state, key, topic, target, payload)"
              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10)",
              "iiiiiibbbb", row->row, row->client_unique_id, (int64_t)row->type,
-             row->cursor_ms, row->created_ms, (int64_t)row->findable, row->key, row->topic,
-             row->target, row->payload);
+             row->cursor_ms, row->created_ms, (int64_t)row->findable, row->key,
+             row->topic, row->target, row->payload);
 }
 
 static void read_row(sqlite3_stmt *at, struct outbox_row *out)
@@ -62,10 +62,9 @@ static bool keep_strings(struct outbox_row *row, struct buf *bytes)
 bool outbox_rows_find(struct store *store, struct str key, struct outbox_row *out,
                       struct buf *bytes)
 {
-    sqlite3_stmt *at = db_read(store, DB_OUTBOX_FIND,
-                               "SELECT " COLUMNS
-                               " FROM outbox WHERE key = ?1 AND key <> x''",
-                               NULL, "b", key);
+    sqlite3_stmt *at = db_read(
+        store, DB_OUTBOX_FIND,
+        "SELECT " COLUMNS " FROM outbox WHERE key = ?1 AND key <> x''", NULL, "b", key);
     if (!at)
         return false;
     bool found = db_row(store, at, NULL);

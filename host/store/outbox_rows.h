@@ -14,17 +14,17 @@
 enum outbox_state { OUTBOX_WAITING, OUTBOX_DONE, OUTBOX_FAILED };
 
 struct outbox_row {
-    int64_t row;              /* set by the room; grows */
-    struct str key;           /* empty: none */
+    int64_t row;    /* set by the room; grows */
+    struct str key; /* empty: none */
     int64_t client_unique_id;
-    int type;                 /* conversation type */
+    int type; /* conversation type */
     struct str topic, target, payload;
-    int64_t cursor_ms;        /* the outbox cursor when it was queued */
-    int64_t created_ms;       /* server's clock */
+    int64_t cursor_ms;  /* the outbox cursor when it was queued */
+    int64_t created_ms; /* server's clock */
     enum outbox_state state;
-    bool findable;            /* stored and undirected: history can tell */
-    int code, status;         /* OUTBOX_FAILED: enum err_code and the cloud's number */
-    struct str uid;           /* OUTBOX_DONE */
+    bool findable;    /* stored and undirected: history can tell */
+    int code, status; /* OUTBOX_FAILED: enum err_code and the cloud's number */
+    struct str uid;   /* OUTBOX_DONE */
     int64_t sent_ms;
 };
 
@@ -35,15 +35,18 @@ void outbox_rows_add(struct store *store, struct outbox_row *row);
 bool outbox_rows_find(struct store *store, struct str key, struct outbox_row *out,
                       struct buf *bytes);
 
-/* `row->row`, `key` (empty or not), `state`, `code`, `status`, `uid`, `sent_ms` are read. */
+/* `row->row`, `key` (empty or not), `state`, `code`, `status`, `uid`, `sent_ms` are read.
+ */
 void outbox_rows_finish(struct store *store, const struct outbox_row *row);
 
 /* Calls `fn` for every waiting row, oldest first; strings are borrowed for the call. `fn`
  * may not call this room. */
 typedef void outbox_rows_fn(void *arg, const struct outbox_row *row);
-bool outbox_rows_each(struct store *store, outbox_rows_fn *fn, void *arg, struct err *err);
+bool outbox_rows_each(struct store *store, outbox_rows_fn *fn, void *arg,
+                      struct err *err);
 
-/* Deletes at most 500 finished rows created before `before_ms`. True when there may be more. */
+/* Deletes at most 500 finished rows created before `before_ms`. True when there may be
+ * more. */
 bool outbox_rows_prune(struct store *store, int64_t before_ms);
 
 #endif

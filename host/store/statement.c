@@ -19,8 +19,8 @@ static sqlite3_stmt *prepare(struct store *store, enum db_statement id, const ch
     sqlite3_stmt **slot = &store->statements[id];
     store->sql[id] = sql;
     if (!*slot) {
-        int rc = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot,
-                                    NULL);
+        int rc =
+            sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
         if (rc != SQLITE_OK) {
             db_err(store, err, "prepare");
             return NULL;
@@ -32,16 +32,17 @@ static sqlite3_stmt *prepare(struct store *store, enum db_statement id, const ch
 static void bind_str(sqlite3_stmt *statement, int at, char type, struct str value)
 {
     const char *bytes = value.at ? value.at : "";
-    int rc = type == 's' ? sqlite3_bind_text64(statement, at, bytes, value.len,
-                                               SQLITE_STATIC, SQLITE_UTF8)
-                         : sqlite3_bind_blob64(statement, at, bytes, value.len,
-                                               SQLITE_STATIC);
+    int rc = type == 's'
+                 ? sqlite3_bind_text64(statement, at, bytes, value.len, SQLITE_STATIC,
+                                       SQLITE_UTF8)
+                 : sqlite3_bind_blob64(statement, at, bytes, value.len, SQLITE_STATIC);
     must(rc == SQLITE_OK || rc == SQLITE_TOOBIG);
 }
 
 /*
  * A record: u8 statement, u8 count, then for each argument its type letter and either an
- * int64_t or a size_t length and the bytes. It never leaves the process, so host byte order.
+ * int64_t or a size_t length and the bytes. It never leaves the process, so host byte
+ * order.
  */
 static void put(struct store *store, const void *at, size_t len)
 {

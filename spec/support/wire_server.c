@@ -55,19 +55,19 @@ static void send_frame(struct wire *wire, const struct frame *frame)
 
 static void send_connack(struct wire *wire, int status)
 {
-    send_frame(wire, &(struct frame){ .type = FRAME_CONNACK,
-                                      .status = (uint16_t)status,
-                                      .has = FRAME_HAS_USER | FRAME_HAS_SESSION |
-                                             FRAME_HAS_TIME,
-                                      .user = STR("bot"),
-                                      .session = STR("session"),
-                                      .time_ms = (uint64_t)clock_wall_ms() });
+    send_frame(
+        wire, &(struct frame){ .type = FRAME_CONNACK,
+                               .status = (uint16_t)status,
+                               .has = FRAME_HAS_USER | FRAME_HAS_SESSION | FRAME_HAS_TIME,
+                               .user = str_from(wire->user),
+                               .session = STR("session"),
+                               .time_ms = (uint64_t)clock_wall_ms() });
 }
 
 void wire_disconnect(struct wire *wire, int status)
 {
-    send_frame(wire, &(struct frame){ .type = FRAME_DISCONNECT,
-                                      .status = (uint16_t)status });
+    send_frame(wire,
+               &(struct frame){ .type = FRAME_DISCONNECT, .status = (uint16_t)status });
     server_ws_close(wire->peer);
 }
 
@@ -189,7 +189,8 @@ size_t wire_accepted(const struct wire *wire)
     return count;
 }
 
-static void answer_query(struct wire *wire, uint16_t id, int status, const struct buf *body)
+static void answer_query(struct wire *wire, uint16_t id, int status,
+                         const struct buf *body)
 {
     send_frame(wire, &(struct frame){ .type = FRAME_QUERYACK,
                                       .qos = 1,
@@ -260,8 +261,8 @@ static void on_history(struct wire *wire, const struct frame *frame)
     for (size_t n = 0; n < wire->message_count; n++) {
         const struct wire_message *message =
             &wire->messages[ask.order == 0 ? wire->message_count - 1 - n : n];
-        bool wanted = ask.order == 0 ? message->sent_ms < ask.time
-                                     : message->sent_ms > ask.time;
+        bool wanted =
+            ask.order == 0 ? message->sent_ms < ask.time : message->sent_ms > ask.time;
         if (!wanted || !str_eq(str_from(message->target), ask.target_id))
             continue;
         if (count == (size_t)ask.count)
@@ -336,8 +337,8 @@ static void on_ws_message(void *arg, struct server_peer *peer, struct str bytes)
     struct wire_frame *in = &wire->frames[wire->frame_count++];
     in->len = bytes.len;
     in->bytes = mem_dup(bytes.at, bytes.len);
-    assert_true(frame_decode(&in->frame, str_of(in->bytes, in->len), FRAME_FROM_CLIENT, 3,
-                             NULL));
+    assert_true(
+        frame_decode(&in->frame, str_of(in->bytes, in->len), FRAME_FROM_CLIENT, 3, NULL));
     const struct frame *frame = &in->frame;
     if (frame->type == FRAME_PINGREQ && !wire->no_pong)
         send_frame(wire, &(struct frame){ .type = FRAME_PINGRESP });
@@ -369,8 +370,8 @@ static void on_ws_ready(void *arg, struct server_peer *peer)
 {
     struct wire *wire = arg;
     int n = wire->connects++;
-    int status = n < WIRE_CONNECTS && wire->connack[n] ? wire->connack[n]
-                                                       : wire->connack_always;
+    int status =
+        n < WIRE_CONNECTS && wire->connack[n] ? wire->connack[n] : wire->connack_always;
     wire->peer = peer;
     if (status == WIRE_SILENT)
         return;
@@ -401,7 +402,8 @@ const struct wire_frame *wire_last(const struct wire *wire, enum frame_type type
 {
     for (size_t i = wire->frame_count; i-- > 0;) {
         const struct wire_frame *in = &wire->frames[i];
-        if (in->frame.type == type && (!topic || str_eq(in->frame.topic, str_from(topic))))
+        if (in->frame.type == type &&
+            (!topic || str_eq(in->frame.topic, str_from(topic))))
             return in;
     }
     fail_msg("no such frame");
@@ -482,6 +484,7 @@ struct wire *wire_new(void)
     };
     struct wire *wire = MEM_NEW(struct wire);
     struct err err = { 0 };
+    wire->user = "bot";
     wire->loop = loop_new(&err);
     wire->net = net_new(wire->loop, NULL, &err);
     struct server_options options = { .host = STR("127.0.0.1") };

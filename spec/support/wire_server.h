@@ -1,6 +1,6 @@
 /*
- * wire_server: a small scripted RongCloud for tests of host/im: navi, getToken, and one IM
- * user's socket, with switches for everything a cloud can do wrong.
+ * wire_server: a small scripted RongCloud for tests of host/im: navi, getToken, and one
+ * IM user's socket, with switches for everything a cloud can do wrong.
  *
  * All in one process with the client: wire_until turns the loop.
  */
@@ -17,7 +17,7 @@ enum wire_publish {
     WIRE_ACCEPT_CUT,   /* stored, the connection is cut */
     WIRE_DROP,         /* neither */
     WIRE_DROP_CUT,
-    WIRE_REFUSE,       /* answered with `refuse` */
+    WIRE_REFUSE, /* answered with `refuse` */
 };
 
 /* A frame the client sent. */
@@ -60,11 +60,12 @@ struct wire {
     int connack[WIRE_CONNECTS]; /* status of the n-th connect, or WIRE_*; 0: accept */
     int connack_always;         /* used when connack[n] is 0 */
     int protocol;
-    int navi_status;      /* HTTP; 0: 200 */
-    int navi_code;        /* in the body; 0: 200 */
-    bool navi_only_1;     /* format 2 answers 404 */
-    bool navi_gone;       /* the address navi names has no server */
-    int token_code;       /* 0: 200 */
+    const char *user; /* whom CONNACK names; "bot" */
+    int navi_status;  /* HTTP; 0: 200 */
+    int navi_code;    /* in the body; 0: 200 */
+    bool navi_only_1; /* format 2 answers 404 */
+    bool navi_gone;   /* the address navi names has no server */
+    int token_code;   /* 0: 200 */
     bool no_pong, no_pull;
     bool no_pull_send, gzip;
     int history_status; /* 0: works */

@@ -87,8 +87,8 @@ void fixture_open(void)
     fix->store = store_open(fix->path ? fix->path : ":memory:", &err);
     if (!fix->store)
         fail_msg("%s", err.text);
-    fix->account = account_open(fix->wire->net, fix->store, &fix->config, &events, NULL,
-                                &err);
+    fix->account =
+        account_open(fix->wire->net, fix->store, &fix->config, &events, NULL, &err);
     if (!fix->account)
         fail_msg("%s", err.text);
 }

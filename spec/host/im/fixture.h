@@ -41,8 +41,8 @@ extern struct fixture *fix;
 int fixture_set_up(void **state);
 int fixture_tear_down(void **state);
 
-void fixture_open(void);  /* account_open, and what was changed in fix->config */
-void fixture_close(void); /* account and store, as a stop would */
+void fixture_open(void);   /* account_open, and what was changed in fix->config */
+void fixture_close(void);  /* account and store, as a stop would */
 void fixture_online(void); /* opens and waits for it */
 
 void fixture_until_state(enum account_state state);

@@ -32,7 +32,8 @@ static void comes_online(void **state)
     assert_int_equal(fix->states[1], ACCOUNT_ONLINE);
     /* In the order and spelling of the official client. */
     const char *query = fix->wire->last_query;
-    assert_memory_equal(query, "appId=key&token=tok-1%40&sdkVer=5.38.0&pid=&deviceId=", 53);
+    assert_memory_equal(query,
+                        "appId=key&token=tok-1%40&sdkVer=5.38.0&pid=&deviceId=", 53);
     const char *rest = query + 53 + 22;
     assert_memory_equal(rest, "&apiVer=browser%7Cmoondock%7C", 29);
     assert_non_null(strstr(rest, "&protocolVer=3"));
@@ -118,8 +119,10 @@ static void navi_errors(void **state)
         int status, code;
         enum account_state state;
     } rows[] = {
-        { 416, 0, ACCOUNT_REFUSED }, { 0, 416, ACCOUNT_REFUSED },
-        { 500, 0, ACCOUNT_OFFLINE }, { 0, 555, ACCOUNT_OFFLINE },
+        { 416, 0, ACCOUNT_REFUSED },
+        { 0, 416, ACCOUNT_REFUSED },
+        { 500, 0, ACCOUNT_OFFLINE },
+        { 0, 555, ACCOUNT_OFFLINE },
     };
     for (size_t i = 0; i < 4; i++) {
         fix->wire->navi_status = rows[i].status;
@@ -150,13 +153,13 @@ static void check_classes(const struct expected *rows, size_t count, bool connac
 }
 
 static const struct expected connacks[] = {
-    { 1, REFUSAL_PERSON },   { 2, REFUSAL_PERSON },  { 3, REFUSAL_RETRY },
-    { 4, REFUSAL_TOKEN },    { 5, REFUSAL_PERSON },  { 6, REFUSAL_NAVI },
-    { 7, REFUSAL_PERSON },   { 8, REFUSAL_PERSON },  { 9, REFUSAL_BLOCKED },
-    { 10, REFUSAL_TOKEN },   { 11, REFUSAL_TOKEN },  { 12, REFUSAL_PERSON },
-    { 13, REFUSAL_RETRY },   { 14, REFUSAL_RETRY },  { 15, REFUSAL_NAVI },
-    { 16, REFUSAL_RETRY },   { 17, REFUSAL_TOKEN },  { 18, REFUSAL_PERSON },
-    { 19, REFUSAL_PERSON },  { 20, REFUSAL_PERSON }, { 21, REFUSAL_RETRY },
+    { 1, REFUSAL_PERSON },  { 2, REFUSAL_PERSON },  { 3, REFUSAL_RETRY },
+    { 4, REFUSAL_TOKEN },   { 5, REFUSAL_PERSON },  { 6, REFUSAL_NAVI },
+    { 7, REFUSAL_PERSON },  { 8, REFUSAL_PERSON },  { 9, REFUSAL_BLOCKED },
+    { 10, REFUSAL_TOKEN },  { 11, REFUSAL_TOKEN },  { 12, REFUSAL_PERSON },
+    { 13, REFUSAL_RETRY },  { 14, REFUSAL_RETRY },  { 15, REFUSAL_NAVI },
+    { 16, REFUSAL_RETRY },  { 17, REFUSAL_TOKEN },  { 18, REFUSAL_PERSON },
+    { 19, REFUSAL_PERSON }, { 20, REFUSAL_PERSON }, { 21, REFUSAL_RETRY },
     { 200, REFUSAL_RETRY },
 };
 
@@ -278,7 +281,9 @@ static void delays_grow_with_jitter(void **state)
     (void)state;
     struct pace pace = { 0 };
     assert_int_equal(pace_retry(&pace), 0);
-    static const int64_t longest[] = { 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000 };
+    static const int64_t longest[] = {
+        1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000
+    };
     for (size_t i = 0; i < 8; i++) {
         int64_t delay_ms = pace_retry(&pace);
         assert_in_range(delay_ms, longest[i] / 2, longest[i]);
@@ -493,7 +498,8 @@ int main(void)
 {
     log_set_level(LOG_ERROR);
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+#define TEST(name)                                                                       \
+    cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(comes_online),
         TEST(speaks_protocol_4),
         TEST(speaks_navi_format_1),

@@ -1,6 +1,6 @@
 /* journal: one row per UID, its states, its order, its pruning. */
-#include "store/journal.h"
 #include "store/inside.h"
+#include "store/journal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,8 +75,8 @@ static void done_in_the_same_turn_is_one_insert_without_body(void **state)
     int64_t before = count("SELECT total_changes()");
     commit();
     assert_int_equal(count("SELECT total_changes()") - before, 1);
-    assert_int_equal(count("SELECT count(*) FROM journal WHERE done = 1 AND length(body) = 0"),
-                     1);
+    assert_int_equal(
+        count("SELECT count(*) FROM journal WHERE done = 1 AND length(body) = 0"), 1);
 }
 
 static void done_later_clears_the_body(void **state)

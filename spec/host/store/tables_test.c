@@ -44,9 +44,14 @@ static void count_waiting(void *arg, const struct outbox_row *row)
 static void outbox_keeps_the_record_of_keyed_sends(void **state)
 {
     (void)state;
-    struct outbox_row plain = { .client_unique_id = 9, .type = 3, .topic = STR("pgMsgP"),
-                                .target = STR("g"), .payload = STR("bytes"),
-                                .cursor_ms = 4, .created_ms = 5, .findable = true };
+    struct outbox_row plain = { .client_unique_id = 9,
+                                .type = 3,
+                                .topic = STR("pgMsgP"),
+                                .target = STR("g"),
+                                .payload = STR("bytes"),
+                                .cursor_ms = 4,
+                                .created_ms = 5,
+                                .findable = true };
     struct outbox_row keyed = plain;
     keyed.key = STR("ev/plugin/1/1");
     outbox_rows_add(store, &plain);
@@ -172,8 +177,10 @@ static void read_audit(void *arg, const struct audit_row *row)
 static void audit_lists_newest_first(void **state)
 {
     (void)state;
-    struct audit_row row = { .at_ms = 1, .plugin = STR("moderation"),
-                             .verb = STR("group.mute"), .target = STR("g/bob"),
+    struct audit_row row = { .at_ms = 1,
+                             .plugin = STR("moderation"),
+                             .verb = STR("group.mute"),
+                             .target = STR("g/bob"),
                              .result = STR("done") };
     audit_add(store, &row);
     row.at_ms = 2;

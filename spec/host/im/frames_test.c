@@ -1,0 +1,293 @@
+/*
+ * Our frames against the official SDK's for the same call (spec/support/frames.json): the
+ * same bytes once message id, client_unique_id and times are replaced.
+ */
+#include "../../support/frames.h"
+#include "fixture.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct samples samples;
+
+static int load(void **state)
+{
+    (void)state;
+    samples_load(&samples);
+    return 0;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    samples_free(&samples);
+    return 0;
+}
+
+static struct str sample_bytes(const char *name)
+{
+    for (size_t i = 0; i < samples.count; i++) {
+        if (str_eq(samples.at[i].name, str_from(name)))
+            return samples.at[i].bytes;
+    }
+    fail_msg("frames.json has no \"%s\"", name);
+    return STR_NONE;
+}
+
+struct pair {
+    struct frame ours, theirs;
+    struct arena arena;
+    struct str want;
+};
+
+static void open_pair(struct pair *pair, const char *name, enum frame_type type,
+                      const char *topic)
+{
+    pair->ours = wire_last(fix->wire, type, topic)->frame;
+    pair->want = sample_bytes(name);
+    arena_init(&pair->arena, 1 << 20);
+    assert_true(frame_decode(&pair->theirs, pair->want, FRAME_FROM_CLIENT, 3, NULL));
+    pair->ours.id = pair->theirs.id;
+}
+
+/* `payload` NULL: compared as it came. */
+static void close_pair(struct pair *pair, const struct pb_type *type, const void *payload)
+{
+    struct buf body, out, ours, theirs;
+    buf_init(&body, 1 << 20);
+    buf_init(&out, 1 << 20);
+    buf_init(&ours, 1 << 20);
+    buf_init(&theirs, 1 << 20);
+    if (payload) {
+        assert_true(pb_encode(type, payload, &body, NULL));
+        pair->ours.payload = buf_str(&body);
+    }
+    assert_true(frame_encode(&out, &pair->ours, FRAME_FROM_CLIENT, 3, NULL));
+    assert_true(digest_hex(&ours, buf_str(&out)));
+    assert_true(digest_hex(&theirs, pair->want));
+    assert_string_equal(ours.at, theirs.at);
+    buf_clear(&body);
+    buf_clear(&out);
+    buf_clear(&ours);
+    buf_clear(&theirs);
+    arena_clear(&pair->arena);
+}
+
+static void decode(struct pair *pair, const struct pb_type *type, void *ours,
+                   void *theirs)
+{
+    assert_true(pb_decode(type, ours, pair->ours.payload, &pair->arena, NULL));
+    assert_true(pb_decode(type, theirs, pair->theirs.payload, &pair->arena, NULL));
+}
+
+static void compare_message(const char *name, const char *topic)
+{
+    struct pair pair;
+    struct up_stream_message ours, theirs;
+    open_pair(&pair, name, FRAME_PUBLISH, topic);
+    decode(&pair, &up_stream_message_type, &ours, &theirs);
+    assert_true(!pb_has(ours, up_stream_message, client_unique_id) ||
+                (ours.client_unique_id > 0 && ours.client_unique_id < INT64_C(1) << 51));
+    ours.client_unique_id = theirs.client_unique_id;
+    close_pair(&pair, &up_stream_message_type, &ours);
+}
+
+static void on_sent(void *arg, const struct sent *sent, const struct err *why)
+{
+    bool *done = arg;
+    assert_non_null(sent);
+    assert_null(why);
+    *done = true;
+}
+
+static bool is_true(void *arg)
+{
+    return *(bool *)arg;
+}
+
+static void send_message(const struct outgoing *like, const char *content)
+{
+    struct outgoing message = *like;
+    bool done = false;
+    message.content = str_from(content);
+    message.stored = message.counted = -1;
+    if (message.object_name.len == 0)
+        message.object_name = STR("RC:TxtMsg");
+    assert_non_null(account_send(fix->account, &message, on_sent, &done, NULL));
+    wire_until(fix->wire, is_true, &done);
+    wire_idle(fix->wire);
+}
+
+static void online_as(const char *user)
+{
+    fix->wire->user = user;
+    fix->config.user = str_from(user);
+    fixture_online();
+    wire_idle(fix->wire);
+}
+
+static void messages(void **state)
+{
+    (void)state;
+    struct str bob = STR("bob");
+    struct outgoing private = { .type = CONVERSATION_PRIVATE, .target = bob };
+    struct outgoing group = { .type = CONVERSATION_GROUP, .target = STR("g-demo") };
+    online_as("alice");
+    send_message(&private, "{\"content\":\"hi-pttefj\"}");
+    compare_message("private text", "ppMsgP");
+    send_message(&group, "{\"content\":\"grp-pttefj\"}");
+    compare_message("group text", "pgMsgP");
+
+    struct outgoing mention = group;
+    mention.mention = true;
+    mention.push_text = STR("you were mentioned");
+    mention.push_data = STR("{\"k\":1}");
+    send_message(&mention, "{\"content\":\"at-pttefj\",\"mentionedInfo\":{\"type\":2,"
+                           "\"userIdList\":[\"bob\"],\"mentionedContent\":\"look\"}}");
+    compare_message("group text with mention", "pgMsgP");
+
+    struct outgoing directional = group;
+    directional.to_users = &bob;
+    directional.to_user_count = 1;
+    send_message(&directional, "{\"content\":\"dir-pttefj\"}");
+    compare_message("group text, directional", "pgMsgP");
+
+    struct outgoing custom = group;
+    custom.object_name = STR("moon:card");
+    send_message(&custom, "{\"n\":\"pttefj\"}");
+    compare_message("group custom type", "pgMsgP");
+
+    struct outgoing typing = private;
+    typing.object_name = STR("RC:TypSts");
+    typing.status_only = true;
+    send_message(&typing, "{\"typingContentType\":\"RC:TxtMsg\"}");
+    compare_message("typing (no answer)", "ppMsgS");
+}
+
+static void text_is_written_alike(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct str bob = STR("bob");
+    buf_init(&out, 4096);
+    assert_true(message_text(&out, STR("hi \"there\""), NULL, 0, false, NULL));
+    assert_string_equal(out.at, "{\"content\":\"hi \\\"there\\\"\"}");
+    buf_reset(&out);
+    assert_true(message_text(&out, STR("hi"), &bob, 1, false, NULL));
+    assert_string_equal(
+        out.at, "{\"content\":\"hi\",\"mentionedInfo\":{\"type\":2,\"userIdList\":"
+                "[\"bob\"],\"mentionedContent\":\"\"}}");
+    buf_clear(&out);
+}
+
+static void on_recalled(void *arg, const struct err *why)
+{
+    assert_null(why);
+    *(bool *)arg = true;
+}
+
+static void recall(void **state)
+{
+    (void)state;
+    bool done = false;
+    online_as("alice");
+    assert_non_null(account_recall(fix->account, CONVERSATION_GROUP, STR("g-demo"),
+                                   STR("alice"), STR("RMWS8USN1-000E-REF0"),
+                                   1795376571517, on_recalled, &done, NULL));
+    wire_until(fix->wire, is_true, &done);
+    compare_message("recall", "recallMsg");
+}
+
+static size_t history_count;
+static bool history_more;
+static char history_first[512];
+
+static void on_history(void *arg, const struct message *list, size_t count, bool more,
+                       const struct err *why)
+{
+    assert_null(why);
+    history_count = count;
+    history_more = more;
+    if (count > 0)
+        snprintf(history_first, sizeof(history_first), "%.*s %.*s %d",
+                 STR_ARG(list[0].sender), STR_ARG(list[0].content), list[0].own);
+    *(bool *)arg = true;
+}
+
+static void compare_history(const char *name, const char *topic)
+{
+    struct pair pair;
+    struct history_msg_input ours, theirs;
+    open_pair(&pair, name, FRAME_QUERY, topic);
+    decode(&pair, &history_msg_input_type, &ours, &theirs);
+    assert_int_equal(ours.time, clock_wall_ms() + 60000);
+    ours.time = theirs.time;
+    close_pair(&pair, &history_msg_input_type, &ours);
+}
+
+static void history(void **state)
+{
+    (void)state;
+    bool done = false;
+    online_as("alice");
+    send_message(&(struct outgoing){ .type = CONVERSATION_PRIVATE, .target = STR("bob") },
+                 "{\"content\":\"mine\"}");
+    assert_non_null(account_history(fix->account, CONVERSATION_PRIVATE, STR("bob"), 0, 20,
+                                    on_history, &done, NULL));
+    wire_until(fix->wire, is_true, &done);
+    compare_history("history, private", "qryPMsg");
+    assert_int_equal(history_count, 1);
+    assert_false(history_more);
+    assert_string_equal(history_first, "alice {\"content\":\"mine\"} 1");
+    fixture_close();
+
+    online_as("bob");
+    for (int i = 0; i < 3; i++)
+        wire_receive(fix->wire, 3, "g-demo", "ann", i == 2 ? "newest" : "older");
+    done = false;
+    assert_non_null(account_history(fix->account, CONVERSATION_GROUP, STR("g-demo"), 0, 2,
+                                    on_history, &done, NULL));
+    wire_until(fix->wire, is_true, &done);
+    compare_history("history, group", "qryGMsg");
+    assert_int_equal(history_count, 2);
+    assert_true(history_more);
+    assert_string_equal(history_first, "ann {\"content\":\"newest\"} 0");
+}
+
+static void housekeeping(void **state)
+{
+    (void)state;
+    struct pair pair;
+    online_as("alice");
+    open_pair(&pair, "pullMsg (first, empty cursors)", FRAME_QUERY, "pullMsg");
+    close_pair(&pair, NULL, NULL);
+    open_pair(&pair, "pullMsg (first, empty cursors) / QUERYCON", FRAME_QUERYCON, NULL);
+    close_pair(&pair, NULL, NULL);
+    open_pair(&pair, "PINGREQ", FRAME_PINGREQ, NULL);
+    close_pair(&pair, NULL, NULL);
+    wire_push(fix->wire, wire_receive(fix->wire, 1, "alice", "bob", "hi"), false);
+    fixture_until_seen(1);
+    wire_idle(fix->wire);
+    open_pair(&pair, "PUBACK from client", FRAME_PUBACK, NULL);
+    close_pair(&pair, NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name)                                                                       \
+    cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+        TEST(messages), TEST(text_is_written_alike), TEST(recall),
+        TEST(history),  TEST(housekeeping),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
