@@ -74,8 +74,8 @@ static bool check_strings(const struct data *data, const struct json *node,
     size_t index = 0;
     for (const struct json *item = json_next(node, NULL); item;
          item = json_next(node, item)) {
-        char inner[PATH_SIZE + 32];
-        snprintf(inner, sizeof(inner), "%s[%zu]", path, ++index);
+        char inner[PATH_SIZE];
+        snprintf(inner, sizeof(inner), "%.480s[%zu]", path, ++index);
         if (json_kind(item) != JSON_STRING) {
             good = wrong(data, inner, problems, "a string", item);
         }
@@ -93,7 +93,8 @@ static bool check_named(const struct data *data, const struct json *node, const 
     for (const struct json *item = json_next(node, NULL); item;
          item = json_next(node, item)) {
         char inner[PATH_SIZE];
-        snprintf(inner, sizeof(inner), "%s.%.*s", path, STR_ARG(json_name(item)));
+        snprintf(inner, sizeof(inner), "%.300s.%.*s", path,
+                 STR_ARG(str_sub(json_name(item), 0, 200)));
         good = check_table(data, item, inner, rows, problems) && good;
     }
     return good;
@@ -159,7 +160,8 @@ static bool check_table(const struct data *data, const struct json *table, const
     const char *dot = path[0] ? "." : "";
     for (const struct json *item = json_next(table, NULL); item;
          item = json_next(table, item)) {
-        snprintf(inner, sizeof(inner), "%.300s%s%.*s", path, dot, STR_ARG(json_name(item)));
+        snprintf(inner, sizeof(inner), "%.300s%s%.*s", path, dot,
+                 STR_ARG(str_sub(json_name(item), 0, 200)));
         const struct schema_row *row = find_row(rows, json_name(item));
         if (!row) {
             schema_problem(data, inner, problems, "unknown key");
@@ -170,7 +172,7 @@ static bool check_table(const struct data *data, const struct json *table, const
     }
     for (const struct schema_row *row = rows; row->name; row++) {
         if (row->required && !json_get(table, row->name)) {
-            snprintf(inner, sizeof(inner), "%.300s%s%s", path, dot, row->name);
+            snprintf(inner, sizeof(inner), "%.480s%s%s", path, dot, row->name);
             schema_problem(data, inner, problems, "is missing");
             good = false;
         }
