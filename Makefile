@@ -139,6 +139,7 @@ $(OUT)/spec/host/%_test: $(OUT)/spec/host/%_test.o $$(call archives,$$(patsubst 
 $(filter $(OUT)/spec/host/proto/%,$(TEST_BINS)): $(OUT)/spec/support/frames.o
 $(filter $(OUT)/spec/host/script/%,$(TEST_BINS)): $(OUT)/spec/support/script_room.o
 $(filter $(OUT)/spec/host/im/%,$(TEST_BINS)): $(OUT)/spec/support/wire_server.o \
+    $(OUT)/spec/support/wire_http.o \
     $(OUT)/spec/host/im/fixture.o $(OUT)/spec/support/frames.o
 
 # Each fuzz target alone, with libFuzzer, and all of them in one program for `make test`.

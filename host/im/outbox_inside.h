@@ -49,6 +49,8 @@ struct outbox {
     struct entry *next_ready; /* no READY entry stands before it */
     size_t count, size, left, unsure;
     uint32_t counter;
+    uint8_t chance[256]; /* random bytes, used up one by one */
+    size_t chance_left;
     struct call_list recorded; /* answers from rows of finished sends */
     struct buf payload, row_bytes;
     struct lists lists;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,6 +76,8 @@ struct store *store_open(const char *path, struct err *err)
 {
     if (strcmp(path, ":memory:") != 0 && !make_private(path, err))
         return NULL;
+    /* A file size limit is to be an error of the write, as a full disk is. */
+    signal(SIGXFSZ, SIG_IGN);
     struct store *store = MEM_NEW(struct store);
     store->path = str_dup(str_from(path));
     buf_init(&store->records, SIZE_MAX / 4);

@@ -410,73 +410,12 @@ const struct wire_frame *wire_last(const struct wire *wire, enum frame_type type
     return NULL;
 }
 
-/* ---- HTTP ---- */
-
-static void reply(struct server_request *request, int status, const char *text)
-{
-    server_reply(request, status, "application/json", NULL, str_from(text));
-}
-
-static void on_navi(struct wire *wire, struct server_request *request, int format)
-{
-    char text[512];
-    int port = wire->navi_gone ? 1 : wire->port;
-    int code = wire->navi_code ? wire->navi_code : 200;
-    if (wire->navi_status)
-        reply(request, wire->navi_status, "oops");
-    else if (format == 2 && wire->navi_only_1)
-        reply(request, 404, "no such path");
-    else if (format == 2) {
-        snprintf(text, sizeof(text),
-                 "{\"code\":%d,\"userId\":\"bot\",\"openAnti\":%d,\"serverAddr\":"
-                 "[{\"addr\":\"127.0.0.1:%d\",\"protocol\":5,\"weight\":2}]}",
-                 code, wire->protocol == 4, port);
-        reply(request, 200, text);
-    } else {
-        snprintf(text, sizeof(text),
-                 "getServerEndpoint({\"code\":%d,\"userId\":\"bot\","
-                 "\"server\":\"127.0.0.1:%d\",\"backupServer\":\"\"});",
-                 code, port);
-        reply(request, 200, text);
-    }
-}
-
-static void on_request(void *arg, struct server_request *request)
-{
-    struct wire *wire = arg;
-    struct str path = server_path(request);
-    char text[256];
-    if (str_eq(path, STR("/v2/navi.json"))) {
-        wire->navi_count++;
-        on_navi(wire, request, 2);
-    } else if (str_eq(path, STR("/navi.js"))) {
-        wire->navi1_count++;
-        on_navi(wire, request, 1);
-    } else if (str_eq(path, STR("/user/getToken.json"))) {
-        wire->token_count++;
-        snprintf(text, sizeof(text),
-                 "{\"code\":%d,\"userId\":\"bot\",\"token\":\"tok-%d@\","
-                 "\"errorMessage\":\"no\"}",
-                 wire->token_code ? wire->token_code : 200, wire->token_count);
-        reply(request, wire->token_code ? 401 : 200, text);
-    } else {
-        assert_true(wire->call_count < 64);
-        snprintf(wire->calls[wire->call_count].path, 64, "%.*s", STR_ARG(path));
-        wire->calls[wire->call_count++].body = str_dup(server_body(request));
-        snprintf(text, sizeof(text),
-                 "{\"code\":%d,\"errorMessage\":\"no\",\"users\":[{\"id\":\"ann\"},"
-                 "{\"id\":\"bob\"}]}",
-                 wire->api_code ? wire->api_code : 200);
-        reply(request, wire->api_status ? wire->api_status : 200, text);
-    }
-}
-
 /* ---- life ---- */
 
 struct wire *wire_new(void)
 {
     static const struct server_events events = {
-        .on_request = on_request,
+        .on_request = wire_on_request,
         .on_ws_open = on_ws_open,
         .on_ws_ready = on_ws_ready,
         .on_ws_message = on_ws_message,
