@@ -192,9 +192,8 @@ static void deliver_own(struct sandbox *box, const struct message *message,
     struct conn *next;
     for (struct conn *conn = from->conns; conn; conn = next) {
         next = conn->user_next;
-        if (how->origin && conn != how->origin)
-            wire_sync(conn, how->sync_topic, message->letter.target, how->sync_payload,
-                      message->time, str_from(message->uid));
+        if (how->origin && conn != how->origin && how->sync_topic.len)
+            wire_sync(conn, how, message->time, str_from(message->uid));
     }
     if (how->origin || !from->conns)
         return;

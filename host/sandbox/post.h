@@ -19,9 +19,8 @@ int post_check(struct sandbox *box, struct letter *letter);
 
 struct post {
     struct conn *origin; /* the socket it came on; NULL: the Server API */
-    struct str
-        sync_topic; /* with origin: the sender's other devices get it on this topic */
-    struct str sync_payload;
+    /* With origin: what the sender's other devices get, as it came (wire.md C.6). */
+    struct str sync_topic, sync_target, sync_payload;
     bool to_sender; /* Server API: list and push it to its sender, too */
 };
 

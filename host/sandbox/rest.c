@@ -16,7 +16,8 @@ static const struct endpoint *find(struct str path)
 {
     const struct endpoint *const areas[] = { user_endpoints,    user_rule_endpoints,
                                              group_endpoints,   group_mute_endpoints,
-                                             message_endpoints, word_endpoints };
+                                             message_endpoints, word_endpoints,
+                                             room_endpoints };
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
         for (const struct endpoint *one = areas[i]; one->path; one++) {
             if (str_eq(path, str_from(one->path)))

@@ -61,6 +61,7 @@ extern const struct endpoint group_endpoints[];
 extern const struct endpoint group_mute_endpoints[];
 extern const struct endpoint message_endpoints[];
 extern const struct endpoint word_endpoints[];
+extern const struct endpoint room_endpoints[];
 
 /* Refuses the call: HTTP 400 and `code`. Always false. */
 bool rest_fail(struct call *call, int code, const char *format, ...)

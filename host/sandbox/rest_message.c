@@ -6,6 +6,7 @@
 #define USERS_MAX 1000
 #define SYSTEM_MAX 100
 #define DIRECTED_MAX 1000
+#define ROOMS_MAX 10
 #define EXTRA_MAX 65536
 
 /* One kind of receiver. */
@@ -119,6 +120,18 @@ static bool publish_group(struct call *call)
     return publish(call, &address, false, &letter, &how);
 }
 
+static bool publish_room(struct call *call)
+{
+    static const struct address address = { CHAT_ROOM, "toChatroomId", "chatroomId",
+                                            ROOMS_MAX };
+    struct letter letter;
+    struct post how;
+    if (!rest_letter(call, CHAT_ROOM, &letter, &how))
+        return false;
+    how.to_sender = false; /* the room is told, and its sender is not */
+    return publish(call, &address, false, &letter, &how);
+}
+
 /* Recall. */
 
 struct recall {
@@ -185,7 +198,8 @@ static bool recall(struct call *call)
         .to_count = message->letter.to_count,
     };
     post_recall(call->box, message);
-    struct post how = { .to_sender = recall.type != CHAT_SYSTEM };
+    struct post how = { .to_sender =
+                            recall.type == CHAT_PRIVATE || recall.type == CHAT_GROUP };
     post(call->box, &letter, &how);
     return true;
 }
@@ -194,6 +208,7 @@ const struct endpoint message_endpoints[] = {
     { "/message/private/publish.json", publish_private },
     { "/message/group/publish.json", publish_group },
     { "/message/system/publish.json", publish_system },
+    { "/message/chatroom/publish.json", publish_room },
     { "/message/recall.json", recall },
     { NULL, NULL },
 };

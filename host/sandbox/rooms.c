@@ -4,7 +4,8 @@
 #include "base/mem.h"
 #include "proto/messages.h"
 
-enum { ENTRY_GOES_WITH_OWNER = 1, ENTRY_DELETED = 4, NOTICE_KEYS = 2 };
+enum { ENTRY_GOES_WITH_OWNER = 1, ENTRY_DELETED = 4 };
+enum { NOTICE_KEYS = 2, NOTICE_DESTROYED = 4 };
 
 int64_t rooms_join(struct conn *conn, struct room *room, int64_t now)
 {
@@ -37,17 +38,33 @@ void rooms_push(struct room *room, struct str topic, struct str payload,
     }
 }
 
-void rooms_announce_keys(struct room *room)
+static void announce(struct room *room, int type, int64_t time)
 {
     struct notify_msg notify = { 0 };
     struct buf payload;
     buf_init(&payload, 1024);
-    pb_put(notify, notify_msg, type, NOTICE_KEYS);
-    pb_put(notify, notify_msg, time, room->changed_ms);
+    pb_put(notify, notify_msg, type, type);
+    pb_put(notify, notify_msg, time, time);
     pb_put(notify, notify_msg, chrm_id, room->id);
     if (pb_encode(&notify_msg_type, &notify, &payload, NULL))
         rooms_push(room, STR("s_cmd"), buf_str(&payload), STR_NONE);
     buf_clear(&payload);
+}
+
+void rooms_announce_keys(struct room *room)
+{
+    announce(room, NOTICE_KEYS, room->changed_ms);
+}
+
+void rooms_destroy(struct state *state, struct room *room)
+{
+    size_t at = 0;
+    struct str id;
+    void *value;
+    announce(room, NOTICE_DESTROYED, clock_wall_ms());
+    while (map_next(&room->members, &at, &id, &value))
+        map_del(&((struct sitter *)value)->conn->rooms, room->id);
+    state_del_room(state, room);
 }
 
 /* The keys that go when their setter goes. */

@@ -20,4 +20,7 @@ void rooms_push(struct room *room, struct str topic, struct str payload,
 /* Tells the members that the room's keys changed. */
 void rooms_announce_keys(struct room *room);
 
+/* Ends the room: tells its members (s_cmd type 4) and frees it. */
+void rooms_destroy(struct state *state, struct room *room);
+
 #endif

@@ -6,7 +6,9 @@
 
 struct load {
     struct sandbox *box;
+    struct sandbox_rows *rows;
     struct map rosters; /* key -> struct json, each owned */
+    struct map used;    /* keys of those that messages name */
 };
 
 static int64_t get_time(const struct json *row, const char *name)
@@ -182,23 +184,28 @@ static bool load_message(void *arg, struct str key, struct str value, struct err
     return fine;
 }
 
-static void free_rosters(struct load *load)
+/* Lists of members that no message names any more go from the file, too. */
+static void free_rosters(struct load *load, bool drop_unused)
 {
     struct str key;
     void *value;
-    for (size_t at = 0; map_next(&load->rosters, &at, &key, &value);)
+    for (size_t at = 0; map_next(&load->rosters, &at, &key, &value);) {
         json_free(value);
+        if (drop_unused && !map_get(&load->used, key))
+            sandbox_rows_del(load->rows, STR("roster"), key);
+    }
     map_clear(&load->rosters);
+    map_clear(&load->used);
 }
 
 bool save_load(struct sandbox *box, struct sandbox_rows *rows, struct err *err)
 {
-    struct load load = { .box = box };
+    struct load load = { .box = box, .rows = rows };
     bool fine = sandbox_rows_each(rows, STR("user"), load_user, &load, err) &&
                 sandbox_rows_each(rows, STR("group"), load_group, &load, err) &&
                 sandbox_rows_each(rows, STR("words"), load_words, &load, err) &&
                 sandbox_rows_each(rows, STR("roster"), load_roster, &load, err) &&
                 sandbox_rows_each(rows, STR("message"), load_message, &load, err);
-    free_rosters(&load);
+    free_rosters(&load, fine);
     return fine;
 }

@@ -43,6 +43,7 @@ static int send_to(struct ask *ask, int type)
     struct post how = {
         .origin = ask->conn,
         .sync_topic = ask->frame->topic,
+        .sync_target = ask->frame->target,
         .sync_payload = ask->frame->payload,
     };
     const struct message *message = post(ask->box, &letter, &how);
@@ -121,6 +122,7 @@ static int do_recall(struct ask *ask, struct letter *letter, const struct recall
     struct post how = {
         .origin = ask->conn,
         .sync_topic = ask->frame->topic,
+        .sync_target = ask->frame->target,
         .sync_payload = ask->frame->payload,
     };
     post_recall(ask->box, message);

@@ -102,10 +102,8 @@ static void announce(struct ask *ask, struct room *room, bool notify,
         .config_flag = up->config_flag,
         .client_id = up->client_unique_id,
     };
-    struct post how = {
-        .origin = ask->conn,
-        .sync_topic = STR("chatMsg"),
-    };
+    /* No sync copy: whoever sits in the room is told there. */
+    struct post how = { .origin = ask->conn };
     if (post_check(ask->box, &letter) == STATUS_OK)
         post(ask->box, &letter, &how);
 }

@@ -22,6 +22,23 @@ topic_fn *topics_find_publish(struct str name)
     return find(message_topics, name);
 }
 
+/* Groups, friends and profiles kept by the cloud itself: navi says userProfile 0. */
+static int not_enabled(struct ask *ask)
+{
+    (void)ask;
+    return STATUS_NOT_ENABLED;
+}
+
+static bool is_hosted(struct str name)
+{
+    static const char *const starts[] = { "channel", "upChannel", "qChannel", "friend" };
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        if (str_starts(name, str_from(starts[i])))
+            return true;
+    }
+    return false;
+}
+
 topic_fn *topics_find_query(struct str name)
 {
     const struct topic *const areas[] = { pull_topics, history_topics,  list_topics,
@@ -31,7 +48,7 @@ topic_fn *topics_find_query(struct str name)
         if (fn)
             return fn;
     }
-    return NULL;
+    return is_hosted(name) ? not_enabled : NULL;
 }
 
 bool ask_read(struct ask *ask, const struct pb_type *type, void *out)

@@ -65,7 +65,8 @@ extern const struct topic room_topics[];
 extern const struct topic room_key_topics[];
 extern const struct topic misc_topics[];
 
-/* The handler of a topic, or NULL. */
+/* The handler of a topic, or NULL. Topics of services that navi says are off have one
+ * that says so. */
 topic_fn *topics_find_publish(struct str name);
 topic_fn *topics_find_query(struct str name);
 

@@ -15,6 +15,7 @@
 
 struct job;
 struct held;
+struct post;
 
 struct conn {
     struct conn *next, **link;           /* of the sandbox */
@@ -50,8 +51,7 @@ void wire_puback(struct conn *conn, uint16_t id, int status, int64_t time,
 void wire_queryack(struct conn *conn, uint16_t id, int status, struct str payload);
 void wire_push(struct conn *conn, struct str topic, struct str payload);
 /* The user's own message from another device (wire.md C.6). */
-void wire_sync(struct conn *conn, struct str topic, struct str target, struct str payload,
-               int64_t time, struct str uid);
+void wire_sync(struct conn *conn, const struct post *post, int64_t time, struct str uid);
 
 /* Sends DISCONNECT with `status`, then closes. */
 void wire_disconnect(struct conn *conn, int status);

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/must.h"
+#include "sandbox/post.h"
 
 #define QUEUE_MAX (64u << 20) /* bytes a peer may leave unread */
 
@@ -259,8 +259,7 @@ void wire_push(struct conn *conn, struct str topic, struct str payload)
     push_frame(conn, &frame);
 }
 
-void wire_sync(struct conn *conn, struct str topic, struct str target, struct str payload,
-               int64_t time, struct str uid)
+void wire_sync(struct conn *conn, const struct post *post, int64_t time, struct str uid)
 {
     if (conn->closing || !conn->user)
         return;
@@ -272,11 +271,11 @@ void wire_sync(struct conn *conn, struct str topic, struct str target, struct st
         .type = FRAME_PUBLISH,
         .qos = 1,
         .dup = true,
-        .topic = topic,
-        .target = target,
+        .topic = post->sync_topic,
+        .target = post->sync_target,
         .id = conn->sync_id,
         .seconds = (uint32_t)(time / 1000),
-        .payload = payload,
+        .payload = post->sync_payload,
     };
     push_frame(conn, &frame);
     struct frame ack = {

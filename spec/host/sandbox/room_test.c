@@ -97,6 +97,55 @@ static void test_messages_by_notice_and_pull(void **state)
     player_free(bob);
 }
 
+static void test_server_api_rules(void **state)
+{
+    struct chrm_output out;
+    struct notify_msg notify;
+    (void)state;
+    struct player *alice = player_open("alice");
+    assert_int_equal(rest("/chatroom/create.json", "chatroom%5Br%5D=Room"), 200);
+    assert_int_equal(rest("/chatroom/create.json", "x=y"), 400);
+    assert_int_equal(rest("/chatroom/query.json", "chatroomId=r&chatroomId=none"), 200);
+    assert_int_equal(json_size(json_get(stage.reply, "chatRooms")), 1);
+    assert_int_equal(join(alice, "joinChrmR", "r", &out), 0);
+    assert_int_equal(rest("/chatroom/user/query.json", "chatroomId=r&count=10&order=1"),
+                     200);
+    assert_int_equal(reply_int("total"), 1);
+    assert_int_equal(rest("/chatroom/user/query.json", "chatroomId=none"), 200);
+    assert_int_equal(reply_int("total"), 0);
+    assert_int_equal(rest("/chatroom/user/exist.json", "chatroomId=r&userId=alice"), 200);
+    assert_true(json_bool(json_get(stage.reply, "isInChrm"), false));
+    assert_int_equal(rest("/chatroom/users/exist.json", "chatroomId=r&userId=bob"), 200);
+    assert_int_equal(rest("/chatroom/user/exist.json", "chatroomId=r"), 400);
+
+    assert_int_equal(rest("/chatroom/user/gag/add.json", "chatroomId=r&userId=alice"),
+                     400);
+    assert_int_equal(
+        rest("/chatroom/user/gag/add.json", "chatroomId=r&userId=alice&minute=1"), 200);
+    assert_int_equal(send_text(alice, "chatMsg", "r", "x").status, 23408);
+    assert_int_equal(rest("/chatroom/user/gag/list.json", "chatroomId=r"), 200);
+    assert_int_equal(json_size(json_get(stage.reply, "users")), 1);
+    assert_int_equal(
+        rest("/chatroom/user/gag/rollback.json", "chatroomId=r&userId=alice"), 200);
+    assert_int_equal(send_text(alice, "chatMsg", "r", "x").status, 0);
+    assert_int_equal(rest("/chatroom/ban/add.json", "chatroomId=r"), 200);
+    assert_int_equal(send_text(alice, "chatMsg", "r", "x").status, 23408);
+    assert_int_equal(rest("/chatroom/ban/rollback.json", "chatroomId=r"), 200);
+
+    assert_int_equal(
+        rest("/message/chatroom/publish.json",
+             "fromUserId=dj&toChatroomId=r&objectName=RC:TxtMsg&content=%7B%7D"),
+        200);
+    player_await(alice, FRAME_PUBLISH, "s_ntf", -1);
+    assert_int_equal(room_pull(alice, 0, 10).list.count, 2);
+    assert_int_equal(rest("/chatroom/destroy.json", "chatroomId=r&chatroomId=none"), 200);
+    struct frame push = player_await(alice, FRAME_PUBLISH, "s_cmd", -1);
+    assert_true(pb_decode(&notify_msg_type, &notify, push.payload, &stage.arena, NULL));
+    assert_int_equal(notify.type, 4);
+    assert_int_equal(send_text(alice, "chatMsg", "r", "x").status, 23410);
+    player_free(alice);
+}
+
 static int set_key(struct player *player, const char *topic, const char *key,
                    const char *value, int status)
 {
@@ -296,6 +345,7 @@ static void test_asked_at_connect(void **state)
     pb_put(nothing, user_profile_input, nothing, 1);
     assert_int_equal(ask(alice, "qAppBot", "alice", NULL, NULL, NULL, NULL), 0);
     assert_int_equal(ask(alice, "reportsdk", "alice", NULL, NULL, NULL, NULL), 0);
+    assert_int_equal(ask(alice, "channelCreate", "g", NULL, NULL, NULL, NULL), 24369);
     assert_int_equal(ask(alice, "pullEventChange", "alice", &query_msg_change_type,
                          &events, &event_change_list_type, &list_of_events),
                      0);
@@ -341,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUN(test_join_and_leave),
         RUN(test_messages_by_notice_and_pull),
+        RUN(test_server_api_rules),
         RUN(test_keys),
         RUN(test_many_keys),
         RUN(test_conversation_list),

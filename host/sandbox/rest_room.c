@@ -1,0 +1,221 @@
+/* Chatrooms (server-api.md 9.6): making and ending them, who is in, mutes, messages. */
+#include "sandbox/rest_letter.h"
+#include "sandbox/rooms.h"
+
+#include <stdlib.h>
+
+#define IDS_MAX 20
+#define MANY_MAX 1000
+#define MINUTES_MAX 43200
+#define MEMBERS_MAX 500
+
+/* The room id in a parameter "chatroom[ID]"; STR_NONE for another parameter. */
+static struct str bracketed(struct str name)
+{
+    if (!str_starts(name, STR("chatroom[")) || !str_ends(name, STR("]")))
+        return STR_NONE;
+    return str_sub(name, 9, name.len - 10);
+}
+
+static bool create(struct call *call)
+{
+    size_t made = 0;
+    for (size_t i = 0; i < call->count; i++) {
+        struct str id = bracketed(call->pairs[i].name);
+        if (!id.at)
+            continue;
+        if (!state_id_ok(id))
+            return rest_fail(call, REST_PARAMETER, "chatroom[] has no valid id.");
+        state_room(&call->box->state, id, call->now);
+        made++;
+    }
+    return made > 0 || rest_fail(call, REST_PARAMETER, "chatroom[id] is required.");
+}
+
+static bool create_new(struct call *call)
+{
+    struct str id;
+    if (!rest_id(call, "chatroomId", &id))
+        return false;
+    state_room(&call->box->state, id, call->now);
+    return true;
+}
+
+static bool destroy(struct call *call)
+{
+    struct ids ids;
+    if (!rest_ids(call, "chatroomId", MANY_MAX, &ids))
+        return false;
+    for (size_t i = 0; i < ids.count; i++) {
+        struct room *room = state_find_room(&call->box->state, ids.at[i]);
+        if (room)
+            rooms_destroy(&call->box->state, room);
+    }
+    return true;
+}
+
+static bool query(struct call *call)
+{
+    struct ids ids;
+    if (!rest_ids(call, "chatroomId", MANY_MAX, &ids))
+        return false;
+    struct json *list = json_add(call->answer, "chatRooms", json_array());
+    for (size_t i = 0; i < ids.count; i++) {
+        const struct room *room = state_find_room(&call->box->state, ids.at[i]);
+        if (!room)
+            continue;
+        struct json *one = json_add(list, NULL, json_object());
+        json_add_str(one, "chrmId", room->id);
+        json_add_str(one, "name", room->id);
+        rest_add_time(one, "time", room->created_ms);
+    }
+    return true;
+}
+
+/* Who is in. */
+
+static int by_order(const void *a, const void *b)
+{
+    const struct sitter *x = *(struct sitter *const *)a, *y = *(struct sitter *const *)b;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static bool list_members(struct call *call)
+{
+    struct str id, key;
+    int64_t most, order;
+    void *value;
+    if (!rest_id(call, "chatroomId", &id) ||
+        !rest_int(call, "count", 1, MEMBERS_MAX, MEMBERS_MAX, &most) ||
+        !rest_int(call, "order", 1, 2, 1, &order))
+        return false;
+    const struct room *room = state_find_room(&call->box->state, id);
+    size_t total = room ? room->members.len : 0, count = 0;
+    struct sitter **all =
+        arena_alloc(&call->box->arena, (total + 1) * sizeof(struct sitter *));
+    for (size_t at = 0; all && room && map_next(&room->members, &at, &key, &value);)
+        all[count++] = value;
+    if (count)
+        qsort(all, count, sizeof *all, by_order);
+    json_add_int(call->answer, "total", (int64_t)total);
+    struct json *list = json_add(call->answer, "users", json_array());
+    for (size_t i = 0; i < count && i < (size_t)most; i++) {
+        const struct sitter *sitter = all[order == 2 ? count - 1 - i : i];
+        struct json *one = json_add(list, NULL, json_object());
+        json_add_str(one, "id", sitter->user->id);
+        rest_add_time(one, "time", sitter->joined_ms);
+    }
+    return true;
+}
+
+static bool sits(struct call *call, struct str room_id, struct str user)
+{
+    const struct room *room = state_find_room(&call->box->state, room_id);
+    return room && map_get(&room->members, user);
+}
+
+static bool has_member(struct call *call)
+{
+    struct str id, user;
+    if (!rest_id(call, "chatroomId", &id) || !rest_id(call, "userId", &user))
+        return false;
+    json_add_bool(call->answer, "isInChrm", sits(call, id, user));
+    return true;
+}
+
+static bool have_members(struct call *call)
+{
+    struct str id;
+    struct ids ids;
+    if (!rest_id(call, "chatroomId", &id) || !rest_ids(call, "userId", MANY_MAX, &ids))
+        return false;
+    struct json *list = json_add(call->answer, "result", json_array());
+    for (size_t i = 0; i < ids.count; i++) {
+        struct json *one = json_add(list, NULL, json_object());
+        json_add_str(one, "userId", ids.at[i]);
+        json_add_int(one, "isInChrm", sits(call, id, ids.at[i]));
+    }
+    return true;
+}
+
+/* Mutes. */
+
+static bool set_gags(struct call *call, int64_t until)
+{
+    struct str id;
+    struct ids ids;
+    if (!rest_id(call, "chatroomId", &id) || !rest_ids(call, "userId", IDS_MAX, &ids))
+        return false;
+    struct room *room = state_find_room(&call->box->state, id);
+    for (size_t i = 0; room && i < ids.count; i++)
+        gag_set(&room->gags, ids.at[i], until, call->now);
+    return true;
+}
+
+static bool gag_add(struct call *call)
+{
+    int64_t minutes;
+    return rest_int(call, "minute", 1, MINUTES_MAX, 0, &minutes) &&
+           set_gags(call, rest_until(call, minutes));
+}
+
+static bool gag_rollback(struct call *call)
+{
+    return set_gags(call, 0);
+}
+
+static bool gag_list(struct call *call)
+{
+    struct str id, key;
+    void *value;
+    if (!rest_id(call, "chatroomId", &id))
+        return false;
+    const struct room *room = state_find_room(&call->box->state, id);
+    struct json *list = json_add(call->answer, "users", json_array());
+    for (size_t at = 0; room && map_next(&room->gags, &at, &key, &value);) {
+        const struct gag *gag = value;
+        if (gag->until <= call->now)
+            continue;
+        struct json *one = json_add(list, NULL, json_object());
+        json_add_str(one, "userId", key);
+        rest_add_time(one, "time", gag->until);
+    }
+    return true;
+}
+
+static bool set_banned(struct call *call, bool banned)
+{
+    struct str id;
+    if (!rest_id(call, "chatroomId", &id))
+        return false;
+    struct room *room = state_find_room(&call->box->state, id);
+    if (room)
+        room->banned = banned;
+    return true;
+}
+
+static bool ban_add(struct call *call)
+{
+    return set_banned(call, true);
+}
+
+static bool ban_rollback(struct call *call)
+{
+    return set_banned(call, false);
+}
+
+const struct endpoint room_endpoints[] = {
+    { "/chatroom/create.json", create },
+    { "/chatroom/create_new.json", create_new },
+    { "/chatroom/destroy.json", destroy },
+    { "/chatroom/query.json", query },
+    { "/chatroom/user/query.json", list_members },
+    { "/chatroom/user/exist.json", has_member },
+    { "/chatroom/users/exist.json", have_members },
+    { "/chatroom/user/gag/add.json", gag_add },
+    { "/chatroom/user/gag/rollback.json", gag_rollback },
+    { "/chatroom/user/gag/list.json", gag_list },
+    { "/chatroom/ban/add.json", ban_add },
+    { "/chatroom/ban/rollback.json", ban_rollback },
+    { NULL, NULL },
+};
