@@ -137,10 +137,9 @@ static bool read_json(struct call *call, const struct json *body)
     return true;
 }
 
-static bool read_body(struct call *call, struct server_request *request,
+static bool read_body(struct call *call, struct str type, struct str body,
                       struct json **root)
 {
-    struct str body = server_body(request);
     size_t room = 1;
     for (size_t i = 0; i < body.len; i++) /* separators of a form, or of JSON values */
         room += body.at[i] == '&' || body.at[i] == ',' || body.at[i] == ':';
@@ -148,13 +147,22 @@ static bool read_body(struct call *call, struct server_request *request,
     call->pairs = arena_alloc(&call->box->arena, call->room * sizeof *call->pairs);
     if (!call->pairs)
         return rest_fail(call, REST_PARAMETER, "Too many parameters.");
-    struct str type = server_header(request, "Content-Type");
     if (!str_starts(type, STR("application/json")) || str_trim(body).len == 0)
         return read_form(call, body);
     *root = json_parse(body, NULL);
     if (json_kind(*root) != JSON_OBJECT)
         return rest_fail(call, REST_PARAMETER, "The body is not a JSON object.");
     return read_json(call, *root);
+}
+
+bool rest_run(struct call *call, struct str type, struct str body)
+{
+    const struct endpoint *endpoint = find(call->path);
+    struct json *root = NULL;
+    bool fine = endpoint ? read_body(call, type, body, &root) && endpoint->fn(call)
+                         : refuse(call, 404, 404, "No such path.");
+    json_free(root);
+    return fine;
 }
 
 /* Answers. */
@@ -195,24 +203,22 @@ void rest_refuse(struct sandbox *box, struct server_request *request, int http, 
 void rest_answer(struct sandbox *box, struct server_request *request, struct str path)
 {
     struct call call = { .box = box, .path = path, .now = clock_wall_ms() };
-    const struct endpoint *endpoint = find(path);
-    struct json *root = NULL;
-    bool fine = true;
+    bool fine;
     box->counters.rest++;
     call.answer = json_object();
     json_add_int(call.answer, "code", 200);
-    if (!endpoint)
+    if (!find(path))
         fine = refuse(&call, 404, 404, "No such path.");
     else if (!str_eq(server_method(request), STR("POST")))
         fine = refuse(&call, 405, 405, "Only POST is allowed.");
     else
-        fine = check_signature(&call, request) && read_body(&call, request, &root) &&
-               endpoint->fn(&call);
+        fine =
+            check_signature(&call, request) &&
+            rest_run(&call, server_header(request, "Content-Type"), server_body(request));
     if (!fine)
         describe_refusal(&call);
     send_answer(&call, request);
     json_free(call.answer);
-    json_free(root);
 }
 
 struct str rest_user(struct sandbox *box, struct server_request *request)

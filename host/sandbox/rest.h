@@ -48,6 +48,11 @@ struct call {
     char why[160];
 };
 
+/* Reads the body (a form, or JSON by its content type) and does what call->path says, for
+ * a call whose signature is right. False: refused, and `http`, `code` and `why` say why.
+ */
+bool rest_run(struct call *call, struct str type, struct str body);
+
 typedef bool rest_fn(struct call *call);
 
 struct endpoint {

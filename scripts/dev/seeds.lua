@@ -19,7 +19,7 @@ local file = assert(io.open(source, "rb"))
 local text = file:read("a")
 file:close()
 
-local seeds = { frame = {}, pb = {}, content = {}, json = {}, gzip = {} }
+local seeds = { frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {} }
 local seen = {}
 
 local function add(target, bytes)
@@ -51,6 +51,18 @@ add("content", '{"operation":"Quit","data":"{\\"targetUserIds\\":[\\"b\\"]}"}')
 add("content", '{"msgUId":"U","interceptType":1,"extra":""}')
 add("json", notice)
 add("json", '[0,-1,1.5,1e300,9007199254740993,"\\u0000\\ud83d\\ude00\\ud800",null,true,[],{}]')
+
+-- A call of the Server API: which one and what kind of body (spec/fuzz/rest.c), the body.
+local message = 'fromUserId=a&objectName=RC:TxtMsg&content=%7B%22content%22%3A%22hi%22%7D'
+add("rest", "\0userId=a%2Db&name=A+%E5%BC%A0&portraitUri=undefined")
+add("rest", "\5groupId=g&groupName=G&userId=a&userId=b,c&bindNotifyMsg=true&" .. message)
+add("rest", "\6groupId=g&userId=a")
+add("rest", "\7groupId=g&userId=a&minute=0")
+add("rest", "\9toUserId=b&msgRandom=7&isMentioned=1&extraContent={}&expansion=True&" .. message)
+add("rest", "\10toGroupId=g&toUserId=b&isIncludeSender=1&" .. message)
+add("rest", "\11fromUserId=a&conversationType=3&targetId=g&messageUID=2222-2222-3222-2222")
+add("rest", '\29{"words":[{"word":"one"},{"word":"two","replaceWord":"2"}]}')
+add("rest", "\14chatroom%5Br%5D=Room&chatroom[s]=")
 
 -- A text, and 70,000 letters "a": more than the target has room for.
 add("gzip", unhex("1f8b0800000000000203cb48cdc9c957c840903a0ad54ac9f97925a979254a564a19994ab500"
