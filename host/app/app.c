@@ -16,10 +16,11 @@ enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_help(FILE *out)
 {
-    fprintf(out, "usage: moondock [-q] [-v] [--json] [--version] [--help] COMMAND ...\n\n");
+    fprintf(out,
+            "usage: moondock [-q] [-v] [--json] [--version] [--help] COMMAND ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        fprintf(out, "  moondock %s %s\n      %s\n", commands[i]->name, commands[i]->usage,
-                commands[i]->summary);
+        fprintf(out, "  moondock %s %s\n      %s\n", commands[i]->name,
+                commands[i]->usage, commands[i]->summary);
     }
 }
 
@@ -43,11 +44,9 @@ int app_fail(const struct err *err)
 static const struct app_option *find_option(const struct app_option *options,
                                             const char *word, size_t len)
 {
-    for (const struct app_option *option = options; option->name; option++) {
-        if (strlen(option->name) == len && memcmp(option->name, word, len) == 0) {
+    for (const struct app_option *option = options; option->name; option++)
+        if (strlen(option->name) == len && memcmp(option->name, word, len) == 0)
             return option;
-        }
-    }
     return NULL;
 }
 
@@ -81,20 +80,18 @@ static bool take_option(const struct command *command, const struct app_option *
     return true;
 }
 
-bool app_options(const struct command *command, const struct app_option *options, int *argc,
-                 char **argv)
+bool app_options(const struct command *command, const struct app_option *options,
+                 int *argc, char **argv)
 {
     int kept = 1;
     bool plain = false;
-    for (int i = 1; i < *argc; i++) {
-        if (plain || argv[i][0] != '-' || argv[i][1] == '\0') {
+    for (int i = 1; i < *argc; i++)
+        if (plain || argv[i][0] != '-' || argv[i][1] == '\0')
             argv[kept++] = argv[i];
-        } else if (strcmp(argv[i], "--") == 0) {
+        else if (strcmp(argv[i], "--") == 0)
             plain = true;
-        } else if (!take_option(command, options, *argc, argv, &i)) {
+        else if (!take_option(command, options, *argc, argv, &i))
             return false;
-        }
-    }
     argv[kept] = NULL;
     *argc = kept;
     return true;
@@ -122,7 +119,7 @@ static void find_folders(struct app *app)
         *slash = '\0';
         char shared[sizeof(folder) + 32];
         snprintf(shared, sizeof(shared), "%s/share/moondock", folder);
-        const char *found = holds_library(folder) ? folder
+        const char *found = holds_library(folder)   ? folder
                             : holds_library(shared) ? shared
                                                     : NULL;
         if (found) {
@@ -137,19 +134,18 @@ static void find_folders(struct app *app)
 /* True when `word` was one of the global options, and obeyed. */
 static bool take_global(struct app *app, const char *word, bool *help, bool *version)
 {
-    if (strcmp(word, "-q") == 0) {
+    if (strcmp(word, "-q") == 0)
         app->quiet = true;
-    } else if (strcmp(word, "-v") == 0) {
+    else if (strcmp(word, "-v") == 0)
         app->verbose = true;
-    } else if (strcmp(word, "--json") == 0) {
+    else if (strcmp(word, "--json") == 0)
         app->json = true;
-    } else if (strcmp(word, "--version") == 0) {
+    else if (strcmp(word, "--version") == 0)
         *version = true;
-    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+    else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         *help = true;
-    } else {
+    else
         return false;
-    }
     return true;
 }
 
@@ -160,9 +156,8 @@ static int take_globals(struct app *app, int argc, char **argv, bool *help, bool
     bool plain = false;
     for (int i = 1; i < argc; i++) {
         plain = plain || strcmp(argv[i], "--") == 0;
-        if (plain || !take_global(app, argv[i], help, version)) {
+        if (plain || !take_global(app, argv[i], help, version))
             argv[kept++] = argv[i];
-        }
     }
     argv[kept] = NULL;
     return kept;
@@ -170,11 +165,9 @@ static int take_globals(struct app *app, int argc, char **argv, bool *help, bool
 
 static const struct command *find_command(const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
-        }
-    }
     return NULL;
 }
 
@@ -183,9 +176,8 @@ int app_run(int argc, char **argv)
     struct app app = { 0 };
     bool help = false, version = false;
     int at = 1;
-    while (at < argc && take_global(&app, argv[at], &help, &version)) {
+    while (at < argc && take_global(&app, argv[at], &help, &version))
         at++;
-    }
     if (version) {
         printf("moondock %s\n", APP_VERSION);
         return APP_DONE;
@@ -205,9 +197,8 @@ int app_run(int argc, char **argv)
     }
     argc -= at;
     argv += at;
-    if (!command->raw) {
+    if (!command->raw)
         argc = take_globals(&app, argc, argv, &help, &version);
-    }
     if (help) {
         printf("usage: moondock %s %s\n  %s\n", command->name, command->usage,
                command->summary);

@@ -54,7 +54,7 @@ struct app_option {
 
 /* Takes the options out of argv ("--name value" or "--name=value"; "--" ends them) and
  * leaves argv[0] and the other words. On a mistake prints it and returns false. */
-bool app_options(const struct command *command, const struct app_option *options, int *argc,
-                 char **argv);
+bool app_options(const struct command *command, const struct app_option *options,
+                 int *argc, char **argv);
 
 #endif

@@ -31,8 +31,8 @@ static void on_state(void *arg, enum account_state state, struct str detail)
 {
     struct bot *bot = arg;
     log_line(account_needs_person(state) ? LOG_ERROR : LOG_INFO, LOG_APP,
-             "bot=%.*s state=%s%s%.*s", STR_ARG(bot->row->name), account_state_word(state),
-             detail.len ? " " : "", STR_ARG(detail));
+             "bot=%.*s state=%s%s%.*s", STR_ARG(bot->row->name),
+             account_state_word(state), detail.len ? " " : "", STR_ARG(detail));
     if (state == ACCOUNT_ONLINE) {
         script_event(bot->script, "connected", NULL);
     } else if (state == ACCOUNT_OFFLINE || account_needs_person(state)) {
@@ -64,12 +64,10 @@ bool bot_load(struct bot *bot, struct str plugin, struct err *err)
     };
     bool loaded = folder && script_load(bot->script, &wanted, &why);
     free(folder);
-    if (why.code != ERR_EXISTS) {
+    if (why.code != ERR_EXISTS)
         forget_failure(bot, plugin);
-    }
-    if (!loaded) {
+    if (!loaded)
         return err_set(err, why.code, "%s", why.text);
-    }
     return true;
 }
 
@@ -79,8 +77,8 @@ static void load_all(struct bot *bot)
         struct str name = bot->row->plugins[i].name;
         struct err err = { 0 };
         if (!bot_load(bot, name, &err)) {
-            log_error(LOG_APP, "bot=%.*s plugin=%.*s not loaded: %s", STR_ARG(bot->row->name),
-                      STR_ARG(name), err.text);
+            log_error(LOG_APP, "bot=%.*s plugin=%.*s not loaded: %s",
+                      STR_ARG(bot->row->name), STR_ARG(name), err.text);
             free(map_set(&bot->failed, name, str_dup(str_from(err.text))));
         }
     }
@@ -91,29 +89,25 @@ static bool open_parts(struct bot *bot, struct net *net, struct err *err)
     const struct config_bot *row = bot->row;
     if (row->ca.len > 0) {
         bot->own_net = net_new(net_loop(net), row->ca.at, err);
-        if (!bot->own_net) {
+        if (!bot->own_net)
             return false;
-        }
         net = bot->own_net;
     }
     char path[4096];
     int len = snprintf(path, sizeof(path), "%s/%.*s.db", bot->config->state,
                        STR_ARG(row->name));
-    if (len < 0 || (size_t)len >= sizeof(path)) {
+    if (len < 0 || (size_t)len >= sizeof(path))
         return err_set(err, ERR_CONFIG, "state: the path is too long");
-    }
     bot->store = store_open(path, err);
-    if (!bot->store) {
+    if (!bot->store)
         return false;
-    }
     static const struct account_events events = {
         .on_message = on_message,
         .on_state = on_state,
     };
     bot->account = account_open(net, bot->store, &row->account, &events, bot, err);
-    if (!bot->account) {
+    if (!bot->account)
         return false;
-    }
     struct script_im im = script_im_account(bot->account);
     struct script_options options = {
         .loop = net_loop(net),
@@ -153,24 +147,19 @@ struct bot *bot_open(const struct bot_options *options, struct err *err)
 
 void bot_close(struct bot *bot)
 {
-    if (bot->script) {
+    if (bot->script)
         script_free(bot->script);
-    }
-    if (bot->account) {
+    if (bot->account)
         account_close(bot->account);
-    }
-    if (bot->store) {
+    if (bot->store)
         store_close(bot->store);
-    }
-    if (bot->own_net) {
+    if (bot->own_net)
         net_free(bot->own_net);
-    }
     size_t at = 0;
     struct str name;
     void *text;
-    while (map_next(&bot->failed, &at, &name, &text)) {
+    while (map_next(&bot->failed, &at, &name, &text))
         free(text);
-    }
     map_clear(&bot->failed);
     free(bot);
 }
@@ -228,7 +217,8 @@ void bot_status(const struct bot *bot, struct json *array)
     struct json *object = json_add(array, NULL, json_object());
     json_add_str(object, "name", bot->row->name);
     json_add_str(object, "user", account_user(bot->account));
-    json_add_str(object, "state", str_from(account_state_word(account_state(bot->account))));
+    json_add_str(object, "state",
+                 str_from(account_state_word(account_state(bot->account))));
     json_add_int(object, "since_ms",
                  clock_wall_ms() - account_state_since_ms(bot->account));
     json_add_str(object, "detail", account_detail(bot->account));

@@ -12,7 +12,7 @@
 struct bot;
 
 struct bot_options {
-    const struct app *app;       /* borrowed, as is the configuration */
+    const struct app *app; /* borrowed, as is the configuration */
     const struct config *config;
     const struct config_bot *row;
     struct net *net;
@@ -30,7 +30,8 @@ struct str bot_name(const struct bot *bot);
 /* Online, or waiting for a person. */
 bool bot_settled(const struct bot *bot);
 
-/* Takes no more messages; bot_idle tells when the tasks have ended and the outbox is empty. */
+/* Takes no more messages; bot_idle tells when the tasks have ended and the outbox is
+ * empty. */
 void bot_hold(struct bot *bot);
 bool bot_idle(const struct bot *bot);
 
@@ -41,7 +42,8 @@ bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct e
 void bot_eval(struct bot *bot, struct str plugin, struct str code, script_eval_fn *done,
               void *arg);
 
-/* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}. */
+/* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}.
+ */
 void bot_status(const struct bot *bot, struct json *array);
 
 #endif

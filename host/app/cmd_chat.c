@@ -33,9 +33,8 @@ static void add_printable(struct buf *line, struct str text)
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.at[i];
         bool c1 = c == 0xC2 && i + 1 < text.len && (unsigned char)text.at[i + 1] < 0xA0;
-        if (c1) {
+        if (c1)
             i++;
-        }
         buf_add_byte(line, c1 || c < 0x20 || c == 0x7F ? ' ' : c);
     }
 }
@@ -50,7 +49,8 @@ static void add_notice(struct buf *line, const struct content_notice *notice)
     }
 }
 
-static void add_what(struct buf *line, const struct content *content, struct str object_name)
+static void add_what(struct buf *line, const struct content *content,
+                     struct str object_name)
 {
     switch (content->kind) {
     case CONTENT_TEXT:
@@ -74,9 +74,8 @@ static void add_what(struct buf *line, const struct content *content, struct str
 static void print_message(struct chat *chat, const struct message *message)
 {
     struct content content;
-    if (!content_parse(&content, message->object_name, message->content, NULL)) {
+    if (!content_parse(&content, message->object_name, message->content, NULL))
         return;
-    }
     if (content.kind != CONTENT_TYPING && content.kind != CONTENT_READ) {
         bool private = message->type == CONVERSATION_PRIVATE;
         struct str name = content.user.name.len > 0 ? content.user.name : message->sender;
@@ -95,9 +94,8 @@ static void print_message(struct chat *chat, const struct message *message)
 static void on_message(void *arg, const struct message *message)
 {
     struct chat *chat = arg;
-    if (!message->own) {
+    if (!message->own)
         print_message(chat, message);
-    }
     account_done(chat->account, message->row);
 }
 
@@ -105,7 +103,8 @@ static void on_state(void *arg, enum account_state state, struct str detail)
 {
     struct chat *chat = arg;
     if (account_needs_person(state)) {
-        fprintf(stderr, "moondock: %s: %.*s\n", account_state_word(state), STR_ARG(detail));
+        fprintf(stderr, "moondock: %s: %.*s\n", account_state_word(state),
+                STR_ARG(detail));
         chat->status = APP_REFUSED;
         loop_stop(chat->loop);
     } else if (chat->announce) {
@@ -144,9 +143,8 @@ static void send_line(struct chat *chat, struct str text)
     struct err err = { 0 };
     struct buf content;
     buf_init(&content, CONTENT_SIZE);
-    bool built = str_is_utf8(text)
-                     ? content_text(&content, text, NULL, 0, false, &err)
-                     : err_set(&err, ERR_ARGUMENT, "the line is not UTF-8");
+    bool built = str_is_utf8(text) ? content_text(&content, text, NULL, 0, false, &err)
+                                   : err_set(&err, ERR_ARGUMENT, "the line is not UTF-8");
     struct outgoing message = {
         .type = chat->type,
         .target = chat->target,
@@ -168,9 +166,8 @@ static void on_line(void *arg, struct str line)
 {
     struct chat *chat = arg;
     line = str_trim(line);
-    if (line.len == 0) {
+    if (line.len == 0)
         return;
-    }
     if (chat->target.len == 0) {
         fprintf(stderr, "moondock: start with --group or --to to say something\n");
         return;
@@ -211,31 +208,26 @@ static int talk(struct chat *chat, const struct account_config *config)
     chat->loop = store ? loop_new(&err) : NULL;
     net = chat->loop ? net_new(chat->loop, NULL, &err) : NULL;
     if (net && loop_on_signal(chat->loop, SIGINT, on_interrupt, chat, &err) &&
-        loop_on_signal(chat->loop, SIGTERM, on_interrupt, chat, &err)) {
+        loop_on_signal(chat->loop, SIGTERM, on_interrupt, chat, &err))
         chat->account = account_open(net, store, config, &events, chat, &err);
-    }
-    if (chat->account) {
+    if (chat->account)
         chat->input = lines_stdin(chat->loop, &input_events, chat, &err);
-    }
     if (chat->input) {
         loop_run(chat->loop);
         lines_close(chat->input);
     } else {
         chat->status = app_fail(&err);
     }
-    if (chat->account) {
+    if (chat->account)
         account_close(chat->account);
-    }
     if (net) {
         loop_timer_stop(chat->loop, &chat->linger);
         net_free(net);
     }
-    if (chat->loop) {
+    if (chat->loop)
         loop_free(chat->loop);
-    }
-    if (store) {
+    if (store)
         store_close(store);
-    }
     return chat->status;
 }
 
@@ -249,16 +241,15 @@ static int run(struct app *app, int argc, char **argv)
         { .name = "--user", .value = &user },     { .name = "--group", .value = &group },
         { .name = "--to", .value = &to },         { .name = NULL },
     };
-    if (!app_options(&cmd_chat, options, &argc, argv)) {
+    if (!app_options(&cmd_chat, options, &argc, argv))
         return APP_USAGE;
-    }
     if (argc > 1 || !server || !key || !user || !secret == !token || (group && to)) {
         return app_usage(&cmd_chat, "%s",
-                         argc > 1                ? "there are words too many"
-                         : group && to           ? "--group or --to, not both"
-                         : !server || !key       ? "--server and --app-key are needed"
-                         : !user                 ? "--user is needed"
-                                                 : "--secret or --token, one of them");
+                         argc > 1          ? "there are words too many"
+                         : group && to     ? "--group or --to, not both"
+                         : !server || !key ? "--server and --app-key are needed"
+                         : !user           ? "--user is needed"
+                                           : "--secret or --token, one of them");
     }
     struct str url = str_from(server);
     struct account_config config = {
@@ -278,9 +269,8 @@ static int run(struct app *app, int argc, char **argv)
         .target = str_from(group ? group : to),
         .announce = isatty(STDIN_FILENO) && !app->quiet,
     };
-    if (!app->verbose) {
+    if (!app->verbose)
         log_set_level(LOG_ERROR);
-    }
     buf_init(&chat.line, 1 << 20);
     int status = talk(&chat, &config);
     buf_clear(&chat.line);
@@ -289,8 +279,9 @@ static int run(struct app *app, int argc, char **argv)
 
 const struct command cmd_chat = {
     .name = "chat",
-    .usage = "--server URL --app-key K (--secret S | --token T) --user ID [--group G | --to "
-             "ID]",
+    .usage =
+        "--server URL --app-key K (--secret S | --token T) --user ID [--group G | --to "
+        "ID]",
     .summary = "talk in a group or with a user, from the terminal or a pipe",
     .run = run,
 };

@@ -7,19 +7,16 @@
 
 enum { PROBLEMS_MAX = 1 << 16 };
 
-static const char *const with_token[] = { "send", "recall its own messages", "history", NULL };
-static const char *const with_secret[] = { "recall others' messages",
-                                           "list members",
-                                           "mute and unmute",
-                                           "kick",
-                                           "mute everybody",
-                                           NULL };
+static const char *const with_token[] = { "send", "recall its own messages", "history",
+                                          NULL };
+static const char *const with_secret[] = { "recall others' messages", "list members",
+                                           "mute and unmute",         "kick",
+                                           "mute everybody",          NULL };
 
 static void add_words(struct json *array, const char *const *words)
 {
-    for (size_t i = 0; words[i]; i++) {
+    for (size_t i = 0; words[i]; i++)
         json_add_str(array, NULL, str_from(words[i]));
-    }
 }
 
 /* What the account may do, and which plugins it gets. */
@@ -28,9 +25,9 @@ static void describe(const struct config_bot *bot, struct json *bots)
     struct json *object = json_add(bots, NULL, json_object());
     json_add_str(object, "name", bot->name);
     json_add_str(object, "user", bot->account.user);
-    json_add_str(object, "token", bot->account.token_from == ACCOUNT_TOKEN_STATIC
-                                      ? STR("static")
-                                      : STR("server_api"));
+    json_add_str(object, "token",
+                 bot->account.token_from == ACCOUNT_TOKEN_STATIC ? STR("static")
+                                                                 : STR("server_api"));
     struct json *may = json_add(object, "may", json_array());
     struct json *may_not = json_add(object, "may_not", json_array());
     add_words(may, with_token);
@@ -40,9 +37,8 @@ static void describe(const struct config_bot *bot, struct json *bots)
         struct json *plugin = json_add(plugins, NULL, json_object());
         json_add_str(plugin, "name", bot->plugins[i].name);
         struct json *grants = json_add(plugin, "grants", json_array());
-        for (size_t j = 0; j < bot->plugins[i].grants.count; j++) {
+        for (size_t j = 0; j < bot->plugins[i].grants.count; j++)
             json_add_str(grants, NULL, bot->plugins[i].grants.at[j]);
-        }
     }
 }
 
@@ -54,8 +50,8 @@ static void check_plugins(const struct config *config, const struct config_bot *
         struct err err = { 0 };
         char *folder = config_plugin_folder(config, row->name, &err);
         if (!folder) {
-            buf_add_format(problems, "%s: bot %.*s: %s\n", config->path, STR_ARG(bot->name),
-                           err.text);
+            buf_add_format(problems, "%s: bot %.*s: %s\n", config->path,
+                           STR_ARG(bot->name), err.text);
             continue;
         }
         struct script_plugin plugin = {
@@ -83,8 +79,10 @@ static void print_words(const char *title, const struct json *words)
 
 static void print_report(const struct json *bots)
 {
-    for (const struct json *bot = json_next(bots, NULL); bot; bot = json_next(bots, bot)) {
-        printf("%.*s: user %.*s, token from %.*s\n", STR_ARG(json_str(json_get(bot, "name"))),
+    for (const struct json *bot = json_next(bots, NULL); bot;
+         bot = json_next(bots, bot)) {
+        printf("%.*s: user %.*s, token from %.*s\n",
+               STR_ARG(json_str(json_get(bot, "name"))),
                STR_ARG(json_str(json_get(bot, "user"))),
                STR_ARG(json_str(json_get(bot, "token"))));
         print_words("  may: ", json_get(bot, "may"));
@@ -102,28 +100,25 @@ static void add_problems(struct json *report, struct str problems)
 {
     struct json *list = json_add(report, "problems", json_array());
     struct str line;
-    while (str_split(&problems, '\n', &line)) {
-        if (line.len > 0) {
+    while (str_split(&problems, '\n', &line))
+        if (line.len > 0)
             json_add_str(list, NULL, line);
-        }
-    }
 }
 
 static int run(struct app *app, int argc, char **argv)
 {
     const struct app_option options[] = { { .name = NULL } };
-    if (!app_options(&cmd_check, options, &argc, argv)) {
+    if (!app_options(&cmd_check, options, &argc, argv))
         return APP_USAGE;
-    }
-    if (argc > 2) {
+    if (argc > 2)
         return app_usage(&cmd_check, "one FILE at most");
-    }
     struct buf problems, text;
     buf_init(&problems, PROBLEMS_MAX);
     buf_init(&text, 1 << 20);
     struct json *report = json_object();
     struct json *bots = json_add(report, "bots", json_array());
-    struct config *config = config_read(app, argc == 2 ? argv[1] : "moondock.lua", &problems);
+    struct config *config =
+        config_read(app, argc == 2 ? argv[1] : "moondock.lua", &problems);
     for (size_t i = 0; config && i < config->bot_count; i++) {
         check_plugins(config, &config->bots[i], &problems);
         describe(&config->bots[i], bots);
@@ -148,6 +143,7 @@ static int run(struct app *app, int argc, char **argv)
 const struct command cmd_check = {
     .name = "check",
     .usage = "[FILE]",
-    .summary = "say what is wrong with a configuration and its plugins, and what each may do",
+    .summary =
+        "say what is wrong with a configuration and its plugins, and what each may do",
     .run = run,
 };

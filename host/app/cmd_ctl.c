@@ -21,8 +21,8 @@ struct talk {
 static void print_plugin(const struct json *plugin)
 {
     struct str version = json_str(json_get(plugin, "version"));
-    printf("  %.*s %.*s %.*s", STR_ARG(json_str(json_get(plugin, "name"))), STR_ARG(version),
-           STR_ARG(json_str(json_get(plugin, "state"))));
+    printf("  %.*s %.*s %.*s", STR_ARG(json_str(json_get(plugin, "name"))),
+           STR_ARG(version), STR_ARG(json_str(json_get(plugin, "state"))));
     if (version.len > 0) {
         printf(" generation=%lld memory=%lldK cpu=%lldms errors=%lld",
                (long long)json_int(json_get(plugin, "generation"), 0),
@@ -36,7 +36,8 @@ static void print_plugin(const struct json *plugin)
 
 static void print_bots(const struct talk *talk, const struct json *bots)
 {
-    for (const struct json *bot = json_next(bots, NULL); bot; bot = json_next(bots, bot)) {
+    for (const struct json *bot = json_next(bots, NULL); bot;
+         bot = json_next(bots, bot)) {
         struct str detail = json_str(json_get(bot, "detail"));
         printf("%.*s", STR_ARG(json_str(json_get(bot, "name"))));
         if (strcmp(talk->order, "status") == 0) {
@@ -45,15 +46,14 @@ static void print_bots(const struct talk *talk, const struct json *bots)
                    STR_ARG(json_str(json_get(bot, "state"))),
                    (long long)json_int(json_get(bot, "since_ms"), 0) / 1000,
                    (long long)json_int(json_get(bot, "outbox"), 0),
-                   (long long)json_int(json_get(bot, "journal"), 0), detail.len ? " " : "",
-                   STR_ARG(detail));
+                   (long long)json_int(json_get(bot, "journal"), 0),
+                   detail.len ? " " : "", STR_ARG(detail));
         }
         printf("\n");
         const struct json *plugins = json_get(bot, "plugins");
         for (const struct json *plugin = json_next(plugins, NULL); plugin;
-             plugin = json_next(plugins, plugin)) {
+             plugin = json_next(plugins, plugin))
             print_plugin(plugin);
-        }
     }
 }
 
@@ -63,17 +63,15 @@ static void print_answer(struct talk *talk, const struct json *answer)
     if (!json_bool(json_get(answer, "ok"), false)) {
         talk->status = APP_REFUSED;
         fprintf(stderr, "moondock: %.*s\n", STR_ARG(json_str(json_get(answer, "error"))));
-        if (text.len > 0) {
+        if (text.len > 0)
             fprintf(stderr, "%.*s\n", STR_ARG(text));
-        }
         return;
     }
     talk->status = APP_DONE;
-    if (json_get(answer, "bots")) {
+    if (json_get(answer, "bots"))
         print_bots(talk, json_get(answer, "bots"));
-    } else if (text.len > 0) {
+    else if (text.len > 0)
         printf("%.*s\n", STR_ARG(text));
-    }
 }
 
 static void on_line(void *arg, struct str line)
@@ -101,7 +99,8 @@ static void on_closed(void *arg, const struct err *why)
 
 static int ask(struct app *app, const char *path, const char *order, struct json *body)
 {
-    static const struct lines_events events = { .on_line = on_line, .on_closed = on_closed };
+    static const struct lines_events events = { .on_line = on_line,
+                                                .on_closed = on_closed };
     struct err err = { 0 };
     struct talk talk = { .app = app, .order = order, .status = APP_REFUSED };
     struct buf text;
@@ -122,9 +121,8 @@ static int ask(struct app *app, const char *path, const char *order, struct json
             talk.status = err.code == ERR_NOT_FOUND ? APP_NO_HOST : APP_REFUSED;
         }
     }
-    if (talk.loop) {
+    if (talk.loop)
         loop_free(talk.loop);
-    }
     buf_clear(&text);
     return talk.status;
 }
@@ -134,14 +132,12 @@ static int ask(struct app *app, const char *path, const char *order, struct json
 static bool find_socket(const char *config, const char *state, char *out, size_t size,
                         struct err *err)
 {
-    if (state) {
+    if (state)
         return ctl_path(out, size, state, err);
-    }
     config = config ? config : "moondock.lua";
     struct data *data = data_read(config, DATA_CONFIGURATION, err);
-    if (!data) {
+    if (!data)
         return false;
-    }
     struct str named = json_str(json_get(data_root(data), "state"));
     char folder[4096];
     const char *slash = strrchr(config, '/');
@@ -161,8 +157,8 @@ static bool read_order(int argc, char **argv, const char *plugin, struct json *b
         const char *name;
         const char *takes; /* the request's key for the word behind it, or NULL */
     } orders[] = {
-        { "status", NULL },      { "plugins", NULL },     { "load", "plugin" },
-        { "unload", "plugin" },  { "reload", "plugin" },  { "eval", "code" },
+        { "status", NULL },     { "plugins", NULL },    { "load", "plugin" },
+        { "unload", "plugin" }, { "reload", "plugin" }, { "eval", "code" },
 #ifdef MOONDOCK_TESTING
         { "clock", "add_ms" },
 #endif
@@ -172,12 +168,12 @@ static bool read_order(int argc, char **argv, const char *plugin, struct json *b
         return false;
     }
     for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-        if (strcmp(argv[1], orders[i].name) != 0) {
+        if (strcmp(argv[1], orders[i].name) != 0)
             continue;
-        }
         bool eval = strcmp(argv[1], "eval") == 0;
         if (argc != (orders[i].takes ? 3 : 2)) {
-            app_usage(&cmd_ctl, "%s takes %s", argv[1], orders[i].takes ? "one word" : "nothing");
+            app_usage(&cmd_ctl, "%s takes %s", argv[1],
+                      orders[i].takes ? "one word" : "nothing");
             return false;
         }
         if (plugin && !eval) {
@@ -186,12 +182,10 @@ static bool read_order(int argc, char **argv, const char *plugin, struct json *b
         }
         bool listing = strcmp(argv[1], "plugins") == 0;
         json_add_str(body, "do", str_from(listing ? "status" : argv[1]));
-        if (orders[i].takes) {
+        if (orders[i].takes)
             json_add_str(body, orders[i].takes, str_from(argv[2]));
-        }
-        if (plugin) {
+        if (plugin)
             json_add_str(body, "plugin", str_from(plugin));
-        }
         return true;
     }
     app_usage(&cmd_ctl, "unknown order %s", argv[1]);
@@ -202,24 +196,23 @@ static int run(struct app *app, int argc, char **argv)
 {
     const char *config = NULL, *state = NULL, *bot = NULL, *plugin = NULL;
     const struct app_option options[] = {
-        { .name = "--config", .value = &config }, { .name = "--state", .value = &state },
-        { .name = "--bot", .value = &bot },       { .name = "--plugin", .value = &plugin },
+        { .name = "--config", .value = &config },
+        { .name = "--state", .value = &state },
+        { .name = "--bot", .value = &bot },
+        { .name = "--plugin", .value = &plugin },
         { .name = NULL },
     };
-    if (!app_options(&cmd_ctl, options, &argc, argv)) {
+    if (!app_options(&cmd_ctl, options, &argc, argv))
         return APP_USAGE;
-    }
-    if (config && state) {
+    if (config && state)
         return app_usage(&cmd_ctl, "--config or --state, not both");
-    }
     struct err err = { 0 };
     char path[4200];
     struct json *body = json_object();
     int status = APP_USAGE;
     if (read_order(argc, argv, plugin, body)) {
-        if (bot) {
+        if (bot)
             json_add_str(body, "bot", str_from(bot));
-        }
         status = find_socket(config, state, path, sizeof(path), &err)
                      ? ask(app, path, argv[1], body)
                      : app_fail(&err);
@@ -230,8 +223,9 @@ static int run(struct app *app, int argc, char **argv)
 
 const struct command cmd_ctl = {
     .name = "ctl",
-    .usage = "[--config FILE | --state DIR] [--bot B] status | plugins | load P | unload P | "
-             "reload P | eval [--plugin P] CODE",
+    .usage =
+        "[--config FILE | --state DIR] [--bot B] status | plugins | load P | unload P | "
+        "reload P | eval [--plugin P] CODE",
     .summary = "ask and steer a running host",
     .run = run,
 };

@@ -3,20 +3,17 @@
 
 static int run(struct app *app, int argc, char **argv)
 {
-    if (argc < 2) {
+    if (argc < 2)
         return app_usage(&cmd_lua, "FILE is missing");
-    }
     struct err err = { 0 };
     struct loop *loop = loop_new(&err);
     struct net *net = loop ? net_new(loop, NULL, &err) : NULL;
-    int status = net ? tool_run(net, str_from(app->library), argc - 1, argv + 1)
-                     : app_fail(&err);
-    if (net) {
+    int status =
+        net ? tool_run(net, str_from(app->library), argc - 1, argv + 1) : app_fail(&err);
+    if (net)
         net_free(net);
-    }
-    if (loop) {
+    if (loop)
         loop_free(loop);
-    }
     return status;
 }
 

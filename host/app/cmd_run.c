@@ -56,9 +56,8 @@ static int serve(struct app *app, const struct config *config, bool watch)
     int status = APP_REFUSED;
     struct net *net = NULL;
     int lock = lock_take(config->state, &err);
-    if (lock < 0) {
+    if (lock < 0)
         return app_fail(&err);
-    }
     run.loop = loop_new(&err);
     net = run.loop ? net_new(run.loop, NULL, &err) : NULL;
     if (net && watch_signals(&run, &err)) {
@@ -80,12 +79,10 @@ static int serve(struct app *app, const struct config *config, bool watch)
     } else {
         app_fail(&err);
     }
-    if (net) {
+    if (net)
         net_free(net);
-    }
-    if (run.loop) {
+    if (run.loop)
         loop_free(run.loop);
-    }
     lock_release(lock);
     return status;
 }
@@ -99,23 +96,21 @@ static int run(struct app *app, int argc, char **argv)
         { .name = "--watch", .flag = &watch },
         { .name = NULL },
     };
-    if (!app_options(&cmd_run, options, &argc, argv)) {
+    if (!app_options(&cmd_run, options, &argc, argv))
         return APP_USAGE;
-    }
-    if (argc > 2) {
+    if (argc > 2)
         return app_usage(&cmd_run, "one FILE at most");
-    }
     enum log_level wanted;
     if (level) {
-        if (!log_level_parse(str_from(level), &wanted)) {
+        if (!log_level_parse(str_from(level), &wanted))
             return app_usage(&cmd_run, "--log takes error, warn, info or debug");
-        }
         log_set_level(wanted);
     }
     umask(077);
     struct buf problems;
     buf_init(&problems, PROBLEMS_MAX);
-    struct config *config = config_read(app, argc == 2 ? argv[1] : "moondock.lua", &problems);
+    struct config *config =
+        config_read(app, argc == 2 ? argv[1] : "moondock.lua", &problems);
     int status = APP_REFUSED;
     if (config) {
         status = serve(app, config, watch);

@@ -10,22 +10,18 @@ static bool read_address(struct str text, struct str *host, int *port)
 {
     int64_t number;
     ptrdiff_t colon = -1;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == ':') {
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] == ':')
             colon = (ptrdiff_t)i;
-        }
-    }
     if (colon < 1 || !str_to_i64(str_sub(text, (size_t)colon + 1, text.len), &number) ||
-        number < 0 || number > 65535) {
+        number < 0 || number > 65535)
         return false;
-    }
     *host = str_sub(text, 0, (size_t)colon);
     *port = (int)number;
-    if (str_starts(*host, STR("[")) && str_ends(*host, STR("]"))) {
+    if (str_starts(*host, STR("[")) && str_ends(*host, STR("]")))
         *host = str_sub(*host, 1, host->len - 2);
-    } else if (str_index(*host, ':') >= 0) {
+    else if (str_index(*host, ':') >= 0)
         return false;
-    }
     return host->len > 0;
 }
 
@@ -57,9 +53,8 @@ static int serve(const struct sandbox_options *options)
     struct sandbox *sandbox = NULL;
     struct err err = { 0 };
     int status = APP_DONE;
-    if (open_loop(&loop, &net, &err)) {
+    if (open_loop(&loop, &net, &err))
         sandbox = sandbox_open(net, options, &err);
-    }
     if (sandbox) {
         announce(options, sandbox_port(sandbox));
         loop_run(loop);
@@ -67,12 +62,10 @@ static int serve(const struct sandbox_options *options)
         status = app_fail(&err);
     }
     sandbox_close(sandbox);
-    if (net) {
+    if (net)
         net_free(net);
-    }
-    if (loop) {
+    if (loop)
         loop_free(loop);
-    }
     return status;
 }
 
@@ -91,21 +84,16 @@ static int run(struct app *app, int argc, char **argv)
         { .name = NULL },
     };
     (void)app;
-    if (!app_options(&cmd_sandbox, options, &argc, argv)) {
+    if (!app_options(&cmd_sandbox, options, &argc, argv))
         return APP_USAGE;
-    }
-    if (argc > 1) {
+    if (argc > 1)
         return app_usage(&cmd_sandbox, "what is \"%s\"?", argv[1]);
-    }
-    if (!listen || !read_address(str_from(listen), &sandbox.host, &sandbox.port)) {
+    if (!listen || !read_address(str_from(listen), &sandbox.host, &sandbox.port))
         return app_usage(&cmd_sandbox, "--listen HOST:PORT is needed");
-    }
-    if (!key || !*key || !secret || !*secret) {
+    if (!key || !*key || !secret || !*secret)
         return app_usage(&cmd_sandbox, "--app-key and --app-secret are needed");
-    }
-    if (!sandbox.tls_cert != !sandbox.tls_key) {
+    if (!sandbox.tls_cert != !sandbox.tls_key)
         return app_usage(&cmd_sandbox, "--tls-cert and --tls-key go together");
-    }
     sandbox.app_key = str_from(key);
     sandbox.app_secret = str_from(secret);
     umask(077);

@@ -15,7 +15,10 @@
 #define CLOUD_API_2 "https://api-b.rong-api.com"
 
 static const struct schema_row token_rows[] = {
-    { .name = "from", .kind = SCHEMA_STRING, .required = true, .words = "server_api|static" },
+    { .name = "from",
+      .kind = SCHEMA_STRING,
+      .required = true,
+      .words = "server_api|static" },
     { .name = "value", .kind = SCHEMA_STRING },
     { .name = NULL },
 };
@@ -88,22 +91,21 @@ static struct str_list read_list(const struct json *node)
     list.at = mem_zero((list.count + 1) * sizeof(*list.at));
     size_t i = 0;
     for (const struct json *item = json_next(node, NULL); item && i < list.count;
-         item = json_next(node, item)) {
+         item = json_next(node, item))
         list.at[i++] = json_str(item);
-    }
     return list;
 }
 
-static struct str_list list_or(const struct json *node, const char *first, const char *second)
+static struct str_list list_or(const struct json *node, const char *first,
+                               const char *second)
 {
     struct str_list list = read_list(node);
     if (list.count == 0) {
         free(list.at);
         list.at = mem_zero(2 * sizeof(*list.at));
         list.at[list.count++] = str_from(first);
-        if (second) {
+        if (second)
             list.at[list.count++] = str_from(second);
-        }
     }
     return list;
 }
@@ -111,12 +113,10 @@ static struct str_list list_or(const struct json *node, const char *first, const
 static int64_t read_duration(const struct json *node, int64_t otherwise)
 {
     int64_t ms = otherwise;
-    if (json_kind(node) == JSON_NUMBER) {
+    if (json_kind(node) == JSON_NUMBER)
         return (int64_t)(json_number(node, 0) * 1000);
-    }
-    if (node) {
+    if (node)
         duration_parse(json_str(node), &ms);
-    }
     return ms;
 }
 
@@ -131,9 +131,8 @@ static bool good_name(struct str name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '-') {
+        if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '-')
             return false;
-        }
     }
     return name.len > 0 && name.len <= 64;
 }
@@ -175,8 +174,8 @@ static void read_account(struct config *config, struct config_bot *bot,
     }
 }
 
-static void read_bot(struct config *config, struct config_bot *bot, const struct json *node,
-                     struct buf *problems)
+static void read_bot(struct config *config, struct config_bot *bot,
+                     const struct json *node, struct buf *problems)
 {
     bot->name = json_name(node);
     if (!good_name(bot->name)) {
@@ -226,12 +225,10 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
     const struct json *bots = json_get(root, "bots");
     config->bots = mem_zero((json_size(bots) + 1) * sizeof(*config->bots));
     for (const struct json *item = json_next(bots, NULL); item;
-         item = json_next(bots, item)) {
+         item = json_next(bots, item))
         read_bot(config, &config->bots[config->bot_count++], item, problems);
-    }
-    if (config->bot_count == 0) {
+    if (config->bot_count == 0)
         schema_problem(config->data, "bots", problems, "names no bot");
-    }
 }
 
 struct config *config_read(const struct app *app, const char *path, struct buf *problems)
@@ -241,11 +238,10 @@ struct config *config_read(const struct app *app, const char *path, struct buf *
     size_t before = problems->len;
     config->path = str_dup(str_from(path));
     config->data = data_read(path, DATA_CONFIGURATION, &err);
-    if (!config->data) {
+    if (!config->data)
         buf_add_format(problems, "%s\n", err.text);
-    } else if (schema_check(config->data, root_rows, problems)) {
+    else if (schema_check(config->data, root_rows, problems))
         read_all(app, config, problems);
-    }
     if (problems->len > before) {
         config_free(config);
         return NULL;
@@ -255,14 +251,12 @@ struct config *config_read(const struct app *app, const char *path, struct buf *
 
 void config_free(struct config *config)
 {
-    if (!config) {
+    if (!config)
         return;
-    }
     for (size_t i = 0; i < config->bot_count; i++) {
         struct config_bot *bot = &config->bots[i];
-        for (size_t j = 0; j < bot->plugin_count; j++) {
+        for (size_t j = 0; j < bot->plugin_count; j++)
             free(bot->plugins[j].grants.at);
-        }
         free(bot->plugins);
         free(bot->navi.at);
         free(bot->api.at);
@@ -284,21 +278,17 @@ void config_free(struct config *config)
 
 const struct config_bot *config_bot(const struct config *config, struct str name)
 {
-    for (size_t i = 0; i < config->bot_count; i++) {
-        if (str_eq(config->bots[i].name, name)) {
+    for (size_t i = 0; i < config->bot_count; i++)
+        if (str_eq(config->bots[i].name, name))
             return &config->bots[i];
-        }
-    }
     return NULL;
 }
 
 const struct config_plugin *config_plugin(const struct config_bot *bot, struct str name)
 {
-    for (size_t i = 0; i < bot->plugin_count; i++) {
-        if (str_eq(bot->plugins[i].name, name)) {
+    for (size_t i = 0; i < bot->plugin_count; i++)
+        if (str_eq(bot->plugins[i].name, name))
             return &bot->plugins[i];
-        }
-    }
     return NULL;
 }
 
@@ -310,13 +300,13 @@ char *config_plugin_folder(const struct config *config, struct str name, struct 
     for (size_t i = 0; i < config->plugin_path.count && !found && good_name(name); i++) {
         struct str folder = config->plugin_path.at[i];
         char path[4096];
-        int len = snprintf(path, sizeof(path), "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
+        int len =
+            snprintf(path, sizeof(path), "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
         buf_add_format(&tried, "%s%.*s", i ? ", " : "", STR_ARG(folder));
         char manifest[4200];
         snprintf(manifest, sizeof(manifest), "%s/plugin.lua", path);
-        if (len > 0 && (size_t)len < sizeof(path) && access(manifest, R_OK) == 0) {
+        if (len > 0 && (size_t)len < sizeof(path) && access(manifest, R_OK) == 0)
             found = str_dup(str_from(path));
-        }
     }
     if (!found) {
         err_set(err, ERR_NOT_FOUND, "no plugin %.*s with a plugin.lua in %.*s",

@@ -39,8 +39,8 @@ struct config_plugin {
 
 struct config {
     char *path;
-    char *folder; /* of the file: paths are relative to it */
-    char *state;  /* absolute or relative to the working folder */
+    char *folder;                /* of the file: paths are relative to it */
+    char *state;                 /* absolute or relative to the working folder */
     struct str_list plugin_path; /* folders, the bundled one last; each resolved */
     struct config_bot *bots;
     size_t bot_count;

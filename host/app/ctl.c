@@ -37,8 +37,8 @@ bool ctl_path(char *out, size_t size, const char *state, struct err *err)
     int len = snprintf(out, size, "%s/ctl.sock", state);
     size_t most = sizeof(((struct sockaddr_un *)0)->sun_path);
     if (len < 0 || (size_t)len >= size || (size_t)len >= most) {
-        return err_set(err, ERR_CONFIG, "state: %s/ctl.sock is longer than %zu bytes", state,
-                       most - 1);
+        return err_set(err, ERR_CONFIG, "state: %s/ctl.sock is longer than %zu bytes",
+                       state, most - 1);
     }
     return true;
 }
@@ -49,12 +49,12 @@ static void answer(struct peer *peer, struct json *body)
     buf_init(&text, ANSWER_MAX);
     if (!json_write(body, &text)) {
         buf_reset(&text);
-        buf_add_str(&text, STR("{\"ok\":false,\"code\":\"limit\",\"error\":\"the answer is too "
-                               "large\"}"));
+        buf_add_str(&text,
+                    STR("{\"ok\":false,\"code\":\"limit\",\"error\":\"the answer is too "
+                        "large\"}"));
     }
-    if (peer->lines) {
+    if (peer->lines)
         lines_send(peer->lines, buf_str(&text));
-    }
     buf_clear(&text);
     json_free(body);
 }
@@ -85,9 +85,8 @@ static void do_status(const struct request *request)
     struct json *bots = json_add(body, "bots", json_array());
     for (size_t i = 0; i < worker_bot_count(worker); i++) {
         struct bot *bot = worker_bot(worker, i);
-        if (!request->bot || request->bot == bot) {
+        if (!request->bot || request->bot == bot)
             bot_status(bot, bots);
-        }
     }
     answer(request->peer, body);
 }
@@ -121,20 +120,18 @@ static void do_reload(const struct request *request)
     struct err err = { 0 };
     struct buf report;
     buf_init(&report, 2000);
-    if (bot_reload(request->bot, request->plugin, &report, &err)) {
+    if (bot_reload(request->bot, request->plugin, &report, &err))
         answer_text(request->peer, buf_str(&report));
-    } else {
+    else
         answer_err(request->peer, &err, buf_str(&report));
-    }
     buf_clear(&report);
 }
 
 static void free_peer(struct peer *peer)
 {
     struct peer **link = &peer->ctl->peers;
-    while (*link != peer) {
+    while (*link != peer)
         link = &(*link)->next;
-    }
     *link = peer->next;
     free(peer);
 }
@@ -142,15 +139,13 @@ static void free_peer(struct peer *peer)
 static void on_eval_done(void *arg, struct str result, const struct err *why)
 {
     struct peer *peer = arg;
-    if (why) {
+    if (why)
         answer_err(peer, why, STR_NONE);
-    } else {
+    else
         answer_text(peer, result);
-    }
     peer->evals--;
-    if (!peer->lines && peer->evals == 0) {
+    if (!peer->lines && peer->evals == 0)
         free_peer(peer);
-    }
 }
 
 static void do_eval(const struct request *request)
@@ -165,12 +160,10 @@ static void do_clock(const struct request *request)
 {
     const struct json *freeze = json_get(request->body, "freeze");
     int64_t add_ms = json_int(json_get(request->body, "add_ms"), 0);
-    if (freeze) {
+    if (freeze)
         clock_freeze(json_bool(freeze, false));
-    }
-    if (add_ms > 0) {
+    if (add_ms > 0)
         clock_add_ms(add_ms);
-    }
     answer_text(request->peer, STR("clock moved"));
 }
 #endif
@@ -203,9 +196,8 @@ static void obey(struct peer *peer, const struct json *body)
         .body = body,
     };
     for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-        if (!str_eq(name, str_from(orders[i].name))) {
+        if (!str_eq(name, str_from(orders[i].name)))
             continue;
-        }
         if (bot.len > 0 || (orders[i].wants & WANT_BOT)) {
             request.bot = worker_find_bot(peer->ctl->worker, bot, &err);
             if (!request.bot) {
@@ -256,9 +248,8 @@ static void on_closed(void *arg, const struct err *why)
     (void)why;
     lines_close(peer->lines);
     peer->lines = NULL;
-    if (peer->evals == 0) {
+    if (peer->evals == 0)
         free_peer(peer);
-    }
 }
 
 struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err)
@@ -268,9 +259,8 @@ struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err)
         .stream = { .on_line = on_line, .on_closed = on_closed },
     };
     char path[4096];
-    if (!ctl_path(path, sizeof(path), state, err)) {
+    if (!ctl_path(path, sizeof(path), state, err))
         return NULL;
-    }
     struct ctl *ctl = MEM_NEW(struct ctl);
     ctl->worker = worker;
     ctl->server = lines_listen(worker_loop(worker), path, &events, ctl, err);

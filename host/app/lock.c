@@ -25,7 +25,8 @@ int lock_take(const char *state, struct err *err)
         return -1;
     }
     int len = snprintf(path, sizeof(path), "%s/lock", state);
-    int file = (size_t)len < sizeof(path) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    int file =
+        (size_t)len < sizeof(path) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
     if (file < 0) {
         err_set(err, ERR_STORAGE, "cannot open %s: %s", path, strerror(errno));
         return -1;

@@ -16,14 +16,14 @@ void schema_problem(const struct data *data, const char *key_path, struct buf *p
     va_start(list, format);
     vsnprintf(text, sizeof(text), format, list);
     va_end(list);
-    buf_add_format(problems, "%s:%d: %s%s%s\n", data_path(data), data_line(data, key_path),
-                   key_path, key_path[0] ? ": " : "", text);
+    buf_add_format(problems, "%s:%d: %s%s%s\n", data_path(data),
+                   data_line(data, key_path), key_path, key_path[0] ? ": " : "", text);
 }
 
 static const char *kind_words(const struct json *node)
 {
     static const char *const words[] = {
-        [JSON_ABSENT] = "nothing", [JSON_NULL] = "nil",       [JSON_BOOL] = "a boolean",
+        [JSON_ABSENT] = "nothing",  [JSON_NULL] = "nil",        [JSON_BOOL] = "a boolean",
         [JSON_NUMBER] = "a number", [JSON_STRING] = "a string", [JSON_ARRAY] = "a list",
         [JSON_OBJECT] = "a table",
     };
@@ -46,16 +46,15 @@ static bool is_list(const struct json *node)
 static bool one_of(struct str word, const char *words)
 {
     struct str rest = str_from(words), piece;
-    while (str_split(&rest, '|', &piece)) {
-        if (str_eq(piece, word)) {
+    while (str_split(&rest, '|', &piece))
+        if (str_eq(piece, word))
             return true;
-        }
-    }
     return false;
 }
 
-static bool check_table(const struct data *data, const struct json *table, const char *path,
-                        const struct schema_row *rows, struct buf *problems);
+static bool check_table(const struct data *data, const struct json *table,
+                        const char *path, const struct schema_row *rows,
+                        struct buf *problems);
 
 static bool wrong(const struct data *data, const char *path, struct buf *problems,
                   const char *want, const struct json *node)
@@ -67,28 +66,26 @@ static bool wrong(const struct data *data, const char *path, struct buf *problem
 static bool check_strings(const struct data *data, const struct json *node,
                           const char *path, struct buf *problems)
 {
-    if (!is_list(node)) {
+    if (!is_list(node))
         return wrong(data, path, problems, "a list of strings", node);
-    }
     bool good = true;
     size_t index = 0;
     for (const struct json *item = json_next(node, NULL); item;
          item = json_next(node, item)) {
         char inner[PATH_SIZE];
         snprintf(inner, sizeof(inner), "%.480s[%zu]", path, ++index);
-        if (json_kind(item) != JSON_STRING) {
+        if (json_kind(item) != JSON_STRING)
             good = wrong(data, inner, problems, "a string", item);
-        }
     }
     return good;
 }
 
-static bool check_named(const struct data *data, const struct json *node, const char *path,
-                        const struct schema_row *rows, struct buf *problems)
+static bool check_named(const struct data *data, const struct json *node,
+                        const char *path, const struct schema_row *rows,
+                        struct buf *problems)
 {
-    if (!is_table(node)) {
+    if (!is_table(node))
         return wrong(data, path, problems, "a table of names", node);
-    }
     bool good = true;
     for (const struct json *item = json_next(node, NULL); item;
          item = json_next(node, item)) {
@@ -100,16 +97,16 @@ static bool check_named(const struct data *data, const struct json *node, const 
     return good;
 }
 
-static bool check_value(const struct data *data, const struct json *node, const char *path,
-                        const struct schema_row *row, struct buf *problems)
+static bool check_value(const struct data *data, const struct json *node,
+                        const char *path, const struct schema_row *row,
+                        struct buf *problems)
 {
     int64_t ms;
     enum json_kind kind = json_kind(node);
     switch (row->kind) {
     case SCHEMA_STRING:
-        if (kind != JSON_STRING) {
+        if (kind != JSON_STRING)
             return wrong(data, path, problems, "a string", node);
-        }
         if (row->words && !one_of(json_str(node), row->words)) {
             schema_problem(data, path, problems, "must be one of %s", row->words);
             return false;
@@ -118,9 +115,8 @@ static bool check_value(const struct data *data, const struct json *node, const 
     case SCHEMA_BOOL:
         return kind == JSON_BOOL || wrong(data, path, problems, "true or false", node);
     case SCHEMA_DURATION:
-        if (kind == JSON_NUMBER && json_int(node, -1) >= 0) {
+        if (kind == JSON_NUMBER && json_int(node, -1) >= 0)
             return true;
-        }
         if (kind != JSON_STRING || !duration_parse(json_str(node), &ms)) {
             schema_problem(data, path, problems,
                            "must be a duration such as \"10m\", or seconds");
@@ -141,20 +137,18 @@ static bool check_value(const struct data *data, const struct json *node, const 
 
 static const struct schema_row *find_row(const struct schema_row *rows, struct str name)
 {
-    for (const struct schema_row *row = rows; row->name; row++) {
-        if (str_eq(str_from(row->name), name)) {
+    for (const struct schema_row *row = rows; row->name; row++)
+        if (str_eq(str_from(row->name), name))
             return row;
-        }
-    }
     return NULL;
 }
 
-static bool check_table(const struct data *data, const struct json *table, const char *path,
-                        const struct schema_row *rows, struct buf *problems)
+static bool check_table(const struct data *data, const struct json *table,
+                        const char *path, const struct schema_row *rows,
+                        struct buf *problems)
 {
-    if (!is_table(table)) {
+    if (!is_table(table))
         return wrong(data, path, problems, "a table", table);
-    }
     bool good = true;
     char inner[PATH_SIZE];
     const char *dot = path[0] ? "." : "";

@@ -32,34 +32,31 @@ static void add_files(const char *folder, int depth, uint64_t *print)
         struct stat info;
         int len = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         bool usable = entry->d_name[0] != '.' && len > 0 && (size_t)len < sizeof(path);
-        if (!usable || lstat(path, &info) != 0) {
+        if (!usable || lstat(path, &info) != 0)
             continue;
-        }
         if (S_ISDIR(info.st_mode)) {
             add_files(path, depth + 1, print);
         } else {
-            struct { int64_t size, s, ns; } seen = { info.st_size, info.st_mtim.tv_sec,
-                                                     info.st_mtim.tv_nsec };
+            struct {
+                int64_t size, s, ns;
+            } seen = { info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec };
             /* A sum: the order in which a folder lists its files does not matter. */
-            for (const char *c = path; *c; c++) {
+            for (const char *c = path; *c; c++)
                 seen.s = seen.s * 31 + *c;
-            }
-            *print += (uint64_t)seen.size * 0x9E3779B97F4A7C15U + (uint64_t)seen.s * 1000003U +
-                      (uint64_t)seen.ns;
+            *print += (uint64_t)seen.size * 0x9E3779B97F4A7C15U +
+                      (uint64_t)seen.s * 1000003U + (uint64_t)seen.ns;
         }
     }
-    if (dir) {
+    if (dir)
         closedir(dir);
-    }
 }
 
 static uint64_t fingerprint(const struct watch *watch, struct str plugin)
 {
     uint64_t print = 0;
     char *folder = config_plugin_folder(worker_config(watch->worker), plugin, NULL);
-    if (folder) {
+    if (folder)
         add_files(folder, 0, &print);
-    }
     free(folder);
     return print;
 }
@@ -70,21 +67,20 @@ static void on_look(void *arg)
     for (size_t i = 0; i < watch->count; i++) {
         struct watched *watched = &watch->plugins[i];
         uint64_t print = fingerprint(watch, watched->plugin);
-        if (print == watched->print) {
+        if (print == watched->print)
             continue;
-        }
         watched->print = print;
         struct err err = { 0 };
         struct buf report;
         buf_init(&report, 1000);
-        if (bot_reload(watched->bot, watched->plugin, &report, &err)) {
+        if (bot_reload(watched->bot, watched->plugin, &report, &err))
             log_info(LOG_APP, "watch: %.*s", STR_ARG(buf_str(&report)));
-        } else {
+        else
             log_error(LOG_APP, "watch: %s; %.*s", err.text, STR_ARG(buf_str(&report)));
-        }
         buf_clear(&report);
     }
-    loop_timer_start(worker_loop(watch->worker), &watch->timer, PERIOD_MS, on_look, watch);
+    loop_timer_start(worker_loop(watch->worker), &watch->timer, PERIOD_MS, on_look,
+                     watch);
 }
 
 struct watch *watch_open(struct worker *worker)
@@ -93,9 +89,8 @@ struct watch *watch_open(struct worker *worker)
     const struct config *config = worker_config(worker);
     watch->worker = worker;
     size_t total = 0;
-    for (size_t i = 0; i < config->bot_count; i++) {
+    for (size_t i = 0; i < config->bot_count; i++)
         total += config->bots[i].plugin_count;
-    }
     watch->plugins = mem_zero((total + 1) * sizeof(*watch->plugins));
     for (size_t i = 0; i < config->bot_count; i++) {
         for (size_t j = 0; j < config->bots[i].plugin_count; j++) {

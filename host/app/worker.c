@@ -19,14 +19,11 @@ struct worker {
 static void on_bot_state(void *arg)
 {
     struct worker *worker = arg;
-    if (worker->settled || worker->bot_count < worker->options.config->bot_count) {
+    if (worker->settled || worker->bot_count < worker->options.config->bot_count)
         return;
-    }
-    for (size_t i = 0; i < worker->bot_count; i++) {
-        if (!bot_settled(worker->bots[i])) {
+    for (size_t i = 0; i < worker->bot_count; i++)
+        if (!bot_settled(worker->bots[i]))
             return;
-        }
-    }
     worker->settled = true;
     worker->options.on_settled(worker->options.arg);
 }
@@ -45,9 +42,8 @@ static bool open_bots(struct worker *worker, struct err *err)
             .arg = worker,
         };
         worker->bots[i] = bot_open(&options, err);
-        if (!worker->bots[i]) {
+        if (!worker->bots[i])
             return false;
-        }
         worker->bot_count++;
     }
     return true;
@@ -66,9 +62,8 @@ struct worker *worker_open(const struct worker_options *options, struct err *err
         worker_close(worker);
         return NULL;
     }
-    if (options->watch) {
+    if (options->watch)
         worker->watch = watch_open(worker);
-    }
     return worker;
 }
 
@@ -77,15 +72,12 @@ void worker_close(struct worker *worker)
     struct loop *loop = net_loop(worker->options.net);
     loop_timer_stop(loop, &worker->drain_deadline);
     loop_hook_remove(&worker->drain_hook);
-    if (worker->watch) {
+    if (worker->watch)
         watch_close(worker->watch);
-    }
-    for (size_t i = 0; i < worker->bot_count; i++) {
+    for (size_t i = 0; i < worker->bot_count; i++)
         bot_close(worker->bots[i]);
-    }
-    if (worker->ctl) {
+    if (worker->ctl)
         ctl_close(worker->ctl);
-    }
     free(worker->bots);
     free(worker);
 }
@@ -100,11 +92,9 @@ static void end_drain(struct worker *worker)
 static void on_drain_turn(void *arg)
 {
     struct worker *worker = arg;
-    for (size_t i = 0; i < worker->bot_count; i++) {
-        if (!bot_idle(worker->bots[i])) {
+    for (size_t i = 0; i < worker->bot_count; i++)
+        if (!bot_idle(worker->bots[i]))
             return;
-        }
-    }
     end_drain(worker);
 }
 
@@ -118,10 +108,10 @@ static void on_drain_deadline(void *arg)
 void worker_drain(struct worker *worker, int64_t deadline_ms)
 {
     struct loop *loop = net_loop(worker->options.net);
-    for (size_t i = 0; i < worker->bot_count; i++) {
+    for (size_t i = 0; i < worker->bot_count; i++)
         bot_hold(worker->bots[i]);
-    }
-    loop_timer_start(loop, &worker->drain_deadline, deadline_ms, on_drain_deadline, worker);
+    loop_timer_start(loop, &worker->drain_deadline, deadline_ms, on_drain_deadline,
+                     worker);
     loop_hook_add(loop, &worker->drain_hook, on_drain_turn, worker);
 }
 
@@ -142,14 +132,14 @@ struct bot *worker_find_bot(const struct worker *worker, struct str name, struct
     struct bot *found = NULL;
     for (size_t i = 0; i < worker->bot_count; i++) {
         struct str other = bot_name(worker->bots[i]);
-        if (str_eq(other, name) || (name.len == 0 && worker->bot_count == 1)) {
+        if (str_eq(other, name) || (name.len == 0 && worker->bot_count == 1))
             found = worker->bots[i];
-        }
         buf_add_format(&names, "%s%.*s", i ? ", " : "", STR_ARG(other));
     }
     if (!found) {
         err_set(err, ERR_NOT_FOUND, "%s%.*s; name one of: %.*s",
-                name.len ? "no bot " : "which bot?", STR_ARG(name), STR_ARG(buf_str(&names)));
+                name.len ? "no bot " : "which bot?", STR_ARG(name),
+                STR_ARG(buf_str(&names)));
     }
     buf_clear(&names);
     return found;

@@ -14,7 +14,7 @@ struct worker_options {
     const struct app *app;
     const struct config *config; /* borrowed, as is the net */
     struct net *net;
-    bool watch;                  /* reload plugins whose files change */
+    bool watch;                    /* reload plugins whose files change */
     void (*on_settled)(void *arg); /* once: every bot is online or needs a person */
     void (*on_drained)(void *arg); /* once, after worker_drain */
     void *arg;
@@ -33,7 +33,8 @@ size_t worker_bot_count(const struct worker *worker);
 struct bot *worker_bot(const struct worker *worker, size_t index);
 
 /* By name; an empty name is fine when there is just one bot. ERR_NOT_FOUND lists them. */
-struct bot *worker_find_bot(const struct worker *worker, struct str name, struct err *err);
+struct bot *worker_find_bot(const struct worker *worker, struct str name,
+                            struct err *err);
 struct loop *worker_loop(const struct worker *worker);
 const struct config *worker_config(const struct worker *worker);
 

@@ -31,23 +31,19 @@ bool duration_parse(struct str text, int64_t *ms)
         while (at < text.len && text.at[at] >= '0' && text.at[at] <= '9') {
             number = number * 10 + (text.at[at] - '0');
             at++;
-            if (number > MOST_MS) {
+            if (number > MOST_MS)
                 return false;
-            }
         }
-        if (at == start) {
+        if (at == start)
             return false;
-        }
         bool plain = at == text.len && start == 0;
         int64_t unit = plain ? 1000 : at < text.len ? unit_ms(text.at[at]) : 0;
         at++;
-        if (unit == 0 || number > MOST_MS / unit) {
+        if (unit == 0 || number > MOST_MS / unit)
             return false;
-        }
         total += number * unit;
-        if (total > MOST_MS) {
+        if (total > MOST_MS)
             return false;
-        }
     }
     *ms = total;
     return text.len > 0;

@@ -68,12 +68,13 @@ static void test_reads_a_good_file(void **state)
     (void)state;
     struct buf problems;
     buf_init(&problems, 1 << 16);
-    struct config *config = read_text("return { state = 'var', plugin_path = { 'mine' },\n"
-                                      " bots = { b = { " ACCOUNT ",\n"
-                                      "  owners = { 'alice' }, command_max_age = '2m',\n"
-                                      "  plugins = { hello = {}, mod = { grants = { 'send' },"
-                                      " config = { n = 3 } } } } } }",
-                                      &problems);
+    struct config *config =
+        read_text("return { state = 'var', plugin_path = { 'mine' },\n"
+                  " bots = { b = { " ACCOUNT ",\n"
+                  "  owners = { 'alice' }, command_max_age = '2m',\n"
+                  "  plugins = { hello = {}, mod = { grants = { 'send' },"
+                  " config = { n = 3 } } } } } }",
+                  &problems);
     assert_int_equal(problems.len, 0);
     assert_non_null(config);
     char want[200];
@@ -99,29 +100,30 @@ static void test_reads_a_good_file(void **state)
 static void test_names_every_mistake(void **state)
 {
     (void)state;
-    expect_problems("return {\n state = 7,\n stat = 'x',\n bots = {\n  b = {\n   account = {\n"
-                    "    app_key = 'k',\n    secrett = 's',\n    token = { from = 'magic' },\n"
-                    "   },\n   owners = { 'a', 2 },\n   command_max_age = 'soon',\n  },\n },\n}",
-                    (const char *const[]){
-                        "2: state: must be a string, is a number",
-                        "3: stat: unknown key",
-                        "8: bots.b.account.secrett: unknown key",
-                        "9: bots.b.account.token.from: must be one of server_api|static",
-                        "6: bots.b.account.user: is missing",
-                        "11: bots.b.owners[2]: must be a string, is a number",
-                        "12: bots.b.command_max_age: must be a duration such as \"10m\", or "
-                        "seconds",
-                        NULL });
+    expect_problems(
+        "return {\n state = 7,\n stat = 'x',\n bots = {\n  b = {\n   account = {\n"
+        "    app_key = 'k',\n    secrett = 's',\n    token = { from = 'magic' },\n"
+        "   },\n   owners = { 'a', 2 },\n   command_max_age = 'soon',\n  },\n },\n}",
+        (const char *const[]){
+            "2: state: must be a string, is a number", "3: stat: unknown key",
+            "8: bots.b.account.secrett: unknown key",
+            "9: bots.b.account.token.from: must be one of server_api|static",
+            "6: bots.b.account.user: is missing",
+            "11: bots.b.owners[2]: must be a string, is a number",
+            "12: bots.b.command_max_age: must be a duration such as \"10m\", or "
+            "seconds",
+            NULL });
 }
 
 static void test_token_source_needs_its_secret(void **state)
 {
     (void)state;
-    expect_problems("return { state = 'v', bots = { b = {\n account = { app_key = 'k',\n"
-                    "  user = 'u',\n  token = { from = 'server_api' } } } } }",
-                    (const char *const[]){ "2: bots.b.account.secret: is needed for token.from "
-                                           "= \"server_api\"",
-                                           NULL });
+    expect_problems(
+        "return { state = 'v', bots = { b = {\n account = { app_key = 'k',\n"
+        "  user = 'u',\n  token = { from = 'server_api' } } } } }",
+        (const char *const[]){ "2: bots.b.account.secret: is needed for token.from "
+                               "= \"server_api\"",
+                               NULL });
     expect_problems("return { state = 'v', bots = { b = {\n account = { app_key = 'k',\n"
                     "  user = 'u',\n  token = { from = 'static' } } } } }",
                     (const char *const[]){ "4: bots.b.account.token.value: is needed for "
@@ -132,10 +134,11 @@ static void test_token_source_needs_its_secret(void **state)
 static void test_refuses_names_that_are_no_file_names(void **state)
 {
     (void)state;
-    expect_problems("return { state = 'v', bots = {\n ['../x'] = { " ACCOUNT " } } }",
-                    (const char *const[]){ "2: bots.../x: a bot's name is 1 to 64 letters, "
-                                           "digits, _ or -",
-                                           NULL });
+    expect_problems(
+        "return { state = 'v', bots = {\n ['../x'] = { " ACCOUNT " } } }",
+        (const char *const[]){ "2: bots.../x: a bot's name is 1 to 64 letters, "
+                               "digits, _ or -",
+                               NULL });
 }
 
 static void test_no_bots(void **state)
@@ -150,10 +153,11 @@ static void test_secrets_are_never_printed(void **state)
     (void)state;
     struct buf problems;
     buf_init(&problems, 1 << 16);
-    assert_null(read_text("return { state = 'v', bots = { b = { account = { app_key = 'k', "
-                          "user = 'u', secret = { 'topsecret' }, token = { from = "
-                          "'topsecret' } } } } }",
-                          &problems));
+    assert_null(
+        read_text("return { state = 'v', bots = { b = { account = { app_key = 'k', "
+                  "user = 'u', secret = { 'topsecret' }, token = { from = "
+                  "'topsecret' } } } } }",
+                  &problems));
     assert_true(problems.len > 0);
     assert_null(strstr(problems.at, "topsecret"));
     buf_clear(&problems);
@@ -164,14 +168,14 @@ static void test_plugin_folder(void **state)
     (void)state;
     struct buf problems;
     buf_init(&problems, 1 << 16);
-    struct config *config = read_text("return { state = 'v', plugin_path = { 'mine' }, bots = "
-                                      "{ b = { " ACCOUNT " } } }",
-                                      &problems);
+    struct config *config =
+        read_text("return { state = 'v', plugin_path = { 'mine' }, bots = "
+                  "{ b = { " ACCOUNT " } } }",
+                  &problems);
     char path[4][200];
     const char *const parts[] = { "mine", "mine/greet", "mine/greet/plugin.lua" };
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++)
         snprintf(path[i], sizeof(path[i]), "%s/%s", folder, parts[i]);
-    }
     assert_int_equal(mkdir(path[0], 0700), 0);
     assert_int_equal(mkdir(path[1], 0700), 0);
     fclose(fopen(path[2], "w"));

@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-static const struct command command = { .name = "try", .usage = "[--file F] [--on] words" };
+static const struct command command = { .name = "try",
+                                        .usage = "[--file F] [--on] words" };
 
 struct seen {
     const char *file;
@@ -25,9 +26,8 @@ static bool parse(struct seen *seen, const char *const *words)
     };
     memset(seen, 0, sizeof(*seen));
     seen->argv[seen->argc++] = (char *)"try";
-    for (size_t i = 0; words[i]; i++) {
+    for (size_t i = 0; words[i]; i++)
         seen->argv[seen->argc++] = (char *)words[i];
-    }
     return app_options(&command, options, &seen->argc, seen->argv);
 }
 
@@ -35,7 +35,8 @@ static void test_takes_options_anywhere(void **state)
 {
     (void)state;
     struct seen seen;
-    assert_true(parse(&seen, (const char *const[]){ "a", "--file", "f", "b", "--on", NULL }));
+    assert_true(
+        parse(&seen, (const char *const[]){ "a", "--file", "f", "b", "--on", NULL }));
     assert_string_equal(seen.file, "f");
     assert_true(seen.on);
     assert_int_equal(seen.argc, 3);
@@ -48,7 +49,8 @@ static void test_equals_and_double_dash(void **state)
 {
     (void)state;
     struct seen seen;
-    assert_true(parse(&seen, (const char *const[]){ "--file=x", "--", "--on", "-", NULL }));
+    assert_true(
+        parse(&seen, (const char *const[]){ "--file=x", "--", "--on", "-", NULL }));
     assert_string_equal(seen.file, "x");
     assert_false(seen.on);
     assert_int_equal(seen.argc, 3);
@@ -68,9 +70,8 @@ static int run_words(const char *const *words)
 {
     char *argv[8] = { (char *)"moondock" };
     int argc = 1;
-    for (; words[argc - 1]; argc++) {
+    for (; words[argc - 1]; argc++)
         argv[argc] = (char *)words[argc - 1];
-    }
     return app_run(argc, argv);
 }
 
@@ -80,10 +81,12 @@ static void test_command_line_errors_exit_2(void **state)
     assert_int_equal(run_words((const char *const[]){ "dance", NULL }), APP_USAGE);
     assert_int_equal(run_words((const char *const[]){ "--dance", NULL }), APP_USAGE);
     assert_int_equal(run_words((const char *const[]){ NULL }), APP_USAGE);
-    assert_int_equal(run_words((const char *const[]){ "check", "a", "b", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "check", "a", "b", NULL }),
+                     APP_USAGE);
     assert_int_equal(run_words((const char *const[]){ "ctl", NULL }), APP_USAGE);
     assert_int_equal(run_words((const char *const[]){ "ctl", "dance", NULL }), APP_USAGE);
-    assert_int_equal(run_words((const char *const[]){ "run", "--log", "x", NULL }), APP_USAGE);
+    assert_int_equal(run_words((const char *const[]){ "run", "--log", "x", NULL }),
+                     APP_USAGE);
     assert_int_equal(run_words((const char *const[]){ "--version", NULL }), APP_DONE);
     assert_int_equal(run_words((const char *const[]){ "run", "--help", NULL }), APP_DONE);
 }
