@@ -19,7 +19,7 @@ function configuration({ user, navi, api }) {
         navi = { "${navi}" }, api = { "${api}" },
         token = { from = "server_api" },
       },
-      plugins = { peer = { grants = { "send", "recall" } } },
+      plugins = { peer = { grants = { "send" }, config = { user = "${user}" } } },
     },
   },
 }

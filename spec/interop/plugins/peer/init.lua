@@ -29,7 +29,7 @@ end
 
 local function mentions_me(msg)
   for _, user in ipairs(msg.mentions) do
-    if user.id == bot.user().id then
+    if user.id == bot.config.user then
       return true
     end
   end
@@ -50,13 +50,13 @@ bot.on("message", function(msg)
 end)
 
 bot.on("message.recalled", function(event)
-  bot.send(event.group or event.sender, "saw recall {id}", { id = event.id })
+  event:reply("saw recall {id}", { id = event.id })
 end)
 
 bot.on("member.joined", function(event)
-  bot.send(event.group, "saw join {user}", { user = event.user.id })
+  event:reply("saw join {id}", { id = event.user.id })
 end)
 
 bot.on("member.left", function(event)
-  bot.send(event.group, "saw leave {user}", { user = event.user.id })
+  event:reply("saw leave {id}", { id = event.user.id })
 end)

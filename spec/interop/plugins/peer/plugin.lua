@@ -2,6 +2,8 @@ return {
   name = "peer",
   version = "1.0.0",
   summary = "The bot that RongCloud's own SDKs talk to in spec/interop",
-  needs = { "send", "recall" },
-  options = {},
+  needs = { "send" },
+  options = {
+    user = { type = "string", default = "bot", help = "The bot's own user id" },
+  },
 }
