@@ -34,8 +34,8 @@ export function makePeer(sdk, emit) {
       }
       return { code: 0 };
     },
-    register(type, stored, counted) {
-      types[type] = sdk.registerMessageType(type, stored, counted);
+    register(type, stored, counted, status = false) {
+      types[type] = sdk.registerMessageType(type, stored, counted, [], status);
       return { code: 0 };
     },
     send(conversation, type, content, options) {

@@ -19,7 +19,9 @@ function configuration({ user, navi, api }) {
         navi = { "${navi}" }, api = { "${api}" },
         token = { from = "server_api" },
       },
-      plugins = { peer = { grants = { "send" }, config = { user = "${user}" } } },
+      plugins = {
+        peer = { grants = { "send", "group.mute", "group.kick" }, config = { user = "${user}" } },
+      },
     },
   },
 }

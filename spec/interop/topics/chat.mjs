@@ -91,6 +91,12 @@ async function talkSteps({ alice, bob, bot, club }) {
     ));
   });
 
+  await step('pgMsgS a status message reaches who is online', async () => {
+    await alice.ask('send', club, 'app:wave', { hand: 'left' });
+    const seen = await bob.message((m) => m.messageType === 'app:wave');
+    assert.deepEqual(seen.content, { hand: 'left' });
+  });
+
   await step('ppMsgP RC:ReadNtf read receipt reaches the author', async () => {
     const sent = await alice.call('send', person('bob'), text, { content: 'read me' });
     const seen = await bob.text('read me');
@@ -125,9 +131,10 @@ async function historySteps({ alice, bob, bot, club }) {
   });
 
   await step('qryGMsg history from the oldest on', async () => {
-    const page = { timestamp: 1, count: 1, order: 1 };
+    const page = { timestamp: 1, count: 2, order: 1 };
     const { list } = await bob.call('getHistoryMessages', club, page);
-    assert.equal(list[0].content.content, 'echo to all');
+    assert.equal(list[0].messageType, 'RC:GrpNtf'); // the group was created
+    assert.equal(list[1].content.content, 'echo to all');
   });
 
   await step('qryRelationR conversation list', async () => {
@@ -168,6 +175,7 @@ async function recallSteps({ cloud, alice, bob, club }) {
   await step('recallMsg by the bot is seen by the SDK', async () => {
     await alice.call('send', club, text, { content: 'slip a wrong word' });
     const wrong = await bob.text('a wrong word');
+    await alice.call('send', club, text, { content: 'unsay' });
     await bob.message(recallOf(wrong.messageUId));
     assert.equal(await inHistory(bob, club, wrong.messageUId), false);
   });
@@ -220,13 +228,35 @@ async function refusalSteps({ cloud, alice, bob, club }) {
     assert.equal(await refusal(alice, club), 20604);
   });
 
-  await step('a sensitive word blocks silently, another is replaced', async () => {
+  await step('21501, 21502: a sensitive word blocks, another is replaced', async () => {
     await cloud.must('/sensitiveword/add.json', { word: 'plague' });
     await cloud.must('/sensitiveword/add.json', { word: 'cholera', replaceWord: 'cough' });
-    assert.equal(await refusal(alice, club, 'the plague is here'), 0);
-    assert.equal(await refusal(alice, club, 'no, only cholera'), 0);
+    assert.equal(await refusal(alice, club, 'the plague is here'), 21501);
+    assert.equal(await refusal(alice, club, 'no, only cholera'), 21502);
     await bob.text('no, only cough');
     assert.ok(!JSON.stringify(bob.events).includes('plague'));
+  });
+}
+
+async function moderationSteps({ alice, bob, club }) {
+  await step('22408: muted by the bot, and unmuted again', async () => {
+    await bob.call('send', club, text, { content: 'mute alice' });
+    await bob.text('muted alice');
+    assert.equal(await refusal(alice, club), 22408);
+    await bob.call('send', club, text, { content: 'unmute alice' });
+    await bob.text('unmuted alice');
+    await alice.call('send', club, text, { content: 'thank you' });
+    await bob.text('thank you');
+  });
+
+  await step('22406: kicked by the bot, which announces it', async () => {
+    await bob.call('send', club, text, { content: 'kick alice' });
+    await bob.text('kicked alice');
+    const notice = await bob.message((m) => (
+      m.messageType === 'RC:GrpNtf' && m.content.operation === 'Kicked'
+    ));
+    assert.ok(JSON.stringify(notice.content.data).includes('alice'));
+    assert.equal(await refusal(alice, club), 22406);
   });
 }
 
@@ -313,6 +343,7 @@ export default async function chat(binary) {
     const bob = await connectedPeer(cloud, 'bob');
     for (const peer of [alice, bob]) {
       await peer.call('register', 'app:card', true, true);
+      await peer.call('register', 'app:wave', false, false, true);
     }
     await bob.call('register', 'RC:GrpNtf', true, false);
     const scene = { cloud, alice, bob, bot: person('bot'), club: group('club') };
@@ -320,6 +351,8 @@ export default async function chat(binary) {
     await historySteps(scene);
     await recallSteps(scene);
     await refusalSteps(scene);
+    await moderationSteps(scene);
+    await cloud.must('/group/join.json', { userId: 'alice', groupId: 'club', groupName: 'Club' });
     await absenceSteps(scene);
     await noticeSteps(scene);
     await bob.stop();

@@ -127,6 +127,8 @@ async function botSteps(binary, cloud, asker, reference) {
   await asker.call('send', club, text, { content: 'greet' });
   await asker.message((m) => m.senderUserId === 'bot' && m.isMentioned);
   await asker.call('send', club, text, { content: 'slip of the tongue' });
+  await asker.text('of the tongue');
+  await asker.call('send', club, text, { content: 'unsay' });
   await asker.message((m) => m.messageType === 'RC:RcCmd' && m.senderUserId === 'bot');
   await compareSteps('bot', proxy, [...connecting, ...talking]);
   await step('bot: pgMsgP mention as the SDK beside it', async () => {

@@ -12,10 +12,14 @@ function verbs.greet(msg)
   msg:reply("hello {who}", { who = msg.sender })
 end
 
--- Says something and takes it back.
+local slipped -- what was said last by mistake
+
 function verbs.slip(msg, rest)
-  local sent = assert(msg:reply("{text}", { text = rest }))
-  assert(sent:recall())
+  slipped = assert(msg:reply("{text}", { text = rest }))
+end
+
+function verbs.unsay()
+  assert(slipped:recall())
 end
 
 function verbs.card(msg, rest)
@@ -25,6 +29,21 @@ end
 function verbs.tell(_, rest)
   local who, text = rest:match("^(%S+) (.*)$")
   bot.send(bot.user(who), "{text}", { text = text })
+end
+
+function verbs.mute(msg, who)
+  assert(msg.group:mute(bot.user(who), "5m"))
+  msg:reply("muted {who}", { who = who })
+end
+
+function verbs.unmute(msg, who)
+  assert(msg.group:unmute(bot.user(who)))
+  msg:reply("unmuted {who}", { who = who })
+end
+
+function verbs.kick(msg, who)
+  assert(msg.group:kick(bot.user(who)))
+  msg:reply("kicked {who}", { who = who })
 end
 
 local function mentions_me(msg)
