@@ -97,13 +97,17 @@ static int api_rep(lua_State *L)
     if (count > REP_MAX || (lua_Integer)(s.len + between.len) > REP_MAX / count)
         return luaL_error(L, "string.rep: the result is larger than 1 MiB");
     luaL_Buffer out;
-    luaL_buffinitsize(L, &out, (s.len + between.len) * (size_t)count);
+    char *at = luaL_buffinitsize(L, &out, (s.len + between.len) * (size_t)count),
+         *start = at;
     for (lua_Integer i = 0; i < count; i++) {
-        if (i > 0)
-            luaL_addlstring(&out, between.at, between.len);
-        luaL_addlstring(&out, s.at, s.len);
+        if (i > 0) {
+            memcpy(at, between.at, between.len);
+            at += between.len;
+        }
+        memcpy(at, s.at, s.len);
+        at += s.len;
     }
-    luaL_pushresult(&out);
+    luaL_pushresultsize(&out, (size_t)(at - start));
     return 1;
 }
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -320,14 +321,26 @@ int64_t room_say(struct room *room, const char *group, const char *sender,
                  const char *text)
 {
     struct buf json;
-    struct err err = { 0 };
     buf_init(&json, 131072);
     buf_add_str(&json, STR("{\"content\":"));
     must(json_write_str(&json, str_from(text)) && buf_add_byte(&json, '}'));
     int64_t row = room_content(room, group, sender, "RC:TxtMsg", json.at);
     buf_clear(&json);
-    (void)err;
     return row;
+}
+
+void room_quiet(bool quiet)
+{
+    static int kept = -1;
+    if (quiet) {
+        kept = dup(STDERR_FILENO);
+        int nowhere = open("/dev/null", O_WRONLY);
+        dup2(nowhere, STDERR_FILENO);
+        close(nowhere);
+    } else {
+        dup2(kept, STDERR_FILENO);
+        close(kept);
+    }
 }
 
 void room_turn(struct room *room)
