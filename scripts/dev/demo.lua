@@ -5,8 +5,13 @@ local host = require "moondock.host"
 local screenplay = require "moondock.screenplay"
 local stage = require "moondock.stage"
 
+-- Dora says nothing; what is printed is what she receives, in that order.
+local WITNESS = "dora"
+
 local PLAY = [[
 Scene: somebody joins and is welcomed
+dora joins demo
+dora comes online
 alice joins demo
 bob joins demo
 gatekeeper joins demo
@@ -17,23 +22,24 @@ alice comes online
 bob comes online
 carol comes online
 carol joins demo
-alice sees gatekeeper: "*Welcome, *carol*!"
-carol sees gatekeeper: "*Welcome, *carol*!"
+dora sees gatekeeper: "Welcome, @carol!"
+carol sees gatekeeper: "Welcome, @carol!"
 
 Scene: a command is answered
 alice says "/hello" in demo
+dora sees gatekeeper: "Hello, alice!"
 alice sees gatekeeper: "Hello, alice!"
-bob sees gatekeeper: "Hello, alice!"
 
 Scene: a forbidden word is recalled and its author warned
 bob says "anyone for the casino tonight?" in demo
-alice sees bob: "anyone for the casino*"
-alice sees the recall of what bob said
-bob sees gatekeeper: "*bob* has been warned (1/3): forbidden word"
+dora sees bob: "anyone for the casino*"
+dora sees the recall of what bob said
+dora sees gatekeeper: "@bob has been warned (1/3): forbidden word"
+bob sees gatekeeper: "@bob has been warned (1/3): forbidden word"
 
 Scene: a flooder is muted
 carol says 8 times "buy my shoes" in demo
-alice sees gatekeeper: "*carol* sends too many messages and is muted for 10m."
+dora sees gatekeeper: "@carol sends too many messages and is muted for 10m."
 carol says "and my hats" in demo, refused 22408
 
 Scene: a plugin is edited and reloaded, and no message is lost
@@ -42,11 +48,12 @@ in plugins/hello/plugin.lua, "1.0.0" becomes "1.0.1"
 in plugins/hello/init.lua, ""pong"" becomes ""pong, with a new spring""
 reload hello begins
 bob says "/ping" in demo
-alice sees gatekeeper: "pong"
-alice sees gatekeeper: "pong*"
+dora sees gatekeeper: "pong*"
+dora sees gatekeeper: "pong*"
 reload hello ends: "reloaded hello 1.0.0 -> 1.0.1 generation 2"
 alice says "/ping" in demo
-alice sees gatekeeper: "pong, with a new spring"
+dora sees gatekeeper: "pong, with a new spring"
+dora has seen nothing else from gatekeeper
 ]]
 
 local function tell(text)
@@ -84,7 +91,9 @@ end
 host.log_level("error")
 host.catch_interrupts()
 print "A bot in a group, over RongCloud's wire protocol, against the local sandbox."
-local on = stage.open { config = host.library .. "/../examples/group/moondock.lua", tell = tell }
+local on = stage.open {
+  config = host.library .. "/../examples/group/moondock.lua", tell = tell, witness = WITNESS,
+}
 local fine, why = pcall(perform, on)
 local status = on:close()
 if why == "interrupted" then

@@ -32,8 +32,10 @@ end
 stage.read_file, stage.write_file = read_file, write_file
 
 --- A stage with nothing on it yet. `options`: `config` (a configuration file, copied into the
---- stage's folder as moondock.lua), `tell(text)` gets each line of the transcript, `log` (the
---- level of the programs; they are silent by default), `env` for the host.
+--- stage's folder as moondock.lua), `tell(text)` gets each line of the transcript, `witness` (the
+--- member whose view of a group is told; without one each message is told when the first
+--- member gets it), `log` (the level of the programs; they are silent by default), `env` for
+--- the host.
 ---@param options? table
 ---@return moondock.Stage
 function stage.open(options)
@@ -45,6 +47,7 @@ function stage.open(options)
     order = {},
     told = {},
     tell = options.tell or function() end,
+    witness = options.witness,
     log = options.log or "error",
     env = options.env or {},
     app_key = APP_KEY,
@@ -316,11 +319,17 @@ function Stage:pump()
     local message = member.client and member.client:next(0)
     while message do
       member.inbox[#member.inbox + 1] = message
-      self:tell_message(message)
+      if not (self.witness and message.group) or member.name == self.witness then
+        self:tell_message(message)
+      end
       message = member.client:next(0)
     end
   end
 end
+
+local doings = {
+  Create = "made the group", Add = "joined", Quit = "left", Kicked = "was removed",
+}
 
 -- One line of the transcript for each message, however many received it.
 function Stage:tell_message(message)
@@ -336,7 +345,8 @@ function Stage:tell_message(message)
     local data = content.data
     data = type(data) == "string" and host.json.decode(data) or data or {}
     local names = table.concat(data.targetUserIds or {}, ", ")
-    self.tell(("%s  * %s: %s"):format(where, content.operation, names))
+    local doing = doings[content.operation] or content.operation
+    self.tell(("%s  * %s %s"):format(where, names, doing))
   elseif message.object_name == "RC:RcCmd" then
     self.tell(("%s  * a message was recalled"):format(where))
   end

@@ -51,6 +51,12 @@ describe("welcome", function()
     assert.same({}, world:acts())
   end)
 
+  it("does not welcome the bot itself", function()
+    open()
+    group:joins("bot")
+    assert.same({}, world:acts())
+  end)
+
   it("says nothing when people leave", function()
     open()
     group:notice("Quit", { "alice" })
