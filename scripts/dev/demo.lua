@@ -95,11 +95,15 @@ local on = stage.open {
   config = host.library .. "/../examples/group/moondock.lua", tell = tell, witness = WITNESS,
 }
 local fine, why = pcall(perform, on)
+local complaints = on.host and on.host:lines("err") or {}
 local status = on:close()
 if why == "interrupted" then
   print "\nstopped"
 elseif not fine then
   io.stderr:write("\nFAILED: ", tostring(why), "\n")
+  for _, line in ipairs(complaints) do
+    io.stderr:write("  host: ", line, "\n")
+  end
   return 1
 end
 if status ~= 0 then

@@ -187,7 +187,15 @@ end
 
 -- ---- groups and users -----------------------------------------------------------------
 
-bot.group, bot.user = host.group, host.user
+bot.group = host.group
+
+--- The user called `id`; without one the bot itself.
+function bot.user(id)
+  if id == nil then
+    return host.self()
+  end
+  return host.user(id)
+end
 
 function Group:mute(user, duration)
   return host.mute(self, user, duration)

@@ -20,8 +20,9 @@ describe("life in a group", function()
       Scene: a newcomer is welcomed
       carol comes online
       carol joins demo
-      alice sees gatekeeper: "*Welcome, @carol*"
-      carol sees gatekeeper: "*Welcome, @carol*"
+      alice sees gatekeeper: "Welcome, @carol!"
+      carol sees gatekeeper: "Welcome, @carol!"
+      bob sees gatekeeper: "Welcome, @carol!"
 
       Scene: commands are answered, talk is not
       alice says "hello everybody" in demo
@@ -37,18 +38,18 @@ describe("life in a group", function()
       bob says "to the casino!" in demo
       alice sees bob: "to the casino!"
       alice sees the recall of what bob said
-      alice sees gatekeeper: "*@bob*has been warned (1/3): forbidden word"
+      alice sees gatekeeper: "@bob has been warned (1/3): forbidden word"
 
       Scene: a flooder is muted
       carol says 8 times "shoes" in demo
-      alice sees gatekeeper: "*@carol*is muted for 10m*"
+      alice sees gatekeeper: "@carol sends too many messages and is muted for 10m."
       carol says "hats" in demo, refused 22408
       alice says "/ping" in demo
       alice sees gatekeeper: "pong"
 
       Scene: a moderator acts
       mod says "/unmute carol" in demo
-      alice sees gatekeeper: "*@carol*may talk again*"
+      alice sees gatekeeper: "@carol may talk again."
       carol says "sorry" in demo
       alice sees carol: "sorry"
       mod says "/kick bob he went to the casino" in demo

@@ -62,13 +62,13 @@ describe("a reload", function()
 
       Scene: a broken manifest
       in plugins/hello/init.lua, "while true do end" becomes "local bot = ..."
-      in plugins/hello/plugin.lua, "summary =" becomes "sumary ="
-      reload hello, refused: "*plugin.lua:4:*sumary*still running 1.0.0*"
+      in plugins/hello/plugin.lua, "version = "1.0.0"" becomes "version = 5"
+      reload hello, refused: "*plugin.lua:3:*version*still running 1.0.0*"
       alice says "/ping" in demo
       alice sees gatekeeper: "pong"
 
       Scene: mended
-      in plugins/hello/plugin.lua, "sumary =" becomes "summary ="
+      in plugins/hello/plugin.lua, "version = 5" becomes "version = "1.0.0""
       reload hello: "reloaded hello 1.0.0 -> 1.0.0 generation *"
       alice says "/ping" in demo
       alice sees gatekeeper: "pong"
