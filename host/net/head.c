@@ -47,11 +47,11 @@ static bool read_target(struct str target, struct head *out)
     for (size_t i = 0; i < target.len; i++)
         if ((unsigned char)target.at[i] <= ' ' || target.at[i] == 0x7f)
             return false;
+    /* The form for proxies: what is before the path is left out. */
     if (str_starts(target, STR("http://")) || str_starts(target, STR("https://"))) {
-        struct str rest = str_sub(target, 8, SIZE_MAX);
-        ptrdiff_t slash = str_index(rest, '/');
-
-        target = slash < 0 ? STR("/") : str_sub(rest, (size_t)slash, SIZE_MAX);
+        target = str_sub(target, 8, SIZE_MAX);
+        while (target.len > 0 && target.at[0] != '/' && target.at[0] != '?')
+            target = str_sub(target, 1, SIZE_MAX);
     }
     if (target.len == 0 || (target.at[0] != '/' && !str_eq(target, STR("*"))))
         return false;

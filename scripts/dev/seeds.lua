@@ -19,7 +19,9 @@ local file = assert(io.open(source, "rb"))
 local text = file:read("a")
 file:close()
 
-local seeds = { frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {} }
+local seeds = {
+  frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
+}
 local seen = {}
 
 local function add(target, bytes)
@@ -69,6 +71,19 @@ add("gzip", unhex("1f8b0800000000000203cb48cdc9c957c840903a0ad54ac9f97925a979254
   .. "5f37529523000000"))
 add("gzip", unhex("1f8b0800000000000203edc13101000000c2a0aceb5fc2129e40010000" .. ("0"):rep(130)
   .. "6f0304e2291270110100"))
+
+-- Requests and addresses; frames of a client, short and long, whole and in pieces.
+add("head", "GET //a/b%2F?x=1&y=%20+ HTTP/1.1\r\nHost: h:80\r\nUpgrade: websocket\r\n"
+  .. "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+add("head", "POST http://h/user HTTP/1.0\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\na=b")
+add("head", "\r\nOPTIONS * HTTP/1.1\r\nhost:\r\nTransfer-Encoding: chunked\r\n\r\n")
+add("head", "wss://name.example:8443/path?token=a@b;c")
+add("head", "ws://[::1]:80?x")
+add("wsframe", "\x82\x85\1\2\3\4hello")
+add("wsframe", "\x01\x80\0\0\0\0")
+add("wsframe", "\x89\xfd\1\1\1\1" .. ("x"):rep(125))
+add("wsframe", "\x82\xfe\0\x7e\9\9\9\9" .. ("y"):rep(126))
+add("wsframe", "\x80\xff\0\0\0\0\0\1\0\0\9\9\9\9")
 
 for target, list in pairs(seeds) do
   assert(#list > 0, "no seeds for " .. target)

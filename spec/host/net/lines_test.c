@@ -1,10 +1,6 @@
-/* lines: both ends of a control socket, and standard input of every kind. */
-#include "fixture.h"
+/* lines: both ends of a control socket. */
+#include "lines_fixture.h"
 
-#include "base/buf.h"
-#include "net/lines.h"
-
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,53 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MIB ((size_t)1 << 20)
-
 static char folder[] = "/tmp/lines_test_XXXXXX";
 static char path[128];
-
-struct end {
-    struct lines *lines;
-    struct buf got; /* lines, each with '|' */
-    int count;
-    size_t longest;
-    int closed;
-    struct err why;
-    bool echo, close_on_line, close_on_closed;
-};
-
-static void close_end(struct end *end)
-{
-    lines_close(end->lines);
-    end->lines = NULL;
-}
-
-static void on_line(void *arg, struct str line)
-{
-    struct end *end = arg;
-
-    end->count++;
-    if (line.len > end->longest)
-        end->longest = line.len;
-    if (line.len < 100)
-        buf_add_format(&end->got, "%.*s|", STR_ARG(line));
-    if (end->echo)
-        lines_send(end->lines, line);
-    if (end->close_on_line)
-        close_end(end);
-}
-
-static void on_closed(void *arg, const struct err *why)
-{
-    struct end *end = arg;
-
-    end->closed++;
-    end->why = *why;
-    if (end->close_on_closed)
-        close_end(end);
-}
-
-static const struct lines_events events = { on_line, on_closed };
 
 /* ---- the server: one end at a time ---- */
 
@@ -78,19 +29,6 @@ static void *on_opened(void *arg, struct lines *lines)
 
 static const struct lines_server_events server_events = { on_opened,
                                                           { on_line, on_closed } };
-
-static void end_init(struct end *end)
-{
-    memset(end, 0, sizeof(*end));
-    buf_init(&end->got, MIB);
-}
-
-static void end_finish(struct end *end)
-{
-    if (end->lines != NULL)
-        close_end(end);
-    buf_clear(&end->got);
-}
 
 static int set_up(void **state)
 {
@@ -355,137 +293,6 @@ static void a_long_path_works_too(void **state)
     assert_int_equal(rmdir(deep), 0); /* the socket's file is gone */
 }
 
-/* ---- standard input ---- */
-
-static int saved_stdin = -1;
-
-static void set_stdin(int fd)
-{
-    saved_stdin = dup(STDIN_FILENO);
-    dup2(fd, STDIN_FILENO);
-    close(fd);
-}
-
-static void restore_stdin(void)
-{
-    dup2(saved_stdin, STDIN_FILENO);
-    close(saved_stdin);
-}
-
-static void read_stdin(struct end *end)
-{
-    struct err err = { 0 };
-
-    end_init(end);
-    end->lines = lines_stdin(loop, &events, end, &err);
-    if (end->lines == NULL)
-        fail_msg("%s", err.text);
-    assert_false(lines_send(end->lines, STR("not here")));
-}
-
-static int file_with(const char *text)
-{
-    FILE *file = tmpfile();
-    int fd;
-
-    fputs(text, file);
-    rewind(file);
-    fd = dup(fileno(file));
-    fclose(file);
-    return fd;
-}
-
-static void a_file_is_read_to_its_end(void **state)
-{
-    struct end end;
-
-    (void)state;
-    set_stdin(file_with("one\n\ntwo\nthree"));
-    read_stdin(&end);
-    WAIT_FOR(end.closed == 1);
-    assert_string_equal(end.got.at, "one||two|three|");
-    assert_int_equal(end.why.code, ERR_CLOSED);
-    end_finish(&end);
-    set_stdin(open("/dev/null", O_RDONLY));
-    read_stdin(&end);
-    WAIT_FOR(end.closed == 1);
-    assert_int_equal(end.count, 0);
-    end_finish(&end);
-    restore_stdin();
-}
-
-static void a_file_may_be_left_in_the_middle(void **state)
-{
-    struct end end;
-
-    (void)state;
-    set_stdin(file_with("one\ntwo\n"));
-    read_stdin(&end);
-    end.close_on_line = true;
-    WAIT_FOR(end.lines == NULL);
-    assert_int_equal(end.count, 1);
-    end_finish(&end);
-    set_stdin(file_with("one\ntwo\n"));
-    read_stdin(&end);
-    end_finish(&end); /* while it is being read */
-    loop_turn(loop, 5);
-    assert_int_equal(end.count, 0);
-    restore_stdin();
-}
-
-static void a_pipe_is_read_as_it_comes(void **state)
-{
-    struct end end;
-    int ends[2];
-
-    (void)state;
-    assert_int_equal(pipe(ends), 0);
-    set_stdin(ends[0]);
-    read_stdin(&end);
-    assert_int_equal(write(ends[1], "one\ntw", 6), 6);
-    WAIT_FOR(end.count == 1);
-    assert_int_equal(write(ends[1], "o\n", 2), 2);
-    WAIT_FOR(end.count == 2);
-    close(ends[1]);
-    WAIT_FOR(end.closed == 1);
-    assert_string_equal(end.got.at, "one|two|");
-    end_finish(&end);
-    restore_stdin();
-}
-
-static void a_terminal_is_read_line_by_line(void **state)
-{
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    struct end end;
-
-    (void)state;
-    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
-    set_stdin(open(ptsname(master), O_RDWR | O_NOCTTY));
-    read_stdin(&end);
-    assert_int_equal(write(master, "hello\n", 6), 6);
-    WAIT_FOR(end.count == 1);
-    assert_int_equal(write(master, "\x04", 1), 1); /* Ctrl-D */
-    WAIT_FOR(end.closed == 1);
-    assert_string_equal(end.got.at, "hello|");
-    end_finish(&end);
-    restore_stdin();
-    close(master);
-}
-
-static void a_closed_input_is_an_error(void **state)
-{
-    struct err err = { 0 };
-    struct end end;
-    int keep = dup(STDIN_FILENO);
-
-    (void)state;
-    close(STDIN_FILENO);
-    assert_null(lines_stdin(loop, &events, &end, &err));
-    assert_int_equal(err.code, ERR_CLOSED);
-    dup2(keep, STDIN_FILENO);
-    close(keep);
-}
-
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -502,11 +309,6 @@ int main(void)
         TEST(a_stale_socket_is_replaced_and_a_file_is_not),
         TEST(nobody_there_is_not_found),
         TEST(a_long_path_works_too),
-        TEST(a_file_is_read_to_its_end),
-        TEST(a_file_may_be_left_in_the_middle),
-        TEST(a_pipe_is_read_as_it_comes),
-        TEST(a_terminal_is_read_line_by_line),
-        TEST(a_closed_input_is_an_error),
     };
 
     return cmocka_run_group_tests_name("lines", tests, NULL, NULL);
