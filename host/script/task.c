@@ -8,7 +8,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define IDLE_MAX 16
+#define IDLE_MAX 64 /* threads kept for the next tasks of an instance, 1 KiB each */
 #define TRACE_MAX 4000
 
 /* --- records and their threads --- */
@@ -62,6 +62,9 @@ static void end_task(struct task *task, struct str result, const struct err *why
         instance->idle = task;
         instance->idle_count++;
     } else {
+        /* Only fields that exist are assigned: nothing is allocated, nothing can raise. */
+        if (reuse && instance->state != INSTANCE_GONE)
+            luaL_unref(instance->L, LUA_REGISTRYINDEX, task->thread_ref);
         free(task);
     }
     if (instance->state == INSTANCE_DRAINING && instance->task_count == 0 &&
