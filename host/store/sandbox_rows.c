@@ -39,8 +39,8 @@ static bool set_up(struct sandbox_rows *rows, struct err *err)
         "PRAGMA locking_mode = EXCLUSIVE",
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = NORMAL",
-        "CREATE TABLE IF NOT EXISTS rows (kind TEXT NOT NULL, key BLOB NOT NULL,"
-        " value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID",
+        ("CREATE TABLE IF NOT EXISTS rows (kind TEXT NOT NULL, key BLOB NOT NULL,"
+         " value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID"),
         /* Takes the lock now instead of at the first write. */
         "BEGIN IMMEDIATE",
         "COMMIT",
