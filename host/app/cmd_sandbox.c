@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* "HOST:PORT", where an IPv6 HOST stands in brackets. */
@@ -23,6 +24,16 @@ static bool read_address(struct str text, struct str *host, int *port)
     else if (str_index(*host, ':') >= 0)
         return false;
     return host->len > 0;
+}
+
+/* Thousands of connections need as many file descriptors as we may have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 static void on_signal(void *arg)
@@ -97,6 +108,7 @@ static int run(struct app *app, int argc, char **argv)
     sandbox.app_key = str_from(key);
     sandbox.app_secret = str_from(secret);
     umask(077);
+    raise_file_limit();
     return serve(&sandbox);
 }
 

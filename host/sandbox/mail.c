@@ -82,9 +82,6 @@ static struct str pack(char **at, struct str s)
 struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t time,
                          struct str uid, struct str down)
 {
-    if (mail->next - mail->oldest == mail->max)
-        drop_oldest(mail);
-
     size_t size = sizeof(struct message) + letter->to_count * sizeof(struct str) +
                   letter->from.len + letter->target.len + letter->object.len +
                   letter->content.len + letter->extra_content.len +
@@ -115,6 +112,9 @@ struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t
     for (size_t i = 0; i < letter->to_count; i++)
         to[i] = pack(&at, letter->to[i]);
     message->down = pack(&at, down);
+    /* Only now: the letter may borrow from the one that is dropped. */
+    if (mail->next - 1 - mail->oldest == mail->max)
+        drop_oldest(mail);
     mail->ring[message->number % mail->max] = message;
     return message;
 }

@@ -83,6 +83,16 @@ static bool addressed(const struct letter *letter, struct str user)
     return false;
 }
 
+bool post_is_visible(const struct message *message, const struct user *user)
+{
+    const struct letter *letter = &message->letter;
+    if (message->recalled || !(letter->session & SESSION_STORED))
+        return false;
+    if (!addressed(letter, user->id) && !str_eq(letter->from, user->id))
+        return false;
+    return user->hidden.len == 0 || !map_get(&user->hidden, str_from(message->uid));
+}
+
 /* A time later than anything in every log the message will be listed in. */
 static int64_t choose_time(struct sandbox *box, const struct letter *letter)
 {

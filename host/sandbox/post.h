@@ -41,6 +41,10 @@ bool post_received_form(const struct letter *letter, int64_t time, struct str ui
 /* Was `user` the sender? Own copies need post_own_form. */
 bool post_is_own(const struct message *message, const struct user *user);
 
+/* May `user`, who is in the conversation, see it in history and lists? Not what is not
+ * stored, recalled, directed to others, or deleted by the user. */
+bool post_is_visible(const struct message *message, const struct user *user);
+
 /* Marks `message` as recalled: history and pulls leave it out from now on. */
 void post_recall(struct sandbox *box, struct message *message);
 

@@ -30,26 +30,12 @@ static const struct log *find_log(struct ask *ask, int type, struct str target,
     return pair ? &pair->log : NULL;
 }
 
-static bool addressed(const struct letter *letter, struct str user)
-{
-    for (size_t i = 0; i < letter->to_count; i++) {
-        if (str_eq(letter->to[i], user))
-            return true;
-    }
-    return letter->to_count == 0 || str_eq(letter->from, user);
-}
-
 static bool visible(const struct user *user, const struct message *message,
                     int64_t cleaned, bool ignore_commands)
 {
-    if (!message || message->recalled || message->time <= cleaned)
+    if (!message || message->time <= cleaned || !post_is_visible(message, user))
         return false;
-    if (!(message->letter.session & SESSION_STORED) ||
-        !addressed(&message->letter, user->id))
-        return false;
-    if (ignore_commands && str_eq(message->letter.object, STR("RC:RcCmd")))
-        return false;
-    return user->hidden.len == 0 || !map_get(&user->hidden, str_from(message->uid));
+    return !ignore_commands || !str_eq(message->letter.object, STR("RC:RcCmd"));
 }
 
 /* A walk through a log, towards older or newer ones. */

@@ -24,7 +24,7 @@ static void add_row(struct ask *ask, struct rows *rows, int type, struct str tar
     const struct message *last = NULL;
     for (size_t i = log->len; i > 0 && !last; i--) {
         last = log_at(log, &ask->box->mail, i - 1);
-        if (last && last->recalled)
+        if (last && !post_is_visible(last, ask->user))
             last = NULL;
     }
     const struct mark *mark = state_find_mark(ask->user, type, target);

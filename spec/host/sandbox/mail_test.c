@@ -44,6 +44,20 @@ static void test_messages_own_their_text(void **state)
     end(&mail);
 }
 
+static void test_a_letter_may_borrow_from_the_oldest(void **state)
+{
+    struct mail mail;
+    (void)state;
+    mail_init(&mail, 2);
+    struct message *oldest = add(&mail, 1);
+    add(&mail, 2);
+    struct message *copy = mail_add(&mail, &oldest->letter, 3, STR_NONE, oldest->down);
+    assert_true(str_eq(copy->letter.content, STR("{}")));
+    assert_null(mail_get(&mail, 1));
+    assert_non_null(mail_get(&mail, 2));
+    end(&mail);
+}
+
 static void test_uids_find_their_message(void **state)
 {
     struct mail mail;
@@ -138,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages_own_their_text),
+        cmocka_unit_test(test_a_letter_may_borrow_from_the_oldest),
         cmocka_unit_test(test_uids_find_their_message),
         cmocka_unit_test(test_logs_list_and_search),
         cmocka_unit_test(test_numbers_may_be_skipped),

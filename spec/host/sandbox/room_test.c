@@ -293,6 +293,26 @@ static void test_conversation_list(void **state)
     player_free(bob);
 }
 
+static void test_list_hides_what_went_to_others(void **state)
+{
+    struct str to[] = { STR("carol") };
+    (void)state;
+    assert_int_equal(rest("/group/create.json",
+                          "groupId=g&groupName=G&userId=alice&userId=bob&userId=carol"),
+                     200);
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    send_text(alice, "pgMsgP", "g", "for all");
+    struct up_stream_message up = up_message("RC:TxtMsg", "{\"content\":\"psst\"}", 3);
+    pb_put_list(up, up_stream_message, to_user_ids, to, 1);
+    uint16_t id =
+        player_start(alice, FRAME_PUBLISH, "pgMsgP", "g", &up_stream_message_type, &up);
+    player_await(alice, FRAME_PUBACK, NULL, id);
+    assert_str(list(bob).info.at[0].msg->content, "{\"content\":\"for all\"}");
+    assert_str(list(alice).info.at[0].msg->content, "{\"content\":\"psst\"}");
+    player_free(alice);
+    player_free(bob);
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -395,6 +415,7 @@ int main(void)
         RUN(test_keys),
         RUN(test_many_keys),
         RUN(test_conversation_list),
+        RUN(test_list_hides_what_went_to_others),
         RUN(test_settings),
         RUN(test_asked_at_connect),
         RUN(test_files),
