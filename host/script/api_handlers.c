@@ -18,9 +18,9 @@ static struct instance *check_instance(lua_State *L, int function)
     struct instance *instance = instance_of(L);
     luaL_checktype(L, function, LUA_TFUNCTION);
     if (instance->state == INSTANCE_DRAINING)
-        luaL_error(L, "this version of the plugin has been replaced");
+        raise_error(L, "this version of the plugin has been replaced");
     if (instance->handler_count >= HANDLERS_MAX)
-        luaL_error(L, "more than %d handlers", HANDLERS_MAX);
+        raise_error(L, "more than %d handlers", HANDLERS_MAX);
     return instance;
 }
 
@@ -44,7 +44,7 @@ static int api_on(lua_State *L)
     struct instance *instance = check_instance(L, 2);
     int priority = check_priority(L, 3);
     if (event.len == 0 || event.len > EVENT_NAME_MAX)
-        return luaL_error(L, "event: want a name like \"member.joined\"");
+        return raise_error(L, "event: want a name like \"member.joined\"");
     int function_ref = keep_function(L, 2);
     guard_hold();
     struct handler *handler =
@@ -64,20 +64,20 @@ static lua_Integer check_list(lua_State *L, int index, const char *name)
     luaL_checktype(L, index, LUA_TTABLE);
     lua_Integer count = (lua_Integer)lua_rawlen(L, index);
     if (count < 1 || count > WORDS_MAX)
-        luaL_error(L, "%s: want a list of 1 to %d texts", name, WORDS_MAX);
+        raise_error(L, "%s: want a list of 1 to %d texts", name, WORDS_MAX);
     for (lua_Integer i = 1; i <= count; i++) {
         struct str text = STR_NONE;
         if (lua_rawgeti(L, index, i) == LUA_TSTRING)
             text.at = lua_tolstring(L, -1, &text.len);
         if (text.len == 0 || text.len > WORD_BYTES_MAX || !str_is_utf8(text) ||
             memchr(text.at, 0, text.len))
-            luaL_error(L, "%s[%d]: want a text of 1 to %d bytes", name, (int)i,
-                       WORD_BYTES_MAX);
+            raise_error(L, "%s[%d]: want a text of 1 to %d bytes", name, (int)i,
+                        WORD_BYTES_MAX);
         bytes += text.len;
         lua_pop(L, 1);
     }
     if (bytes > SET_BYTES_MAX)
-        luaL_error(L, "%s: more than %d bytes together", name, (int)SET_BYTES_MAX);
+        raise_error(L, "%s: more than %d bytes together", name, (int)SET_BYTES_MAX);
     return count;
 }
 
@@ -135,7 +135,7 @@ static int api_command(lua_State *L)
     }
     guard_release();
     if (number == 0)
-        return luaL_error(L, "command: %s", err.text);
+        return raise_error(L, "command: %s", err.text);
     lua_pushinteger(L, number);
     return 1;
 }

@@ -67,7 +67,7 @@ static int api_catalog(lua_State *L)
     if (!version->folder || !is_language(language) ||
         snprintf(path, sizeof(path), "%s/locale/%.*s.lua", version->folder,
                  STR_ARG(language)) >= (int)sizeof(path))
-        return luaL_error(L, "language: there is no %s", lua_tostring(L, 1));
+        return raise_error(L, "language: there is no %s", lua_tostring(L, 1));
     luaL_checkstack(L, 300, NULL);
     guard_hold();
     struct data *data = data_read(path, DATA_MANIFEST, &err);
@@ -75,7 +75,7 @@ static int api_catalog(lua_State *L)
         push_json(L, data_root(data));
     data_free(data);
     guard_release();
-    return err.code == ERR_NONE ? 1 : luaL_error(L, "%s", err.text);
+    return err.code == ERR_NONE ? 1 : raise_error(L, "%s", err.text);
 }
 
 /* host.log(level, text) */

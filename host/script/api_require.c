@@ -33,7 +33,7 @@ static void compile_library(lua_State *L, const char *name, const char *chunk)
                                scratch, &err);
     guard_release();
     if (!ok)
-        luaL_error(L, "%s", err.text);
+        raise_error(L, "%s", err.text);
     if (luaL_loadbufferx(L, scratch->at, scratch->len, chunk, "t") != LUA_OK)
         lua_error(L);
     buf_reset(scratch);
@@ -78,7 +78,7 @@ static int load_file(lua_State *L)
     const struct buf *source = version_source(instance->version, name, &err);
     guard_release();
     if (!source)
-        return luaL_error(L, "%s", err.text);
+        return raise_error(L, "%s", err.text);
     snprintf(chunk, sizeof(chunk), "@%s/%s", instance->version->name, name);
     if (luaL_loadbufferx(L, source->at ? source->at : "", source->len, chunk, "t") !=
         LUA_OK)
@@ -127,14 +127,14 @@ static int api_require(lua_State *L)
 {
     struct str name = check_str(L, 1);
     if (!is_module_name(name))
-        return luaL_error(
+        return raise_error(
             L, "require: a module is called like \"lists.words\", not \"%s\"", name.at);
     lua_settop(L, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, LOADED); /* 2: what has been loaded */
     lua_pushvalue(L, 1);
     int type = lua_rawget(L, 2);
     if (type == LUA_TLIGHTUSERDATA)
-        return luaL_error(L, "require: %s is being loaded, in a circle", name.at);
+        return raise_error(L, "require: %s is being loaded, in a circle", name.at);
     if (type != LUA_TNIL)
         return 1;
     load_module(L, name);

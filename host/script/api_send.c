@@ -62,7 +62,7 @@ static size_t check_mentions(lua_State *L, int index, struct str ids[MENTIONS_MA
     luaL_checktype(L, index, LUA_TTABLE);
     lua_Integer count = (lua_Integer)lua_rawlen(L, index);
     if (count > MENTIONS_MAX)
-        luaL_error(L, "mentions: at most %d", MENTIONS_MAX);
+        raise_error(L, "mentions: at most %d", MENTIONS_MAX);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, index, i);
         ids[i - 1] = check_user(L, -1, "mentions");
@@ -78,7 +78,7 @@ static struct str check_type_name(lua_State *L, int index)
     for (size_t i = 0; ok && i < name.len; i++)
         ok = name.at[i] > ' ' && name.at[i] < 0x7f;
     if (!ok)
-        luaL_error(L, "content.type: want an object name like \"MY:Type\"");
+        raise_error(L, "content.type: want an object name like \"MY:Type\"");
     return name;
 }
 

@@ -19,7 +19,7 @@ static struct kv_name check_name(lua_State *L, struct instance *instance)
     struct kv_name name = { str_from(instance->version->name), check_str(L, 1) };
     if (name.name.len > 64 || !str_is_utf8(name.name) ||
         memchr(name.name.at, 0, name.name.len))
-        luaL_error(L, "name: want a text of at most 64 bytes");
+        raise_error(L, "name: want a text of at most 64 bytes");
     return name;
 }
 
@@ -28,7 +28,7 @@ static struct str check_key(lua_State *L)
     struct str key = check_str(L, 2);
     if (key.len == 0 || key.len > KEY_MAX || !str_is_utf8(key) ||
         memchr(key.at, 0, key.len))
-        luaL_error(L, "key: want a text of 1 to %d bytes", KEY_MAX);
+        raise_error(L, "key: want a text of 1 to %d bytes", KEY_MAX);
     return key;
 }
 
@@ -94,7 +94,7 @@ static int api_store_set(lua_State *L)
                               : set_value(L, instance, name, key, 3, expires_ms, &err);
     guard_release();
     if (!ok && err.code == ERR_ARGUMENT)
-        return luaL_error(L, "value: %s", err.text);
+        return raise_error(L, "value: %s", err.text);
     if (!ok)
         return convert_push_failure(L, &err);
     lua_pushboolean(L, 1);

@@ -74,11 +74,11 @@ static int start_timer(lua_State *L, bool repeats)
     int64_t delay_ms = check_duration(L, 1, "duration");
     luaL_checktype(L, 2, LUA_TFUNCTION);
     if (instance->timer_count >= TIMERS_MAX)
-        return luaL_error(L, "more than %d timers", TIMERS_MAX);
+        return raise_error(L, "more than %d timers", TIMERS_MAX);
     if (instance->state == INSTANCE_DRAINING)
-        return luaL_error(L, "this version of the plugin has been replaced");
+        return raise_error(L, "this version of the plugin has been replaced");
     if (repeats && delay_ms < EVERY_MIN_MS)
-        return luaL_error(L, "duration: at least %d ms", EVERY_MIN_MS);
+        return raise_error(L, "duration: at least %d ms", EVERY_MIN_MS);
     lua_settop(L, 2);
     int function_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     guard_hold();

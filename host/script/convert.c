@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -104,6 +105,22 @@ int convert_push_failure(lua_State *L, const struct err *why)
     return 2;
 }
 
+int raise_error(lua_State *L, const char *format, ...)
+{
+    lua_Debug ar;
+    int level = 1;
+    while (lua_getstack(L, level, &ar) && lua_getinfo(L, "S", &ar) &&
+           strncmp(ar.short_src, "moondock/", 9) == 0)
+        level++;
+    luaL_where(L, level);
+    va_list args;
+    va_start(args, format);
+    lua_pushvfstring(L, format, args);
+    va_end(args);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
 struct str check_str(lua_State *L, int index)
 {
     struct str s;
@@ -125,7 +142,7 @@ int64_t check_duration(lua_State *L, int index, const char *name)
         if (duration_parse(text, &ms))
             return ms;
     }
-    return luaL_error(L, "%s: want a duration, seconds or a text like \"10m\"", name);
+    return raise_error(L, "%s: want a duration, seconds or a text like \"10m\"", name);
 }
 
 /* --- Lua to JSON --- */

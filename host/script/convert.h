@@ -24,6 +24,9 @@ void push_error(lua_State *L, const struct err *why);
 /* nil and the error; gives 2, so `return convert_push_failure(L, &err)`. */
 int convert_push_failure(lua_State *L, const struct err *why);
 
+/* luaL_error with the place where the plugin called the library, not one inside it. */
+int raise_error(lua_State *L, const char *format, ...);
+
 struct str check_str(lua_State *L, int index);
 
 /* Seconds, or "10m"; `name` is what the argument is called. In milliseconds. */

@@ -137,7 +137,7 @@ static struct str check_id(lua_State *L, int index, const char *name, const char
     else if (has_type(L, index, type))
         id = field(L, index, "id");
     if (id.len == 0 || id.len > 64 || !str_is_utf8(id))
-        luaL_error(L, "%s: want %s, have %s", name, want, luaL_typename(L, index));
+        raise_error(L, "%s: want %s, have %s", name, want, luaL_typename(L, index));
     return id;
 }
 
@@ -179,19 +179,19 @@ struct conversation check_conversation(lua_State *L, int index, const char *name
         lua_rawget(L, index);
         lua_replace(L, index);
         if (!has_type(L, index, OBJECT_CHAT))
-            luaL_error(L, "%s: this event belongs to no chat", name);
+            raise_error(L, "%s: this event belongs to no chat", name);
     }
     if (has_type(L, index, OBJECT_GROUP))
         to.type = CONVERSATION_GROUP;
     else if (has_type(L, index, OBJECT_CHAT)) {
         if (!find_type(field(L, index, "kind"), &to.type))
-            luaL_error(L, "%s: this chat has no kind", name);
+            raise_error(L, "%s: this chat has no kind", name);
     } else if (!has_type(L, index, OBJECT_USER)) {
-        luaL_error(L, "%s: want a chat, a group or a user, have %s", name,
-                   luaL_typename(L, index));
+        raise_error(L, "%s: want a chat, a group or a user, have %s", name,
+                    luaL_typename(L, index));
     }
     to.target = field(L, index, "id");
     if (to.target.len == 0 || to.target.len > 64 || !str_is_utf8(to.target))
-        luaL_error(L, "%s: it has no id", name);
+        raise_error(L, "%s: it has no id", name);
     return to;
 }

@@ -62,7 +62,8 @@ static void end_task(struct task *task, struct str result, const struct err *why
         instance->idle = task;
         instance->idle_count++;
     } else {
-        /* Only fields that exist are assigned: nothing is allocated, nothing can raise. */
+        /* Only fields that exist are assigned: nothing is allocated, nothing can raise.
+         */
         if (reuse && instance->state != INSTANCE_GONE)
             luaL_unref(instance->L, LUA_REGISTRYINDEX, task->thread_ref);
         free(task);
@@ -238,7 +239,7 @@ struct task *task_current(lua_State *L)
 {
     struct task *task = instance_of(L)->current;
     if (!task)
-        luaL_error(L, "only inside a handler, not while the plugin is loaded");
+        raise_error(L, "only inside a handler, not while the plugin is loaded");
     return task;
 }
 
@@ -246,7 +247,7 @@ struct task *task_check_wait(lua_State *L)
 {
     struct task *task = task_current(L);
     if (!guard_can_yield())
-        luaL_error(L, "cannot wait here");
+        raise_error(L, "cannot wait here");
     return task;
 }
 

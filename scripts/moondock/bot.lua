@@ -135,9 +135,11 @@ local function send(to, content, params)
     sent, err = host.send_custom(to, content.type, content.content)
   else
     local given = want("string", content.text, "content.text")
-    local text, mentions = fill(translate(given), params, host.chat_kind(to) == "group")
-    local all
-    mentions, all = add_mentions(mentions, content.mentions)
+    local in_group = host.chat_kind(to) == "group"
+    local text, mentions, all = fill(translate(given), params, in_group)
+    if in_group then
+      mentions, all = add_mentions(mentions, content.mentions)
+    end
     sent, err = send_text(to, text, mentions, all)
   end
   if sent then
@@ -197,21 +199,8 @@ function bot.user(id)
   return host.user(id)
 end
 
-function Group:mute(user, duration)
-  return host.mute(self, user, duration)
-end
-
-function Group:unmute(user)
-  return host.unmute(self, user)
-end
-
-function Group:kick(user, reason)
-  return host.kick(self, user, reason)
-end
-
-function Group:mute_all(on)
-  return host.mute_all(self, on)
-end
+Group.mute, Group.unmute, Group.kick = host.mute, host.unmute, host.kick
+Group.mute_all = host.mute_all
 
 --- Iterates over the members: `for user in group:members() do`.
 function Group:members()
@@ -433,10 +422,12 @@ Store.__index = Store
 
 function Store:get(key, default)
   local value, err = host.store_get(self.name, key)
-  if value == nil and not err then
+  if err then
+    return nil, err
+  elseif value == nil then
     return default
   end
-  return value, err
+  return value
 end
 
 function Store:set(key, value, opts)

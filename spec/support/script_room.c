@@ -191,6 +191,7 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
     must(getcwd(room->library, sizeof(room->library) - 16));
     strcat(room->library, "/scripts");
     log_set_sink(on_log, room);
+    clock_freeze(true);
     room->loop = loop_new(&err);
     room->store = store_open(":memory:", &err);
     must(room->loop && room->store);
@@ -233,6 +234,7 @@ void room_free(struct room *room)
     loop_turn(room->loop, 0);
     loop_free(room->loop);
     log_set_sink(NULL, NULL);
+    clock_freeze(false);
     room_forget(room);
     char command[128];
     snprintf(command, sizeof(command), "rm -r %s", room->folder);

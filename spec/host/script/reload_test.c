@@ -1,0 +1,232 @@
+/* script/reload: a version that does not start never replaces the one that runs. */
+#include "../../support/script_room.h"
+
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct buf report;
+static struct err err;
+
+static bool reload(struct room *room)
+{
+    buf_clear(&report);
+    buf_init(&report, 4096);
+    err = (struct err){ 0 };
+    return script_reload(room->script, STR("p"), &report, &err);
+}
+
+static struct room *room_with_v1(void)
+{
+    struct room *room = room_new(0, 0);
+    room_load(
+        room, "p",
+        "local bot = ...\nbot.on('message', function(m)\n"
+        "  if m.text == 'slow' then bot.sleep(30) end\n"
+        "  if m.text == 'slower' then bot.log.warn('%s', select(2, m:reply('a'))) end\n"
+        "  m:reply('one') end)\n"
+        "bot.every(1, function() bot.log.warn 'tick one' end)",
+        "");
+    return room;
+}
+
+static void answers(struct room *room, const char *want)
+{
+    room_forget(room);
+    room_say(room, "g1", "alice", "x");
+    room_turn(room);
+    assert_int_equal(room->did_count, 1);
+    assert_non_null(strstr(room_last(room), want));
+}
+
+static void the_new_version_takes_over(void **state)
+{
+    (void)state;
+    struct room *room = room_with_v1();
+    answers(room, "one");
+    room_manifest(room, "p", "1.0.1", "");
+    room_write(room, "p", "init.lua",
+               "local bot = ... bot.on('message', function(m) m:reply('two') end)");
+    answers(room, "one");
+    assert_true(reload(room));
+    assert_string_equal(report.at, "reloaded p 1.0.0 -> 1.0.1 generation 2");
+    answers(room, "two");
+    room_forget(room);
+    room_pass(room, 5000);
+    assert_null(strstr(room->log, "tick one"));
+    room_free(room);
+}
+
+static void fails_and_keeps_the_old(struct room *room, const char *why)
+{
+    assert_false(reload(room));
+    if (!strstr(err.text, why))
+        fail_msg("want %s, have %s", why, err.text);
+    assert_string_equal(report.at, "still running 1.0.0");
+    answers(room, "one");
+    room_forget(room);
+    room_pass(room, 1000);
+    assert_non_null(strstr(room->log, "tick one"));
+}
+
+static void a_broken_version_changes_nothing(void **state)
+{
+    (void)state;
+    struct room *room = room_with_v1();
+    room_write(room, "p", "init.lua", "local bot = ...\nbot.on(");
+    fails_and_keeps_the_old(room, "p/init.lua:2:");
+    room_write(
+        room, "p", "init.lua",
+        "local bot = ...\nbot.on('message', function(m) m:reply('two') end)\n"
+        "bot.every(1, function() bot.log.warn 'tick two' end)\nerror('not today')");
+    fails_and_keeps_the_old(room, "p/init.lua:4: not today");
+    assert_null(strstr(room->log, "tick two"));
+    room_write(room, "p", "init.lua", "while true do end");
+    fails_and_keeps_the_old(room, "p/init.lua:1: CPU budget exceeded");
+    room_write(room, "p", "init.lua", "xpcall(error, function() while true do end end)");
+    fails_and_keeps_the_old(room, "CPU budget exceeded while it was loaded");
+    room_write(room, "p", "init.lua", "local t = {} while true do t[#t + 1] = {} end");
+    fails_and_keeps_the_old(room, "exceeded");
+    room_write(room, "p", "plugin.lua", "return { name = 'p',\n version = 2 }");
+    fails_and_keeps_the_old(room, "plugin.lua:2: version must be a text");
+    room_free(room);
+}
+
+static void old_tasks_finish_in_the_old_version(void **state)
+{
+    (void)state;
+    struct room *room = room_with_v1();
+    int64_t row = room_say(room, "g1", "alice", "slow");
+    room_write(room, "p", "init.lua",
+               "local bot = ... bot.on('message', function(m) m:reply('two') end)");
+    assert_true(reload(room));
+    answers(room, "two");
+    room_pass(room, 30000);
+    assert_true(room_did(room, "one"));
+    assert_true(room_is_done(room, row));
+    assert_int_equal(script_task_count(room->script), 0);
+    room_free(room);
+}
+
+static void old_tasks_are_cancelled_at_the_deadline(void **state)
+{
+    (void)state;
+    struct room *room = room_with_v1();
+    room->hold = true;
+    int64_t row = room_say(room, "g1", "alice", "slower");
+    assert_true(reload(room));
+    room_pass(room, 59999);
+    assert_int_equal(script_task_count(room->script), 1);
+    room_forget(room);
+    room_pass(room, 1);
+    assert_non_null(strstr(room->log, "plugin=p reloaded"));
+    assert_int_equal(script_task_count(room->script), 0);
+    assert_true(room_is_done(room, row));
+    room_free(room);
+}
+
+static void state_is_handed_over(void **state)
+{
+    (void)state;
+    struct room *room = room_new(0, 0);
+    const char *code = "local bot = ... count = 0\n"
+                       "bot.on_save(function() return { count = count } end)\n"
+                       "bot.on_load(function(saved, version)\n"
+                       "  count, from = saved.count + 1, version end)";
+    room_load(room, "p", code, "");
+    assert_true(reload(room));
+    assert_true(reload(room));
+    assert_string_equal(room_eval(room, "p", "count, from"), "2\t\"1.0.0\"");
+    room_write(room, "p", "init.lua",
+               "local bot = ... bot.on_load(function() error('no') end)");
+    assert_false(reload(room));
+    assert_non_null(strstr(err.text, "on_load: p/init.lua:1: no"));
+    assert_string_equal(room_eval(room, "p", "count"), "2");
+    assert_string_equal(room_eval(room, "p", "bot.on_save(function() return print end)"),
+                        "");
+    assert_false(reload(room));
+    assert_non_null(strstr(err.text, "on_save: a function cannot be written"));
+    assert_string_equal(
+        room_eval(room, "p", "bot.on_save(function() while true do end end)"), "");
+    assert_false(reload(room));
+    assert_non_null(strstr(err.text, "CPU budget exceeded"));
+    assert_string_equal(room_eval(room, "p", "count"), "2");
+    room_free(room);
+}
+
+/* In memory and out of it: reloads leave nothing. */
+static void many_reloads_are_flat(void **state)
+{
+    (void)state;
+    struct room *room = room_with_v1();
+    room_quiet(true);
+    int64_t flat = 0;
+    for (int i = 0; i < 500; i++) {
+        assert_true(reload(room));
+        room_turn(room);
+        struct json *status = json_array();
+        script_status(room->script, status);
+        int64_t memory = json_int(json_get(json_next(status, NULL), "memory"), 0);
+        if (i == 0)
+            flat = memory;
+        assert_in_range(memory, flat - 1000, flat + 1000);
+        json_free(status);
+    }
+    room_quiet(false);
+    answers(room, "one");
+    room_free(room);
+}
+
+static void loading_twice_and_unknown_names_are_errors(void **state)
+{
+    (void)state;
+    struct room *room = room_with_v1();
+    assert_false(room_try_load(room, "p", "", "", "", &err));
+    assert_int_equal(err.code, ERR_EXISTS);
+    assert_false(script_reload(room->script, STR("q"), &report, &err));
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    room_free(room);
+}
+
+static void status_tells_what_runs(void **state)
+{
+    (void)state;
+    struct room *room = room_with_v1();
+    room_say(room, "g1", "alice", "slow");
+    struct json *status = json_array();
+    script_status(room->script, status);
+    const struct json *row = json_next(status, NULL);
+    assert_true(str_eq(json_str(json_get(row, "name")), STR("p")));
+    assert_true(str_eq(json_str(json_get(row, "version")), STR("1.0.0")));
+    assert_true(str_eq(json_str(json_get(row, "state")), STR("running")));
+    assert_int_equal(json_int(json_get(row, "generation"), 0), 1);
+    assert_int_equal(json_int(json_get(row, "tasks"), 0), 1);
+    assert_true(json_int(json_get(row, "memory"), 0) > 10000);
+    json_free(status);
+    room_free(room);
+}
+
+int main(void)
+{
+    buf_init(&report, 4096);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_new_version_takes_over),
+        cmocka_unit_test(a_broken_version_changes_nothing),
+        cmocka_unit_test(old_tasks_finish_in_the_old_version),
+        cmocka_unit_test(old_tasks_are_cancelled_at_the_deadline),
+        cmocka_unit_test(state_is_handed_over),
+        cmocka_unit_test(many_reloads_are_flat),
+        cmocka_unit_test(loading_twice_and_unknown_names_are_errors),
+        cmocka_unit_test(status_tells_what_runs),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    buf_clear(&report);
+    return failed;
+}
