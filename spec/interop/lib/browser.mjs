@@ -101,7 +101,7 @@ class PagePeer extends Peer {
     this.errors = [];
   }
 
-  ask(verb, ...args) {
+  perform(verb, args) {
     // Through JSON, as between processes: the SDK's objects carry functions.
     return this.page.evaluate(async ([name, list]) => (
       JSON.parse(JSON.stringify(await window.ask(name, list)))

@@ -24,8 +24,8 @@ function removeFolders() {
   folders.clear();
 }
 
-// Waits until `look()` gives something, looking again whenever `wake` is called.
-// Rejects after `ms` with `what` in the message.
+// Waits until `look()` gives something, looking again whenever `wake` is called. Rejects
+// after `ms` with `what` in the message: a text, or a function that says it then.
 export class Waiters {
   constructor() {
     this.waiting = new Set();
@@ -52,7 +52,10 @@ export class Waiters {
           end(reject, error);
         }
       };
-      const timer = setTimeout(() => end(reject, new Error(`waited ${ms} ms for ${what}`)), ms);
+      const timer = setTimeout(() => {
+        const name = typeof what === 'function' ? what() : what;
+        end(reject, new Error(`waited ${ms} ms for ${name}`));
+      }, ms);
       this.waiting.add(again);
       again();
     });

@@ -3,6 +3,7 @@
 import { Child, Waiters } from './child.mjs';
 
 const patience = 10_000;
+const callPatience = 40_000; // the SDK itself gives up after 30 s
 
 // What both kinds share: calls are numbered, events are kept until somebody takes them.
 export class Peer {
@@ -17,7 +18,20 @@ export class Peer {
     this.waiters.wake();
   }
 
-  // The result of a verb whatever its code is; `call` throws unless the code is 0.
+  // The result of a verb whatever its code is: { code, data }.
+  async ask(verb, ...args) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${this.user}: ${verb} hangs`)), callPatience);
+    });
+    try {
+      return await Promise.race([this.perform(verb, args), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // Its data; throws unless the code is 0.
   async call(verb, ...args) {
     const { code, data } = await this.ask(verb, ...args);
     if (code !== 0) {
@@ -28,7 +42,8 @@ export class Peer {
 
   // Takes the first event of that name for which `match(...data)` gives something true.
   take(event, match = () => true, ms = patience) {
-    return this.waiters.until(`${event} at ${this.user}; has ${this.summary()}`, () => {
+    const what = () => `${event} at ${this.user}, who has ${this.summary()}`;
+    return this.waiters.until(what, () => {
       const index = this.events.findIndex((one) => one.event === event && match(...one.data));
       return index < 0 ? undefined : this.events.splice(index, 1)[0].data;
     }, ms);
@@ -36,7 +51,8 @@ export class Peer {
 
   // Takes one received message, out of whatever batch it came in.
   message(match, ms = patience) {
-    return this.waiters.until(`a message at ${this.user}`, () => {
+    const what = () => `a message at ${this.user}, who has ${this.summary()}`;
+    return this.waiters.until(what, () => {
       for (const { event, data } of this.events) {
         const messages = event === 'MESSAGES' ? data[0].messages : [];
         const index = messages.findIndex(match);
@@ -52,16 +68,15 @@ export class Peer {
     return this.message((m) => m.messageType === 'RC:TxtMsg' && m.content.content === content, ms);
   }
 
-  has(event) {
-    return this.events.some((one) => one.event === event);
-  }
-
   forget() {
     this.events.length = 0;
   }
 
   summary() {
-    return this.events.map((one) => one.event).join(' ') || 'nothing';
+    const names = this.events.map(({ event, data }) => (
+      event === 'MESSAGES' ? data[0].messages.map((m) => m.messageType) : event
+    ));
+    return names.flat().join(' ') || 'nothing';
   }
 
   init(cloud, navigators = [cloud.url]) {
@@ -99,7 +114,7 @@ export class NodePeer extends Peer {
     }
   }
 
-  ask(verb, ...args) {
+  perform(verb, args) {
     const id = (this.last += 1);
     return new Promise((resolve, reject) => {
       this.asked.set(id, { resolve, reject });

@@ -32,6 +32,12 @@ async function envelopeSteps(cloud, sdk) {
     refused(await cloud.api('/user/getToken.json', { userId: 'x' }, { headers }), 1001, 401);
   });
 
+  await step('Server API: 500 by fault, once', async () => {
+    await cloud.fault('http', { http_status: 500 }, { path: '/user/info.json' });
+    assert.equal((await cloud.api('/user/info.json', { userId: 'x' })).status, 500);
+    assert.notEqual((await cloud.api('/user/info.json', { userId: 'x' })).status, 500);
+  });
+
   await step('Server API: an unknown path is 404 in the envelope', async () => {
     refused(await cloud.api('/no/such/path.json'), 404, 404);
   });

@@ -95,7 +95,7 @@ export default async function messages(cloud, sdk) {
     ['/message/private/publish.json', { ...from, ...body }, 'without receiver'],
     ['/message/group/publish.json', { ...to, ...body }, 'without sender'],
     ['/message/group/publish.json', { ...from, ...to, objectName: text }, 'without content'],
-    ['/message/group/publish.json', { ...from, ...body, toGroupId: ['a', 'b', 'c', 'd'] }, 'to four'],
+    ['/message/group/publish.json', { ...from, ...body, toGroupId: [...'abcd'] }, 'to four groups'],
     ['/message/system/publish.json', { ...from, ...body }, 'without receiver'],
     ['/message/recall.json', { ...from, ...recall }, 'without UID'],
   ]);

@@ -119,6 +119,11 @@ async function messageSteps(cloud, alice, bob) {
     }
   });
 
+  await step('25102: a query is refused by fault', async () => {
+    await cloud.fault('query', { status: 25102 }, { user: 'alice', topic: 'qryGMsg' });
+    assert.equal((await alice.ask('getHistoryMessages', club, page)).code, 25102);
+  });
+
   await step('qryMsg finds messages by UID', async () => {
     const { messageUId } = await alice.call('send', club, text, { content: 'find me' });
     const found = await bob.call('getMessagesByUIds', {
@@ -137,7 +142,7 @@ async function settingSteps(cloud) {
   await desk.call('send', person('bob'), text, { content: 'hello' });
   await phone.text('hello');
 
-  await step('setSeAtt, s_cmd 3 and pullSeAtts: a pinned chat is pinned on both devices', async () => {
+  await step('setSeAtt, s_cmd 3, pullSeAtts: a chat is pinned on both devices', async () => {
     await desk.call('setConversationToTop', person('bob'), true);
     await phone.take('CONVERSATION', (event) => (
       JSON.stringify(event).includes('"isTop":true')
