@@ -37,8 +37,8 @@ static const struct {
     [FAULT_HTTP_STATUS] = { "http_status", ON_HTTP, 599 },
     [FAULT_DROP] = { "drop", ANYWHERE, 0 },
     [FAULT_DELAY_MS] = { "delay_ms", ANYWHERE, 86400000 },
-    [FAULT_DUPLICATE] = { "duplicate", ON_FRAMES, 100 },
-    [FAULT_REORDER] = { "reorder", ON_FRAMES, 100 },
+    [FAULT_DUPLICATE] = { "duplicate", ON_FRAMES | AT(CONNECT), 100 },
+    [FAULT_REORDER] = { "reorder", ON_FRAMES | AT(CONNECT), 100 },
     [FAULT_CUT_AT_BYTE] = { "cut_at_byte", ANYWHERE, 1048576 },
     [FAULT_CLOSE] = { "close", ANYWHERE, 0 },
 };

@@ -1,8 +1,8 @@
 #include "sandbox/mail.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
-#include "base/random.h"
 
 #include <string.h>
 
@@ -31,10 +31,10 @@ void mail_clear(struct mail *mail)
 }
 
 /* The number is in the first ten characters, in base 32, so a uid finds its message
- * without an index; the other six make it hard to guess. */
+ * without an index; the other six differ from run to run. */
 static void make_uid(uint64_t number, char uid[MAIL_UID_LEN + 1])
 {
-    uint64_t noise = random_u64();
+    uint64_t noise = map_hash(str_of(&number, sizeof number));
     char plain[16];
     for (int i = 9; i >= 0; i--) {
         plain[i] = UID_DIGITS[number & 31];

@@ -203,6 +203,8 @@ void wire_on_ready(struct sandbox *box, struct server_peer *peer)
         job_login_later(conn, fault.value);
         break;
     case FAULT_CUT_AT_BYTE:
+    case FAULT_DUPLICATE:
+    case FAULT_REORDER:
         conn->shape = fault;
         conn->shaped = true;
         wire_login(conn);

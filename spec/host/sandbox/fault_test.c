@@ -46,6 +46,12 @@ static void test_connect_other_ways(void **state)
     assert_int_equal(alice->count, 0);
     player_free(alice);
 
+    order_fault("{\"when\":\"connect\",\"do\":{\"duplicate\":1}}");
+    alice = player_dial(token, "");
+    assert_int_equal(player_login(alice), 0);
+    assert_int_equal(player_login(alice), 0);
+    player_free(alice);
+
     order_fault("{\"when\":\"connect\",\"do\":{\"delay_ms\":5000}}");
     alice = player_dial(token, "");
     WAIT_FOR(alice->opened);
