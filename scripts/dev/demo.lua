@@ -97,7 +97,7 @@ local on = stage.open {
 local fine, why = pcall(perform, on)
 local complaints = on.host and on.host:lines("err") or {}
 local status = on:close()
-if why == "interrupted" then
+if tostring(why):find("interrupted$") then
   print "\nstopped"
 elseif not fine then
   io.stderr:write("\nFAILED: ", tostring(why), "\n")
