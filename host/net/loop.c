@@ -33,6 +33,8 @@ struct loop {
     uv_timer_t due;      /* the first of our timers */
     uv_timer_t patience; /* loop_turn's max_wait_ms */
     bool stop, turning;
+    bool ending; /* the last hooks run */
+    bool hurry;  /* the next turn does not wait */
 
     struct loop_timer **heap;
     size_t count, room;
@@ -368,14 +370,23 @@ static void turn(struct loop *loop, bool wait)
 {
     must(!loop->turning);
     loop->turning = true;
-    if (arm(loop) || loop->queued > 0)
+    if (arm(loop) || loop->queued > 0 || loop->hurry)
         wait = false;
+    loop->hurry = false;
     uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
     fire_due(loop);
     run_deferred(loop);
     run_hooks(loop, loop->hooks);
+    loop->ending = true;
     run_hooks(loop, loop->last_hooks);
+    loop->ending = false;
     loop->turning = false;
+}
+
+void loop_hurry(struct loop *loop)
+{
+    if (!loop->turning || loop->ending)
+        loop->hurry = true;
 }
 
 void loop_run(struct loop *loop)

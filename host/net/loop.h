@@ -82,6 +82,10 @@ bool loop_on_signal(struct loop *loop, int signal, loop_fn *fn, void *arg,
  * with it. */
 void loop_wake(struct loop *loop);
 
+/* Something was queued for the last hooks: if they will not run in this turn any more (or
+ * there is none), the next turn does not wait. For the other files of this room. */
+void loop_hurry(struct loop *loop);
+
 /* The uv_loop_t, for the other files of this room. */
 void *loop_uv(struct loop *loop);
 

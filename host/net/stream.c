@@ -86,6 +86,7 @@ static void note_unsent(struct stream *stream)
     if (listener->unsent != NULL)
         listener->unsent->unsent_link = &stream->next_unsent;
     listener->unsent = stream;
+    loop_hurry(listener->loop);
 }
 
 static void drop(struct stream *stream, bool reset)

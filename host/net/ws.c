@@ -143,6 +143,7 @@ static void note_unsent(struct ws *ws)
     if (ws->net->unsent != NULL)
         ws->net->unsent->unsent_link = &ws->next_unsent;
     ws->net->unsent = ws;
+    loop_hurry(ws->net->loop);
 }
 
 static bool add_frame(struct ws *ws, enum wsframe_kind kind, struct str bytes)

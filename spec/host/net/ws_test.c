@@ -217,6 +217,24 @@ static void what_a_turn_end_hook_sends_leaves_without_another_event(void **state
     finish(&client);
 }
 
+static void what_is_sent_between_turns_does_not_wait_for_an_event(void **state)
+{
+    struct client client = { 0 };
+    int64_t from;
+
+    (void)state;
+    open_client(&client);
+    loop_turn(loop, 0);
+    from = clock_real_ms();
+    ws_send(client.ws, STR("there"));
+    loop_turn(loop, 60000);
+    server_ws_send(peer, STR("and back"));
+    loop_turn(loop, 60000);
+    WAIT_FOR(client.messages == 2);
+    assert_true(clock_real_ms() - from < 30000);
+    finish(&client);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -230,6 +248,7 @@ int main(void)
         TEST(a_refused_upgrade_names_the_status),
         TEST(a_server_that_never_answers_is_given_up_when_the_clock_says),
         TEST(malformed_addresses_are_refused),
+        TEST(what_is_sent_between_turns_does_not_wait_for_an_event),
         TEST(what_a_turn_end_hook_sends_leaves_without_another_event),
     };
 
