@@ -30,6 +30,37 @@ int64_t rest_session(struct str object, bool persisted, bool counted)
     return session | (counted && !among(object, stored_only) ? SESSION_COUNTED : 0);
 }
 
+/* extraContent is {"key": "text"}; on the wire it is {"key": {"v": "text"}}. */
+static bool read_expansion(struct call *call, struct str *out)
+{
+    struct str text;
+    if (!rest_text_maybe(call, "extraContent", PUSH_MAX, &text))
+        return false;
+    if (text.len == 0)
+        return true;
+    struct json *given = json_parse(text, NULL);
+    if (json_kind(given) != JSON_OBJECT) {
+        json_free(given);
+        return rest_fail(call, REST_PARAMETER, "extraContent is not a JSON object.");
+    }
+    struct buf *made = &call->box->scratch;
+    const struct json *member = NULL;
+    const char *comma = "";
+    bool fine = true;
+    buf_reset(made);
+    while ((member = json_next(given, member))) {
+        fine = fine && buf_add_format(made, "%s", *comma ? comma : "{") &&
+               json_write_str(made, json_name(member)) &&
+               buf_add_str(made, STR(":{\"v\":")) &&
+               json_write_str(made, json_str(member)) && buf_add_str(made, STR("}"));
+        comma = ",";
+    }
+    fine = fine && buf_add_str(made, *comma ? STR("}") : STR("{}"));
+    json_free(given);
+    *out = fine ? box_copy(call->box, buf_str(made)) : STR_NONE;
+    return fine || rest_fail(call, REST_TOO_LONG, "extraContent is too long.");
+}
+
 static bool read_flags(struct call *call, struct letter *letter, struct post *how)
 {
     bool persisted, counted, mentioned, silent, expansion, no_update, to_sender;
@@ -47,8 +78,7 @@ static bool read_flags(struct call *call, struct letter *letter, struct post *ho
     letter->session |= expansion ? UP_EXPANDABLE : 0;
     letter->option_bits = no_update ? 1 : 0;
     how->to_sender = to_sender;
-    if (expansion &&
-        !rest_text_maybe(call, "extraContent", PUSH_MAX, &letter->extra_content))
+    if (expansion && !read_expansion(call, &letter->extra_content))
         return false;
     if (!mentioned)
         return true;

@@ -62,7 +62,7 @@ static int newest_first(const void *a, const void *b)
 struct list_want {
     const int64_t *types; /* count 0: all */
     size_t type_count;
-    int64_t count, start_time, end_time;
+    int64_t count, start_time;
     bool oldest_first, compress;
 };
 
@@ -161,6 +161,15 @@ static int topic_list_v2(struct ask *ask)
     return answer_list(ask, &want);
 }
 
+/* Now, or the user's newest message, which may be ahead of the clock. */
+static int64_t newest(const struct ask *ask)
+{
+    const struct user *user = ask->user;
+    int64_t time = ask->now;
+    time = user->inbox.last_ms > time ? user->inbox.last_ms : time;
+    return user->outbox.last_ms > time ? user->outbox.last_ms : time;
+}
+
 static int topic_remove(struct ask *ask)
 {
     struct relation_del_batch_req in;
@@ -172,11 +181,9 @@ static int topic_remove(struct ask *ask)
             continue;
         struct mark *mark =
             state_mark(ask->user, (int)one->conversation_type, one->conversation_id);
-        int64_t until =
-            ask->user->inbox.last_ms > ask->now ? ask->user->inbox.last_ms : ask->now;
-        mark->removed_ms = until;
+        mark->removed_ms = newest(ask);
         if (in.clean_msg)
-            mark->cleaned_ms = until;
+            mark->cleaned_ms = mark->removed_ms;
     }
     return STATUS_OK;
 }
@@ -187,7 +194,7 @@ static int topic_remove_v2(struct ask *ask)
     struct str target = ask->frame->target;
     if (!ask_read(ask, &relations_input_type, &in) || target.len > STATE_ID_MAX)
         return STATUS_BAD;
-    state_mark(ask->user, (int)in.type, target)->removed_ms = ask->now;
+    state_mark(ask->user, (int)in.type, target)->removed_ms = newest(ask);
     return STATUS_OK;
 }
 

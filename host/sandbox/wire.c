@@ -288,17 +288,24 @@ static void handle(struct conn *conn, const struct frame *frame)
     }
 }
 
+/* Decodes what a logged-in client sent; bytes that make no sense end the connection. */
+static bool decode(struct conn *conn, struct str bytes, struct frame *out)
+{
+    struct err err;
+    if (conn->closing || !conn->user)
+        return false;
+    if (frame_decode(out, bytes, FRAME_FROM_CLIENT, conn->protocol, &err))
+        return true;
+    log_debug(LOG_SANDBOX, "user=%.*s bad frame: %s", STR_ARG(conn->user->id), err.text);
+    wire_close(conn);
+    return false;
+}
+
 void wire_frame(struct conn *conn, struct str bytes)
 {
     struct frame frame;
-    struct err err;
-    if (conn->closing || !conn->user)
+    if (!decode(conn, bytes, &frame))
         return;
-    if (!frame_decode(&frame, bytes, FRAME_FROM_CLIENT, conn->protocol, &err)) {
-        log_debug(LOG_SANDBOX, "bad frame: %s", err.text);
-        wire_close(conn);
-        return;
-    }
     arena_reset(&conn->box->arena);
     handle(conn, &frame);
 }
@@ -354,14 +361,8 @@ void wire_on_message(struct sandbox *box, struct server_peer *peer, struct str b
 {
     struct conn *conn = server_peer_data(peer);
     struct frame frame;
-    if (conn->closing || !conn->user)
+    if (!decode(conn, bytes, &frame))
         return;
-    if (!frame_decode(&frame, bytes, FRAME_FROM_CLIENT, conn->protocol, NULL)) {
-        log_debug(LOG_SANDBOX, "user=%.*s sent a frame that makes no sense",
-                  STR_ARG(conn->user->id));
-        wire_close(conn);
-        return;
-    }
     count(&box->counters, frame.type);
     if (troubled(conn, &frame, bytes))
         return;

@@ -58,6 +58,26 @@ static void test_private(void **state)
     player_free(carol);
 }
 
+static void test_flags(void **state)
+{
+    (void)state;
+    struct player *bob = player_open("bob");
+    fine("/message/private/publish.json",
+         "fromUserId=a&toUserId=bob&disablePush=true&expansion=True&"
+         "extraContent=%7B%22k%22%3A%22x%22%7D&pushContent=look&" TEXT);
+    struct down_stream_message got = await_push(bob);
+    assert_int_equal(got.status, 16 + 32 + 512 + 1024);
+    assert_str(got.extra_content, "{\"k\":{\"v\":\"x\"}}");
+    assert_str(got.push_content, "look");
+    refused("/message/private/publish.json",
+            "fromUserId=a&toUserId=bob&expansion=true&extraContent=x&" TEXT);
+    fine("/message/private/publish.json",
+         "fromUserId=a&toUserId=bob&isCounted=0&isMentioned=1&objectName=x:own&"
+         "content=%7B%22mentionedInfo%22%3A%7B%7D%7D");
+    assert_int_equal(await_push(bob).status, 16 + 64);
+    player_free(bob);
+}
+
 static void test_sender_gets_a_copy_if_wanted(void **state)
 {
     (void)state;
@@ -252,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RUN(test_private),
+        RUN(test_flags),
         RUN(test_sender_gets_a_copy_if_wanted),
         RUN(test_same_random_is_the_same_message),
         RUN(test_group),
