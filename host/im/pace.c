@@ -10,6 +10,7 @@
 #define WINDOW_MS 60000
 #define FIRST_MS 1000
 #define LONGEST_MS 60000
+#define STEPS_WHEN_PROVED 2
 
 /* Counts one more attempt and gives how many the present minute has had. */
 static int count(struct pace_window *window)
@@ -37,8 +38,11 @@ int64_t pace_retry(struct pace *pace)
     int failures = pace->failures++;
     if (failures == 0 && recent <= AT_ONCE)
         return 0;
-    int excess = recent - AT_ONCE;
-    return grown(failures > excess ? failures - 1 : excess - 1);
+    if (failures > 0)
+        return grown(failures - 1);
+    /* It works each time and is lost again: 1 s, 2 s, then 4 s. */
+    int excess = recent - AT_ONCE - 1;
+    return grown(excess < STEPS_WHEN_PROVED ? excess : STEPS_WHEN_PROVED);
 }
 
 int64_t pace_retry_later(struct pace *pace)

@@ -2,7 +2,7 @@
  * pace: how long to wait before the next attempt to connect: at once after the first
  * failure, then growing delays with jitter up to 60 s. Attempts at once are limited to
  * five in a minute, for redirects and for other failures each, so that a server that
- * accepts and then drops us is not hammered either.
+ * accepts and then drops us is not hammered either: it sees us every few seconds.
  *
  * Layer: im.  Thread: loop thread only.
  */
