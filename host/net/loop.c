@@ -50,9 +50,11 @@ struct loop {
     struct watch *watches;
 };
 
+/* Returning from uv_run is all that is wanted. libuv runs timers before it waits as well:
+ * one that became due since it was armed must keep it from waiting for the next one. */
 static void on_nothing(uv_timer_t *timer)
 {
-    (void)timer; /* returning from uv_run is all that is wanted */
+    uv_stop(timer->loop);
 }
 
 static void on_woken(uv_async_t *async)
