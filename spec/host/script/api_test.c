@@ -138,6 +138,20 @@ static void stores_keep_plain_values(void **state)
                                      "local t = {} t.t = t return "
                                      "bot.store():set('x', t)"),
                            "nested too deeply"));
+    room_free(room);
+}
+
+static void stores_have_a_size(void **state)
+{
+    (void)state;
+    struct room *room = room_new(0, 5000);
+    room_load(room, "p", "", "");
+    room_load(room, "q", "", "store:2M");
+    const char *fill = "local s, big = bot.store(), ('x'):rep(600000)\n"
+                       "local first, second = s:set('a', big), select(2, s:set('b', big))\n"
+                       "return first, second and second.code";
+    assert_string_equal(room_eval(room, "p", fill), "true\t\"limit\"");
+    assert_string_equal(room_eval(room, "q", fill), "true\tnil");
     assert_non_null(strstr(
         room_eval(room, "p", "bot.store():set('big', ('x'):rep(1 << 20))"), "nil"));
     room_free(room);
@@ -309,6 +323,7 @@ int main(void)
         cmocka_unit_test(replies_of_all_kinds),
         cmocka_unit_test(groups_are_moderated),
         cmocka_unit_test(stores_keep_plain_values),
+        cmocka_unit_test(stores_have_a_size),
         cmocka_unit_test(stores_are_not_for_main_chunks),
         cmocka_unit_test(timers_follow_the_clock),
         cmocka_unit_test(texts_are_translated),
