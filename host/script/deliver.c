@@ -203,10 +203,19 @@ static void deliver_recall(struct script *script, const struct message *message)
     content_clear(&content);
 }
 
+/* Built-in types nobody is shown (receipts, synchronisation) are not counted as unread;
+ * types of the app are all messages. */
+static bool is_silent(struct str object_name)
+{
+    bool stored, counted;
+    return str_starts(object_name, STR("RC:")) &&
+           !(content_type_flags(object_name, &stored, &counted) && counted);
+}
+
 void script_message(struct script *script, const struct message *message)
 {
     enum content_kind kind = content_kind(message->object_name);
-    if (message->own) {
+    if (message->own || (kind == CONTENT_OTHER && is_silent(message->object_name))) {
         finish(&script->runtime, message);
         return;
     }

@@ -143,19 +143,25 @@ void instance_free(struct instance *instance)
     free(instance);
 }
 
-int instance_run(struct instance *instance, guard_fn *fn, void *arg)
+void instance_give_up(struct instance *instance, const char *why)
 {
-    must(instance->L);
-    int result = guard_run(&instance->limits, instance->L, fn, arg);
-    if (result >= 0)
-        return result;
     struct runtime *runtime = instance->runtime;
+    if (instance->state == INSTANCE_GONE)
+        return;
     log_error(LOG_SCRIPT, "bot=%s plugin=%s stopped hard: %s", runtime->bot,
-              instance->version->name, guard_stop_text(result));
+              instance->version->name, why);
     instance->errors++;
     instance_end(instance);
     if (runtime->on_lost)
         runtime->on_lost(runtime->owner, instance);
+}
+
+int instance_run(struct instance *instance, guard_fn *fn, void *arg)
+{
+    must(instance->L);
+    int result = guard_run(&instance->limits, instance->L, fn, arg);
+    if (result < 0)
+        instance_give_up(instance, guard_stop_text(result));
     return result;
 }
 

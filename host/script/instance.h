@@ -71,6 +71,9 @@ void instance_free(struct instance *instance); /* NULL is fine */
 /* Runs fn under the guard; a hard stop ends the instance and tells the runtime. */
 int instance_run(struct instance *instance, guard_fn *fn, void *arg);
 
+/* Ends it as a hard stop does: its state is of no use any more. */
+void instance_give_up(struct instance *instance, const char *why);
+
 /* Logs an error of the plugin's code; often the same, only now and then. */
 void instance_report(struct instance *instance, struct str trace);
 

@@ -263,12 +263,14 @@ int guard_run(struct limits *limits, lua_State *L, guard_fn *fn, void *arg)
 int guard_resume(lua_State *co, lua_State *from, int nargs, int *nresults)
 {
     struct run run = { co, guard.run };
+    BARRIER();
     guard.run = &run;
     /* A coroutine made before the stop was asked for has no hook yet. */
     if (guard.soft || guard.limits->armed)
         arm_all();
     int status = lua_resume(co, from, nargs, nresults);
     guard.run = run.up;
+    BARRIER();
     return status;
 }
 

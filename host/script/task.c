@@ -161,6 +161,22 @@ static enum task_result finish_ok(struct task *task, int results)
     return stops ? TASK_STOPS : TASK_ENDED;
 }
 
+static int collect_body(void *arg)
+{
+    lua_gc(((struct instance *)arg)->L, LUA_GCCOLLECT);
+    return 0;
+}
+
+/* A state full of what is alive would fail every event from now on: start it again. */
+static bool is_full(struct instance *instance)
+{
+    size_t most = instance->limits.memory_soft - instance->limits.memory_soft / 16;
+    if (instance->limits.arena.used < most)
+        return false;
+    return instance_run(instance, collect_body, instance) < 0 ||
+           instance->limits.arena.used >= most;
+}
+
 static enum task_result finish_error(struct task *task, const struct run *run)
 {
     struct instance *instance = task->instance;
@@ -170,10 +186,13 @@ static enum task_result finish_error(struct task *task, const struct run *run)
         err_set(&why, ERR_PLUGIN, "%s", run->trace);
     else
         instance_report(instance, str_from(run->trace));
-    if (instance->limits.raised && instance->runtime->on_strained)
-        instance->runtime->on_strained(instance->runtime->owner, instance);
+    bool strained = instance->limits.raised;
     end_task(task, STR_NONE, &why, run->thread_is_new);
-    return TASK_FAILED;
+    if (strained && is_full(instance))
+        instance_give_up(instance, guard_stop_text(GUARD_MEMORY));
+    else if (strained && instance->runtime->on_strained)
+        instance->runtime->on_strained(instance->runtime->owner, instance);
+    return instance->state == INSTANCE_GONE ? TASK_LOST : TASK_FAILED;
 }
 
 static enum task_result run_task(struct run *run)

@@ -75,7 +75,7 @@ static bool fail_with(const struct buf *problems, struct err *err)
     return err_set(err, ERR_CONFIG, "%.*s", STR_ARG(line));
 }
 
-static struct data *read_manifest(const struct script_plugin *plugin, struct err *err)
+struct data *version_read_manifest(const struct script_plugin *plugin, struct err *err)
 {
     char path[1024];
     if (snprintf(path, sizeof(path), "%.*s/plugin.lua", STR_ARG(plugin->folder)) >=
@@ -102,7 +102,7 @@ struct version *version_read(const struct script_plugin *plugin, struct err *err
     struct json *config = NULL;
     struct buf problems;
     buf_init(&problems, PROBLEMS_MAX);
-    struct data *manifest = read_manifest(plugin, err);
+    struct data *manifest = version_read_manifest(plugin, err);
     if (!manifest)
         goto out;
     if (!manifest_check(manifest, plugin->name, &problems) ||
@@ -130,25 +130,4 @@ out:
     data_free(manifest);
     buf_clear(&problems);
     return version;
-}
-
-bool script_check(const struct script_plugin *plugin, struct buf *problems)
-{
-    struct err err = { 0 };
-    struct data *manifest = read_manifest(plugin, &err);
-    if (!manifest) {
-        buf_add_format(problems, "%s\n", err.text);
-        return false;
-    }
-    bool ok = manifest_check(manifest, plugin->name, problems);
-    if (ok) {
-        struct json *config = manifest_config(manifest, plugin->config, problems);
-        ok = config != NULL;
-        json_free(config);
-    }
-    if (ok && plugin->grants)
-        ok = manifest_check_grants(manifest, plugin->grants, plugin->grant_count,
-                                   problems);
-    data_free(manifest);
-    return ok;
 }

@@ -9,6 +9,7 @@
 #define SCRIPT_VERSION_H
 
 #include "base/map.h"
+#include "script/data.h"
 #include "script/script.h"
 
 #define VERSION_SOURCE_MAX ((size_t)64 << 10) /* bytes of one Lua file */
@@ -25,6 +26,9 @@ struct version {
 
 /* Reads plugin.lua and init.lua. ERR_PLUGIN or ERR_CONFIG names file and line. */
 struct version *version_read(const struct script_plugin *plugin, struct err *err);
+
+/* Its plugin.lua, unchecked. */
+struct data *version_read_manifest(const struct script_plugin *plugin, struct err *err);
 
 /* One without files and grants. */
 struct version *version_bare(struct str name);

@@ -8,7 +8,7 @@ local i18n = require "moondock.i18n"
 
 local bot = {}
 
-local User, Group, Chat = host.User, host.Group, host.Chat
+local User, Group = host.User, host.Group
 local Message, Event, Sent = host.Message, host.Event, host.Sent
 local send_text = host.send_text
 
@@ -173,18 +173,6 @@ end
 
 function Sent:recall()
   return host.recall(self.to, nil, self.id, self.time)
-end
-
-function User:send(content, params)
-  return send(self, content, params)
-end
-
-function Group:send(content, params)
-  return send(self, content, params)
-end
-
-function Chat:send(content, params)
-  return send(self, content, params)
 end
 
 -- ---- groups and users -----------------------------------------------------------------

@@ -147,9 +147,10 @@ static void stores_have_a_size(void **state)
     struct room *room = room_new(0, 5000);
     room_load(room, "p", "", "");
     room_load(room, "q", "", "store:2M");
-    const char *fill = "local s, big = bot.store(), ('x'):rep(600000)\n"
-                       "local first, second = s:set('a', big), select(2, s:set('b', big))\n"
-                       "return first, second and second.code";
+    const char *fill =
+        "local s, big = bot.store(), ('x'):rep(600000)\n"
+        "local first, second = s:set('a', big), select(2, s:set('b', big))\n"
+        "return first, second and second.code";
     assert_string_equal(room_eval(room, "p", fill), "true\t\"limit\"");
     assert_string_equal(room_eval(room, "q", fill), "true\tnil");
     assert_non_null(strstr(

@@ -242,6 +242,23 @@ static void hard_stops_leave_nothing_behind(void **state)
     room_free(room);
 }
 
+static void a_slow_leak_starts_the_plugin_again(void **state)
+{
+    (void)state;
+    struct room *room = room_new((size_t)1 << 20, 1000);
+    load_hostile(room, "leaky",
+                 "kept = kept or {} kept[#kept + 1] = ('x'):rep(20000) .. #kept");
+    for (int i = 0; i < 200; i++) {
+        room_say(room, "g1", "mallory", "go");
+        room_turn(room);
+        room_pass(room, 60000);
+    }
+    assert_non_null(strstr(room->log, "stopped hard: memory limit exceeded"));
+    assert_non_null(strstr(room->log, "started again"));
+    answers(room, "leaky");
+    room_free(room);
+}
+
 static void repeated_hard_stops_switch_the_plugin_off_for_a_while(void **state)
 {
     (void)state;
@@ -306,6 +323,7 @@ int main(void)
         cmocka_unit_test(what_is_not_allowed_is_not_there),
         cmocka_unit_test(one_plugin_does_not_see_the_others_globals),
         cmocka_unit_test(hard_stops_leave_nothing_behind),
+        cmocka_unit_test(a_slow_leak_starts_the_plugin_again),
         cmocka_unit_test(repeated_hard_stops_switch_the_plugin_off_for_a_while),
         cmocka_unit_test(a_main_chunk_that_never_returns_fails_to_load),
         cmocka_unit_test(the_log_is_not_flooded),

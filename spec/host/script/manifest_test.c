@@ -1,0 +1,176 @@
+/* script/manifest and script_check: what is wrong with a plugin, and where. */
+#include "../../support/script_room.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct room *room;
+static struct buf problems;
+
+static int open_room(void **state)
+{
+    (void)state;
+    room = room_new(0, 0);
+    room_write(room, "p", "init.lua", "");
+    buf_init(&problems, 16384);
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    (void)state;
+    buf_clear(&problems);
+    room_free(room);
+    return 0;
+}
+
+/* Checks the plugin with that manifest; config is JSON or NULL, grants one text or NULL.
+ */
+static const char *check(const char *manifest, const char *config, const char *grants)
+{
+    char folder[256];
+    struct str list[8], rest = grants && grants[0] ? str_from(grants) : STR_NONE;
+    size_t count = 0;
+    room_write(room, "p", "plugin.lua", manifest);
+    snprintf(folder, sizeof(folder), "%s/p", room->folder);
+    while (str_split(&rest, ',', &list[count]))
+        count++;
+    struct json *values = config ? json_parse(str_from(config), NULL) : NULL;
+    struct script_plugin given = {
+        .name = STR("p"),
+        .folder = str_from(folder),
+        .grants = grants ? list : NULL,
+        .grant_count = count,
+        .config = values,
+    };
+    buf_reset(&problems);
+    bool ok = script_check(&given, &problems);
+    assert_int_equal(ok, problems.len == 0);
+    json_free(values);
+    return problems.len > 0 ? problems.at : "";
+}
+
+static void has(const char *text, const char *place, const char *what)
+{
+    char want[512];
+    snprintf(want, sizeof(want), "%s/p/%s%s", room->folder, place, what);
+    if (!strstr(text, want))
+        fail_msg("want \"%s\" in \"%s\"", want, text);
+}
+
+#define HEAD "return { name = 'p', version = '1', summary = 's',\n"
+
+static void a_good_manifest_has_no_problems(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        check(HEAD
+              "needs = { 'send', 'http:example.org', 'store:10M' }, options = {\n"
+              "a = { type = 'integer', default = 3, min = 1, max = 5 },\n"
+              "b = { type = 'string', choices = { 'x', 'y' }, default = 'x' },\n"
+              "c = { type = 'duration', default = '10m' }, d = { type = 'boolean' } } }",
+              "{\"a\":5,\"b\":\"y\",\"c\":90,\"d\":true}",
+              "send,http:example.org,store:10M"),
+        "");
+}
+
+static void problems_have_their_line(void **state)
+{
+    (void)state;
+    has(check("return { name = 'p',\nversion = '1' }", NULL, NULL),
+        "plugin.lua:1: ", "summary is missing");
+    has(check("return {\nname = 'q', version = '1', summary = 's' }", NULL, NULL),
+        "plugin.lua:2: ", "name is q, but the configuration calls it p");
+    has(check(HEAD "\nneed = {} }", NULL, NULL), "plugin.lua:3: ", "unknown key need");
+    has(check(HEAD "needs = {\n'send',\n'fly' } }", NULL, NULL),
+        "plugin.lua:4: ", "there is no capability \"fly\"");
+    has(check(HEAD "options = {\na = { type = 'int' } } }", NULL, NULL),
+        "plugin.lua:3: ", "options.a: want { type");
+    has(check(HEAD "options = {\na = { type = 'integer', default = 1.5 } } }", NULL,
+              NULL),
+        "plugin.lua:3: ", "options.a: the default is a number, want a whole number");
+    has(check(HEAD "options = {\na = { type = 'integer', defualt = 1 } } }", "{\"a\":1}",
+              NULL),
+        "plugin.lua:3: ", "options.a: unknown key defualt");
+    has(check(HEAD "\n oops }", NULL, NULL), "plugin.lua:3: ", "unknown name 'oops'");
+    has(check("return {", NULL, NULL), "plugin.lua:1: ", "unexpected symbol near <eof>");
+}
+
+static void values_are_checked_against_options(void **state)
+{
+    (void)state;
+    const char *manifest = HEAD "options = {\na = { type = 'integer', min = 1 },\n"
+                                "b = { type = 'list', default = {} } } }";
+    has(check(manifest, NULL, NULL), "plugin.lua:3: ", "config.a is missing");
+    has(check(manifest, "{\"a\":\"x\"}", NULL),
+        "plugin.lua:3: ", "config.a is a text, want a whole number");
+    has(check(manifest, "{\"a\":0}", NULL),
+        "plugin.lua:3: ", "config.a is out of range: 0");
+    has(check(manifest, "{\"a\":1,\"b\":[\"x\",1]}", NULL),
+        "plugin.lua:4: ", "config.b is a list, want a list of texts");
+    has(check(manifest, "{\"a\":1,\"c\":1}", NULL),
+        "plugin.lua:2: ", "config.c: this plugin has no such option");
+}
+
+static void needs_are_compared_with_grants(void **state)
+{
+    (void)state;
+    const char *manifest = HEAD "needs = { 'send',\n'recall' } }";
+    assert_string_equal(check(manifest, NULL, "recall,send"), "");
+    assert_string_equal(check(manifest, NULL, NULL), "");
+    has(check(manifest, NULL, "send"), "plugin.lua:3: ", "needs \"recall\"");
+    has(check(manifest, NULL, "send,recall,fly"),
+        "plugin.lua:2: ", "grants: there is no capability \"fly\"");
+}
+
+static void sources_are_compiled_but_not_run(void **state)
+{
+    (void)state;
+    room_write(room, "p", "init.lua", "error('ran')");
+    assert_string_equal(check(HEAD "}", NULL, NULL), "");
+    room_write(room, "p", "init.lua", "local x =\n=");
+    room_write(room, "p", "locale/zh.lua", "return {\n1 + }");
+    const char *text = check(HEAD "}", NULL, NULL);
+    has(text, "init.lua:2: ", "unexpected symbol");
+    has(text, "locale/zh.lua:2: ", "unexpected symbol");
+}
+
+static void loading_says_the_first_problem(void **state)
+{
+    (void)state;
+    struct err err = { 0 };
+    assert_false(room_try_load(room, "x", "", "a = { type = 'integer' }", "", &err));
+    assert_int_equal(err.code, ERR_CONFIG);
+    assert_non_null(strstr(err.text, "x/plugin.lua:2: config.a is missing"));
+    assert_false(room_try_load(room, "x", "", "", "fly", &err));
+    assert_non_null(strstr(err.text, "there is no capability \"fly\""));
+    char big[70000];
+    memset(big, ' ', sizeof(big));
+    big[sizeof(big) - 1] = '\0';
+    assert_false(room_try_load(room, "x", big, "", "", &err));
+    assert_non_null(strstr(err.text, "larger than 65536 bytes"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_good_manifest_has_no_problems, open_room,
+                                        close_room),
+        cmocka_unit_test_setup_teardown(problems_have_their_line, open_room, close_room),
+        cmocka_unit_test_setup_teardown(values_are_checked_against_options, open_room,
+                                        close_room),
+        cmocka_unit_test_setup_teardown(needs_are_compared_with_grants, open_room,
+                                        close_room),
+        cmocka_unit_test_setup_teardown(sources_are_compiled_but_not_run, open_room,
+                                        close_room),
+        cmocka_unit_test_setup_teardown(loading_says_the_first_problem, open_room,
+                                        close_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
