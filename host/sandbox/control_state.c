@@ -34,7 +34,7 @@ static void add_users(const struct state *state, struct json *out)
             online++;
         for (const struct token *token = user->tokens; token; token = token->next)
             tokens += token->ends_ms > now;
-        json_add_str(one, "id", user->id);
+        json_add_str(one, "user_id", user->id);
         json_add_str(one, "name", user->name);
         json_add_int(one, "online", online);
         json_add_int(one, "connects", (int64_t)user->connects);
@@ -58,7 +58,7 @@ static void add_groups(const struct state *state, struct json *out)
     for (size_t at = 0; map_next(&state->groups, &at, &id, &value);) {
         const struct group *group = value;
         struct json *one = json_add(list, NULL, json_object());
-        json_add_str(one, "id", group->id);
+        json_add_str(one, "group_id", group->id);
         json_add_str(one, "name", group->name);
         json_add_bool(one, "muted_all", group->banned);
         struct json *members = json_add(one, "members", json_array());
@@ -81,7 +81,7 @@ static void add_rooms(const struct state *state, struct json *out)
     for (size_t at = 0; map_next(&state->rooms, &at, &id, &value);) {
         const struct room *room = value;
         struct json *one = json_add(list, NULL, json_object());
-        json_add_str(one, "id", room->id);
+        json_add_str(one, "room_id", room->id);
         struct json *members = json_add(one, "members", json_array());
         for (size_t walk = 0; map_next(&room->members, &walk, &member, &sitter);)
             json_add_str(members, NULL, member);

@@ -79,7 +79,7 @@ static void test_state_tells(void **state)
     assert_int_equal(json_int(json_get(counts, "publishes"), 0), 1);
     assert_int_equal(json_int(json_get(counts, "messages"), 0), 1);
     const struct json *user = json_next(json_get(stage.reply, "users"), NULL);
-    assert_str(json_str(json_get(user, "id")), "alice");
+    assert_str(json_str(json_get(user, "user_id")), "alice");
     assert_int_equal(json_int(json_get(user, "online"), 0), 1);
     assert_int_equal(json_int(json_get(user, "connects"), 0), 1);
     assert_int_equal(json_int(json_get(user, "outbox"), 0), 1);
