@@ -267,11 +267,17 @@ function Stage:ctl(...)
   return status, table.concat(out, "\n"), table.concat(err, "\n")
 end
 
+-- The same without a program in between, for what is asked often.
+function Stage:ask(request)
+  local answer, err = host.ask(self:path("var/ctl.sock"), request, stage.PATIENCE)
+  assert(answer, tostring(err))
+  assert(answer.ok, answer.error)
+  return answer
+end
+
 --- What `ctl status --json` says about the (first) bot.
 function Stage:status()
-  local status, out, err = stage.run { "--json", "ctl", "--state", self:path("var"), "status" }
-  assert(status == 0, table.concat(err, "\n"))
-  return assert(host.json.decode(table.concat(out))).bots[1]
+  return self:ask({ ["do"] = "status" }).bots[1]
 end
 
 --- Waits until the bot's state is `state`; gives its status.
@@ -288,13 +294,13 @@ function Stage:await_state(state, patience)
   error(("the bot is %s (%s), not %s"):format(last.state, last.detail, state), 2)
 end
 
---- Moves the clocks of the sandbox and, in test builds, the host.
+--- Moves the clocks of the sandbox, of the members and, in test builds, of the host.
 function Stage:move_clock(length)
   local ms = duration.ms(length)
+  host.clock.add(ms)
   self:control("POST", "/clock", { add_ms = ms })
   if host.testing and self.host then
-    local status, _, err = self:ctl("clock", tostring(ms))
-    assert(status == 0, err)
+    self:ask { ["do"] = "clock", add_ms = ms }
   end
 end
 
