@@ -344,6 +344,19 @@ static void report(struct sender *sender)
            (long long)now.tv_sec * 1000000000 + now.tv_nsec);
 }
 
+/* " (first: 17)": where to look for what was lost. */
+static const char *unanswered(const struct sender *sender)
+{
+    static char text[64];
+    for (size_t i = 0; i < sender->sent; i++) {
+        if (sender->sent_us[i] >= 0) {
+            snprintf(text, sizeof(text), " (first: message %zu)", i);
+            break;
+        }
+    }
+    return text;
+}
+
 static bool connect_to(struct sender *sender, struct err *err)
 {
     const char *host = strstr(sender->url, "://");
@@ -413,7 +426,7 @@ int main(int argc, char **argv)
 
     report(&sender);
     if (sender.failure) {
-        fprintf(stderr, "sender: %s\n", sender.failure);
+        fprintf(stderr, "sender: %s%s\n", sender.failure, unanswered(&sender));
     }
     loop_timer_stop(sender.loop, &sender.tick);
     loop_timer_stop(sender.loop, &sender.deadline);
