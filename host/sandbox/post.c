@@ -71,6 +71,14 @@ static int64_t later(int64_t time, const struct log *log)
     return time > log->last_ms ? time : log->last_ms + 1;
 }
 
+/* Later than anything the user received or sent. The official client takes a notice for
+ * old news when its time is not later than its newest cursor, the one of its own messages
+ * included. */
+static int64_t later_for(int64_t time, const struct user *user)
+{
+    return user ? later(later(time, &user->inbox), &user->outbox) : time;
+}
+
 /* Is `user` among the receivers of a directional message? Everybody is of another. */
 static bool addressed(const struct letter *letter, struct str user)
 {
@@ -97,20 +105,17 @@ bool post_is_visible(const struct message *message, const struct user *user)
 static int64_t choose_time(struct sandbox *box, const struct letter *letter)
 {
     int64_t time = clock_wall_ms();
-    struct user *from = state_find_user(&box->state, letter->from);
-    if (from)
-        time = later(time, &from->outbox);
+    time = later_for(time, state_find_user(&box->state, letter->from));
     if (letter->type == CHAT_GROUP) {
         const struct group *group = state_find_group(&box->state, letter->target);
         time = group ? later(time, &group->log) : time;
         for (size_t i = 0; group && i < group->count; i++)
-            time = later(time, &group->members[i].user->inbox);
+            time = later_for(time, group->members[i].user);
     } else if (letter->type == CHAT_ROOM) {
         const struct room *room = state_find_room(&box->state, letter->target);
         time = room ? later(time, &room->log) : time;
     } else {
-        const struct user *to = state_find_user(&box->state, letter->target);
-        time = to ? later(time, &to->inbox) : time;
+        time = later_for(time, state_find_user(&box->state, letter->target));
     }
     return time;
 }

@@ -106,6 +106,25 @@ static void test_offline_pull_and_cursors(void **state)
     player_free(bob);
 }
 
+/* The official client compares a notice with its newest cursor, its own messages' too. */
+static void test_news_is_later_than_what_one_said(void **state)
+{
+    (void)state;
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    int64_t said = 0;
+    for (int i = 0; i < 5; i++) { /* in one frozen millisecond */
+        struct frame ack = send_text(bob, "ppMsgP", "carol", "x");
+        said = time_of(&ack);
+    }
+    send_text(alice, "ppMsgP", "bob", "hi");
+    int64_t heard = await_push(bob).sent_time_ms;
+    assert_true(heard > said);
+    struct frame ack = send_text(bob, "ppMsgP", "carol", "y");
+    assert_true(time_of(&ack) > heard);
+    player_free(alice);
+    player_free(bob);
+}
+
 static void test_own_messages_carry_the_peer(void **state)
 {
     (void)state;
@@ -370,6 +389,7 @@ int main(void)
         RUN(test_group_message_goes_to_the_others),
         RUN(test_directional_message),
         RUN(test_offline_pull_and_cursors),
+        RUN(test_news_is_later_than_what_one_said),
         RUN(test_own_messages_carry_the_peer),
         RUN(test_pages_and_gzip),
         RUN(test_old_messages_are_not_pulled),
