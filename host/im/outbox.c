@@ -144,9 +144,11 @@ static void on_puback(void *arg, const struct link_answer *answer, const struct 
         entry_fail(entry, &err);
     } else {
         entry_set_state(entry, ENTRY_UNSURE);
-        /* A lost link is searched when the next one is up. */
-        if (why->code == ERR_TIMEOUT)
+        /* After a lost link the search begins when the next one is up. */
+        if (why->code == ERR_TIMEOUT) {
+            entry->silences++;
             entry->outbox->events.on_search(entry->outbox->arg);
+        }
     }
 }
 
@@ -170,7 +172,6 @@ static void leave(struct entry *entry)
         return;
     }
     entry_set_state(entry, ENTRY_LEFT);
-    entry->attempts++;
     link_publish(outbox->link, entry->row.topic, entry->row.target, entry->row.payload,
                  entry->timeout_ms, on_puback, entry);
 }

@@ -32,7 +32,8 @@ struct entry {
     char uid[64];
     int64_t timeout_ms;
     int64_t page_ms; /* where the next page of history starts */
-    int attempts, history_failures;
+    int silences;    /* times the server took it, on a good link, and never answered */
+    int history_failures;
     struct loop_timer timer;
     struct call_list calls; /* who waits for it */
 };

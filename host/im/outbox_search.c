@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ATTEMPTS_MAX 5
+#define SILENCES_MAX 5
 #define BEFORE_MS 60000 /* the server's clock may be behind what we thought */
 #define PAGE 100
 #define RETRY_MS 5000
@@ -100,7 +100,7 @@ static void conclude(struct entry *asker, bool complete)
             entry_done(entry, str_from(entry->uid), entry->row.sent_ms);
         else if (!complete)
             unknown(entry);
-        else if (entry->attempts >= ATTEMPTS_MAX)
+        else if (entry->silences >= SILENCES_MAX)
             entry_fail(entry, &late);
         else
             entry_set_state(entry, ENTRY_READY);
