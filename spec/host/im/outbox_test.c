@@ -198,6 +198,22 @@ static void never_answered_ends(void **state)
     assert_int_equal(wire_count(fix->wire, FRAME_PUBLISH, NULL), 5);
 }
 
+/* Only silence on a good link counts against a send, not lost links. */
+static void many_cuts_do_not_end_a_send(void **state)
+{
+    (void)state;
+    fixture_online();
+    fix->wire->publish = WIRE_DROP_CUT;
+    fix->wire->publish_times = 8;
+    fixture_send("ann", "patient", "");
+    for (int i = 0; i < 20; i++)
+        fixture_pass(10000);
+    fixture_until_sent(1);
+    assert_int_equal(fix->sent_count, 1);
+    assert_int_equal(fix->wire->connects, 9);
+    check_accepted("ann", "patient");
+}
+
 static void later_ones_wait_for_an_unsure_one(void **state)
 {
     (void)state;
@@ -409,6 +425,7 @@ int main(void)
         TEST(nobody_can_tell_is_said),
         TEST(no_answer_is_looked_for),
         TEST(never_answered_ends),
+        TEST(many_cuts_do_not_end_a_send),
         TEST(later_ones_wait_for_an_unsure_one),
         TEST(key_names_a_send_for_ever),
         TEST(restart_with_an_accepted_send),
