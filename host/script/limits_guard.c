@@ -149,10 +149,9 @@ bool guard_open(struct err *err)
 {
     if (guard.opened++ > 0)
         return true;
-    struct sigaction tick = { .sa_handler = on_tick,
-                              .sa_flags = SA_NODEFER | SA_RESTART };
+    struct sigaction tick = { .sa_handler = on_tick, .sa_flags = SA_RESTART };
     struct sigaction segv = { .sa_sigaction = on_segv,
-                              .sa_flags = SA_NODEFER | SA_SIGINFO | SA_ONSTACK };
+                              .sa_flags = SA_SIGINFO | SA_ONSTACK };
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID,
                               .sigev_signo = TICK_SIGNAL };
     event.sigev_notify_thread_id = gettid();
@@ -233,6 +232,17 @@ int guard_panic(lua_State *L)
     return 0; /* Lua aborts: an entry without the guard is our own mistake */
 }
 
+/* After a jump out of a handler its signal is still blocked. The mask is not saved on
+ * entry: that would cost a system call per event. */
+static void unblock_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, TICK_SIGNAL);
+    sigaddset(&set, SIGSEGV);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int guard_run(struct limits *limits, lua_State *L, guard_fn *fn, void *arg)
 {
     must(!guard.in && guard.opened > 0);
@@ -242,6 +252,7 @@ int guard_run(struct limits *limits, lua_State *L, guard_fn *fn, void *arg)
         guard.in = 0;
         guard.run = NULL;
         guard_holds = 0;
+        unblock_signals();
         return -stop;
     }
     guard.run = &base;
