@@ -77,6 +77,9 @@ local function cold_start(bot, setup, token)
   if not good then
     error(line .. "\nthe bot said:\n" .. proc:output(), 0)
   end
+  if proc.check then
+    proc.check()
+  end
   return proc, (parse(line).at_ns - proc:started_ns()) / 1e6
 end
 

@@ -20,7 +20,7 @@ local function answer(msg)
 end
 bot.command { "%s [what:text]", help = "Not asked", run = answer }
 bot.hear("^%s (%%d+)$", answer)
-bot.words { "%s-word", "%s-other" }
+bot.words({ "%s-word", "%s-other" }, answer)
 bot.on("member.joined", function() end)
 ]]):format(name, name, name, name))
   return name
@@ -48,7 +48,16 @@ return {
 }
 ]]):format(setup.root .. "/spec/bench/plugins", setup.app_key, setup.url, setup.url, setup.token,
     table.concat(plugins, ", ")))
-  return procs.start(name, setup.folder, { setup.out .. "/moondock", "-q", "run", file })
+  local proc = procs.start(name, setup.folder, { setup.out .. "/moondock", "-q", "run", file })
+  -- A plugin that is not there costs nothing, and says nothing about those that are.
+  proc.check = function()
+    local list = assert(procs.run {
+      setup.out .. "/moondock", "ctl", "--state", setup.folder .. "/var", "plugins",
+    })
+    local _, running = list:gsub(" running ", "")
+    assert(running == unmatched_count + 1, list)
+  end
+  return proc
 end
 
 -- `setup`: root, out, folder (a fresh one), url, app_key, token (of user "echo").
