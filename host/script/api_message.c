@@ -105,7 +105,7 @@ static void push_sender(lua_State *L, const struct box *box,
     struct str id = part(box, PART_SENDER);
     struct str name = content ? str_cut_utf8(content->user.name, 256) : STR_NONE;
     if (content && str_eq(content->user.id, id))
-        runtime_note_name(instance_of(L)->runtime, id, name);
+        runtime_note_name(instance_of(L)->runtime, NAME_OF_USER, id, name);
     else if (content && content->user.id.len > 0)
         name = STR_NONE; /* it speaks of somebody else */
     push_user(L, id, name);

@@ -127,7 +127,7 @@ static void deliver_members(struct runtime *runtime, const char *event,
                             struct event_view *view)
 {
     for (size_t i = 0; i < notice->target_count; i++)
-        runtime_note_name(runtime, notice->targets[i], notice->names[i]);
+        runtime_note_name(runtime, NAME_OF_USER, notice->targets[i], notice->names[i]);
     for (size_t i = 0; i < notice->target_count; i++) {
         struct origin *one = origin_child(origin, notice->targets[i]);
         view->origin = one;
@@ -165,8 +165,8 @@ static void deliver_notice(struct script *script, const struct message *message)
         .name = notice->group_name,
         .text = notice->message,
     };
-    runtime_note_name(runtime, notice->operator_id, notice->operator_name);
-    runtime_note_name(runtime, message->target, notice->group_name);
+    runtime_note_name(runtime, NAME_OF_USER, notice->operator_id, notice->operator_name);
+    runtime_note_name(runtime, NAME_OF_GROUP, message->target, notice->group_name);
     for (size_t i = 0; i < sizeof(notice_events) / sizeof(*notice_events); i++) {
         if (!str_eq(notice->operation, str_from(notice_events[i].operation)))
             continue;

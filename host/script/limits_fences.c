@@ -5,6 +5,7 @@
 #include "script/convert.h"
 #include "script/instance.h"
 #include "script/limits_coroutine.h"
+#include "script/limits_metatable.h"
 #include "script/log_lines.h"
 
 #include <lauxlib.h>
@@ -34,26 +35,6 @@ static int api_load(lua_State *L)
         lua_pushvalue(L, 4);
         lua_setupvalue(L, -2, 1);
     }
-    return 1;
-}
-
-/* Looked at when the metatable is set: Lua itself looks at __gc only then. */
-static int api_setmetatable(lua_State *L)
-{
-    static const char *const refused[] = { "__gc", "__concat" };
-    int type = lua_type(L, 2);
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
-    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
-        return luaL_error(L, "cannot change a protected metatable");
-    for (size_t i = 0; type == LUA_TTABLE && i < 2; i++) {
-        lua_pushstring(L, refused[i]);
-        if (lua_rawget(L, 2) != LUA_TNIL)
-            return luaL_error(L, "metatables with %s are not allowed", refused[i]);
-        lua_pop(L, 1);
-    }
-    lua_settop(L, 2);
-    lua_setmetatable(L, 1);
     return 1;
 }
 
@@ -166,7 +147,6 @@ static const luaL_Reg base_api[] = {
     { "collectgarbage", api_collectgarbage },
     { "load", api_load },
     { "print", api_print },
-    { "setmetatable", api_setmetatable },
     { "warn", api_print },
     { NULL, NULL },
 };
@@ -229,6 +209,8 @@ void limits_open_fences(lua_State *L)
     lua_newtable(L);
     copy_names(L, stock, base_names);
     luaL_setfuncs(L, base_api, 0);
+    limits_push_setmetatable(L);
+    lua_setfield(L, -2, "setmetatable");
     push_string_library(L);
     lua_setfield(L, -2, "string");
     push_os_library(L);

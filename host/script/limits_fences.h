@@ -4,7 +4,7 @@
  * the machine or break the interpreter is left out or replaced:
  *
  *   load       text only, at most 64 KiB, no reader function
- *   setmetatable  refuses __gc; and __concat, which corrupts memory on Debian's 5.4.4
+ *   setmetatable  see limits_metatable.h
  *   string.rep at most 1 MiB       no string.dump, string.packsize
  *   os         time, date, clock, difftime, on the host's clock
  *   print, warn  to the plugin's log

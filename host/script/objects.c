@@ -62,10 +62,11 @@ void objects_set(lua_State *L, const char *type)
     luaL_setmetatable(L, type);
 }
 
-static void push_named(lua_State *L, struct str id, struct str name, const char *type)
+static void push_named(lua_State *L, enum name_of whose, struct str id, struct str name,
+                       const char *type)
 {
     if (name.len == 0)
-        name = runtime_name(instance_of(L)->runtime, id);
+        name = runtime_name(instance_of(L)->runtime, whose, id);
     lua_createtable(L, 0, 2);
     push_str(L, id);
     lua_setfield(L, -2, "id");
@@ -76,12 +77,12 @@ static void push_named(lua_State *L, struct str id, struct str name, const char 
 
 void push_user(lua_State *L, struct str id, struct str name)
 {
-    push_named(L, id, name, OBJECT_USER);
+    push_named(L, NAME_OF_USER, id, name, OBJECT_USER);
 }
 
 void push_group(lua_State *L, struct str id, struct str name)
 {
-    push_named(L, id, name, OBJECT_GROUP);
+    push_named(L, NAME_OF_GROUP, id, name, OBJECT_GROUP);
 }
 
 const char *objects_chat_kind(enum conversation_type type)
@@ -101,7 +102,8 @@ const char *objects_chat_kind(enum conversation_type type)
 
 void push_chat(lua_State *L, enum conversation_type type, struct str target)
 {
-    push_named(L, target, STR_NONE, OBJECT_CHAT);
+    push_named(L, type == CONVERSATION_PRIVATE ? NAME_OF_USER : NAME_OF_GROUP, target,
+               STR_NONE, OBJECT_CHAT);
     lua_pushstring(L, objects_chat_kind(type));
     lua_setfield(L, -2, "kind");
 }

@@ -42,13 +42,13 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
     runtime->cpu_limit_ms = options->cpu_limit_ms ? options->cpu_limit_ms : 100;
 }
 
-static void free_names(struct runtime *runtime)
+static void free_names(struct map *names)
 {
     struct str id;
     void *name;
-    for (size_t at = 0; map_next(&runtime->names, &at, &id, &name);)
+    for (size_t at = 0; map_next(names, &at, &id, &name);)
         free(name);
-    map_clear(&runtime->names);
+    map_clear(names);
 }
 
 void runtime_clear(struct runtime *runtime)
@@ -60,7 +60,8 @@ void runtime_clear(struct runtime *runtime)
         free(value);
     }
     map_clear(&runtime->code);
-    free_names(runtime);
+    free_names(&runtime->names[NAME_OF_USER]);
+    free_names(&runtime->names[NAME_OF_GROUP]);
     map_clear(&runtime->owners);
     map_clear(&runtime->moderators);
     map_clear(&runtime->notices_from);
@@ -87,28 +88,30 @@ void runtime_keep_code(struct runtime *runtime, struct str name, struct buf *cod
     }
 }
 
-void runtime_note_name(struct runtime *runtime, struct str id, struct str name)
+void runtime_note_name(struct runtime *runtime, enum name_of whose, struct str id,
+                       struct str name)
 {
+    struct map *names = &runtime->names[whose];
     if (id.len == 0 || name.len == 0)
         return;
     name = str_cut_utf8(name, NAME_BYTES);
-    struct shown_name *known = map_get(&runtime->names, id);
+    struct shown_name *known = map_get(names, id);
     if (known && str_eq(str_of(known->text, known->len), name)) {
         known->at_ms = clock_mono_ms();
         return;
     }
-    if (!known && runtime->names.len >= NAMES_MAX)
-        free_names(runtime); /* they come back with the next messages */
+    if (!known && names->len >= NAMES_MAX)
+        free_names(names); /* they come back with the next messages */
     struct shown_name *shown = mem_alloc(sizeof(*shown) + name.len);
     shown->at_ms = clock_mono_ms();
     shown->len = name.len;
     memcpy(shown->text, name.at, name.len);
-    free(map_set(&runtime->names, id, shown));
+    free(map_set(names, id, shown));
 }
 
-struct str runtime_name(const struct runtime *runtime, struct str id)
+struct str runtime_name(const struct runtime *runtime, enum name_of whose, struct str id)
 {
-    const struct shown_name *known = map_get(&runtime->names, id);
+    const struct shown_name *known = map_get(&runtime->names[whose], id);
     if (!known || clock_mono_ms() - known->at_ms > NAME_AGE_MS)
         return STR_NONE;
     return str_of(known->text, known->len);

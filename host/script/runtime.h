@@ -26,9 +26,9 @@ struct runtime {
 
     struct limits_pool pool;
     struct router *router;
-    struct map code;  /* "moondock/bot.lua" to struct buf *: bytecode we made ourselves */
-    struct map names; /* user or group id to struct shown_name * */
-    bool closing;     /* ended tasks no longer finish their messages */
+    struct map code; /* "moondock/bot.lua" to struct buf *: bytecode we made ourselves */
+    struct map names[2]; /* user id, group id to struct shown_name * */
+    bool closing;        /* ended tasks no longer finish their messages */
 
     /* News of instances, for whoever made them. Nothing may be freed in these. */
     void (*on_lost)(void *owner, struct instance *instance);     /* a hard stop */
@@ -47,9 +47,11 @@ struct buf *runtime_code(struct runtime *runtime, struct str name);
 void runtime_keep_code(struct runtime *runtime, struct str name,
                        struct buf *code); /* takes */
 
-/* Names people are shown under, kept for ten minutes. STR_NONE when not known. */
-void runtime_note_name(struct runtime *runtime, struct str id, struct str name);
-struct str runtime_name(const struct runtime *runtime, struct str id);
+/* Names that were seen, kept for ten minutes. STR_NONE when not known. */
+enum name_of { NAME_OF_USER, NAME_OF_GROUP };
+void runtime_note_name(struct runtime *runtime, enum name_of whose, struct str id,
+                       struct str name);
+struct str runtime_name(const struct runtime *runtime, enum name_of whose, struct str id);
 
 /* "owner", "moderator" or "member". */
 const char *runtime_role(const struct runtime *runtime, struct str user);

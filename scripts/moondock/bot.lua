@@ -303,7 +303,7 @@ local function may_run(definition, msg)
     return false
   end
   if role and rank[host.role(msg.sender)] < rank[role] then
-    say(msg, "You may not do that.")
+    say(msg, "You may not do that here.")
     return false
   end
   return true
@@ -364,6 +364,7 @@ function bot.command(definition)
       return
     end
     if cooldown and not cooled_down(last, cooldown, msg.sender.id) then
+      say(msg, "Please wait a little before doing that again.")
       return
     end
     local args, problem = command.parse(usage, rest, {

@@ -11,5 +11,7 @@ return {
   ["{value} is not one of: {choices}."] = "{value} 不在可选项中：{choices}。",
   ["{value} is not a user."] = "{value} 不是用户。",
   ["You may not do that here."] = "你在这里没有权限。",
+  ["This works in groups only."] = "这个只能在群里用。",
+  ["This works in private chats only."] = "这个只能在私聊里用。",
   ["Please wait a little before doing that again."] = "请稍等片刻再试。",
 }

@@ -109,7 +109,7 @@ static void permission_comes_before_arguments(void **state)
                   "  scope = 'group', run = function(msg, a)\n"
                   "    bot.log.warn('%s %s %s', a.who.id, a.time, a.reason) end }");
     assert_string_equal(hears(room, "alice", "/ban"), "");
-    assert_non_null(strstr(room_last(room), "You may not do that."));
+    assert_non_null(strstr(room_last(room), "You may not do that here."));
     assert_string_equal(hears(room, "mod", "/ban"), "");
     assert_non_null(strstr(room_last(room), "Missing: who."));
     assert_string_equal(hears(room, "mod", "/ban bob 1d12h too  loud"),
