@@ -136,7 +136,7 @@ describe("a storm", function()
   -- How often the bot has connected, as the sandbox counts.
   local function logins(state)
     for _, user in ipairs((state or on:control("GET", "/state")).users) do
-      if user.id == BOT then
+      if user.user_id == BOT then
         return user.connects
       end
     end
