@@ -1,5 +1,6 @@
 #include "script/router.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "script/router_text.h"
 #include "text/wordset.h"
@@ -191,9 +192,15 @@ static void index_words(struct router *router, struct handler *handler)
 {
     if (!router->words)
         router->words = wordset_new();
+    size_t left_out = 0;
     for (size_t i = 0; i < handler->phrase_count; i++)
-        wordset_add(router->words, str_from(handler->phrases[i]),
-                    (uint32_t)router->word_sets.len);
+        if (!wordset_add(router->words, str_from(handler->phrases[i]),
+                         (uint32_t)router->word_sets.len))
+            left_out++;
+    if (left_out > 0)
+        log_warn(
+            LOG_SCRIPT, "bot=%s plugin=%s %zu words left out: too many in all plugins",
+            handler->instance->runtime->bot, handler->instance->version->name, left_out);
     list_add(&router->word_sets, handler);
 }
 

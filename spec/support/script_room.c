@@ -180,6 +180,13 @@ static void on_log(void *arg, enum log_level level, struct str line)
         snprintf(room->log + len, sizeof(room->log) - len, "%.*s\n", STR_ARG(line));
 }
 
+static const char *language = "en";
+
+void room_speak(const char *wanted)
+{
+    language = wanted;
+}
+
 struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
 {
     static const struct str owners[] = { { "olivia", 6 } },
@@ -203,7 +210,7 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
         .store = room->store,
         .im = &im,
         .bot = STR("test"),
-        .language = STR("en"),
+        .language = str_from(language),
         .library = str_from(room->library),
         .owners = owners,
         .owner_count = 1,

@@ -239,6 +239,29 @@ static void texts_are_translated(void **state)
     room_free(room);
 }
 
+static void the_library_speaks_the_language_too(void **state)
+{
+    (void)state;
+    room_speak("zh-CN");
+    struct room *room = room_new(0, 0);
+    room_speak("en");
+    room_write(room, "p", "locale/zh-CN.lua", "return { ['fine'] = '好' }");
+    room_load(room, "p",
+              "local bot = ... bot.command { 'go <n:integer>', role = 'owner',\n"
+              "  run = function(m) m:reply('fine') end }",
+              "");
+    room_say(room, "g1", "alice", "/go 1");
+    room_turn(room);
+    assert_true(room_did(room, "你在这里没有权限。"));
+    room_say(room, "g1", "olivia", "/go x");
+    room_turn(room);
+    assert_true(room_did(room, "x 不是整数。"));
+    room_say(room, "g1", "olivia", "/go 1");
+    room_turn(room);
+    assert_true(room_did(room, "\"好\""));
+    room_free(room);
+}
+
 static void plugins_know_their_configuration(void **state)
 {
     (void)state;
@@ -328,6 +351,7 @@ int main(void)
         cmocka_unit_test(stores_are_not_for_main_chunks),
         cmocka_unit_test(timers_follow_the_clock),
         cmocka_unit_test(texts_are_translated),
+        cmocka_unit_test(the_library_speaks_the_language_too),
         cmocka_unit_test(plugins_know_their_configuration),
         cmocka_unit_test(commands_of_all_plugins_can_be_listed),
         cmocka_unit_test(modules_of_the_plugin_are_required),
