@@ -40,7 +40,9 @@ void tool_make_class(lua_State *L, struct tool *tool, const char *name,
 bool tool_wait(lua_State *L, struct tool *tool, tool_ready_fn *ready, void *arg,
                int64_t deadline_ms)
 {
-    for (;;) {
+    /* The first turn waits for nothing: what was asked for between turns starts at the
+     * end of one. */
+    for (bool first = true;; first = false) {
         if (tool->interrupted) {
             tool->interrupted = false;
             luaL_error(L, "interrupted");
@@ -50,7 +52,7 @@ bool tool_wait(lua_State *L, struct tool *tool, tool_ready_fn *ready, void *arg,
         int64_t left = deadline_ms - clock_real_ms();
         if (left <= 0)
             return false;
-        loop_turn(tool->loop, left);
+        loop_turn(tool->loop, first ? 0 : left);
     }
 }
 
