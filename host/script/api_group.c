@@ -22,9 +22,7 @@ static bool begin(lua_State *L, const char *capability, int user_index,
     struct str subject = STR_NONE;
     *task = task_check_wait(L);
     *group = check_group(L, 1, "group");
-    if (user_index > 0 && !caps_has((*task)->instance, capability))
-        subject = STR_NONE; /* denied whoever it is */
-    else if (user_index > 0)
+    if (user_index > 0 && caps_has((*task)->instance, capability))
         subject = check_user(L, user_index, "user");
     guard_hold();
     bool ok = caps_gate(*task, capability, group_of(*group), subject, &err);

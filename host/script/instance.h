@@ -31,7 +31,6 @@ struct instance {
     struct version *version; /* a reference */
     enum instance_state state;
     unsigned order; /* of loading: ties between plugins */
-    unsigned generation;
 
     lua_State *L;
     struct limits limits;

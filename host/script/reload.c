@@ -95,7 +95,7 @@ static void go_live(struct plugin *plugin, struct instance *instance)
     version_release(plugin->version);
     plugin->version = instance->version;
     plugin->live = instance;
-    instance->generation = ++plugin->generation;
+    plugin->generation++;
     instance_commit(instance);
 }
 
