@@ -37,12 +37,13 @@ static int keep_function(lua_State *L, int index)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-/* host.on(event, fn, priority?, needs_text?) */
+/* host.on(event, fn, priority?, pattern?); with a pattern: only texts that may match it */
 static int api_on(lua_State *L)
 {
     struct str event = check_str(L, 1);
     struct instance *instance = check_instance(L, 2);
     int priority = check_priority(L, 3);
+    struct str pattern = lua_isnoneornil(L, 4) ? STR_NONE : check_str(L, 4);
     if (event.len == 0 || event.len > EVENT_NAME_MAX)
         return raise_error(L, "event: want a name like \"member.joined\"");
     int function_ref = keep_function(L, 2);
@@ -50,7 +51,8 @@ static int api_on(lua_State *L)
     struct handler *handler =
         handler_new(instance, HANDLER_EVENT, function_ref, priority);
     handler->event = str_dup(event);
-    handler->needs_text = lua_toboolean(L, 4);
+    handler->needs_text = pattern.at != NULL;
+    handler->needle = needle_of(pattern);
     unsigned number = handler->number;
     guard_release();
     lua_pushinteger(L, number);

@@ -342,6 +342,11 @@ static bool on_word(void *arg, uint32_t value, struct str word)
     return true;
 }
 
+static bool may_want(const struct handler *handler, struct str text)
+{
+    return !handler->needs_text || (text.len > 0 && needle_in(&handler->needle, text));
+}
+
 bool router_message(struct router *router, const struct router_message *given)
 {
     refresh(router);
@@ -352,7 +357,7 @@ bool router_message(struct router *router, const struct router_message *given)
     if (given->text.len > 0 && router->words)
         wordset_find(router->words, given->text, on_word, router);
     for (size_t i = 0; i < router->message.len; i++)
-        if (given->text.len > 0 || !router->message.at[i]->needs_text)
+        if (may_want(router->message.at[i], given->text))
             add_found(router, router->message.at[i], STR_NONE);
     if (router->found_len == 0)
         return false;

@@ -3,6 +3,7 @@
  * a message nobody asked for enters no Lua.
  *
  *   event name       a list, by priority, then order of loading and registering
+ *   pattern          a text that whatever it matches must contain
  *   command          a prefix (/ ! and full width), then the longest phrase that fits
  *   word set         one automaton over all words of all plugins
  *
@@ -15,6 +16,7 @@
 #define SCRIPT_ROUTER_H
 
 #include "script/instance.h"
+#include "script/needle.h"
 #include "script/origin.h"
 #include "script/task.h"
 
@@ -31,6 +33,7 @@ struct handler {
     int function_ref;
     bool off;
     bool needs_text; /* "message": only those with a text (bot.hear) */
+    struct needle needle; /* and only a text with this in it */
     uint64_t stamp;  /* of the message it was matched with last */
     char *event;     /* HANDLER_EVENT: its name */
     char **phrases;  /* commands: "warn list", words lower-case, one space; word sets:

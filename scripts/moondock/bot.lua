@@ -257,7 +257,7 @@ function bot.hear(pattern, fn, opts)
   end
   local number = host.on("message", function(msg)
     return answer(msg, msg.text:match(pattern))
-  end, options(opts).priority, true)
+  end, options(opts).priority, pattern)
   return off_for(number)
 end
 
