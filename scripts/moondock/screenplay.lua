@@ -257,7 +257,7 @@ function screenplay.perform(on, text, options)
       end
       steps = steps + 1
       local fine, why = pcall(run, on, table.unpack(found, 1, found.n))
-      if not fine and why == "interrupted" then
+      if not fine and tostring(why):find("interrupted$") then
         error(why, 0) -- somebody pressed Ctrl-C: no fault of the play
       elseif not fine then
         fail("scene %q, line %d: %s\n  %s", scene, number, line, tostring(why))
