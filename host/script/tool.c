@@ -37,6 +37,20 @@ void tool_make_class(lua_State *L, struct tool *tool, const char *name,
     lua_pop(L, 1);
 }
 
+/* The status that shells give for an interrupted program. */
+#define INTERRUPTED 130
+
+/* Does not return. Nobody can catch a yield, so a test runner cannot take it for the
+ * failure of one test. */
+static void leave(lua_State *L, const struct tool *tool)
+{
+    if (tool->leaves && lua_isyieldable(L)) {
+        lua_pushinteger(L, INTERRUPTED);
+        lua_yield(L, 1);
+    }
+    luaL_error(L, "interrupted");
+}
+
 bool tool_wait(lua_State *L, struct tool *tool, tool_ready_fn *ready, void *arg,
                int64_t deadline_ms)
 {
@@ -45,7 +59,7 @@ bool tool_wait(lua_State *L, struct tool *tool, tool_ready_fn *ready, void *arg,
     for (bool first = true;; first = false) {
         if (tool->interrupted) {
             tool->interrupted = false;
-            luaL_error(L, "interrupted");
+            leave(L, tool);
         }
         if (ready(arg))
             return true;

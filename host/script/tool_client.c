@@ -273,7 +273,8 @@ static int client_recall(lua_State *L)
     if (!sender.at) {
         sender = account_user(client->account);
     }
-    int64_t deadline = tool_deadline(L, 3, WAIT_S); /* before a value of ours lies there */
+    int64_t deadline =
+        tool_deadline(L, 3, WAIT_S); /* before a value of ours lies there */
     struct answer *answer = push_answer(L);
     answer->call = account_recall(client->account, type, target, sender, uid, sent_ms,
                                   on_done, answer, &answer->err);

@@ -22,6 +22,7 @@ struct tool {
     struct loop *loop;
     struct str library; /* folder of the bundled Lua library */
     bool catches;       /* host.catch_interrupts was called */
+    bool leaves;        /* ... with "leave" */
     bool interrupted;   /* SIGINT or SIGTERM came since */
 };
 
@@ -38,7 +39,8 @@ void tool_make_class(lua_State *L, struct tool *tool, const char *name,
                      const struct luaL_Reg *methods, lua_CFunction close);
 
 /* Turns the loop until `ready(arg)` or the deadline (on clock_real_ms). True when ready.
- * Raises "interrupted" when a caught signal comes: hold nothing that needs freeing. */
+ * Raises "interrupted", or leaves the coroutine, when a caught signal comes: hold nothing
+ * that needs freeing. */
 typedef bool tool_ready_fn(void *arg);
 bool tool_wait(lua_State *L, struct tool *tool, tool_ready_fn *ready, void *arg,
                int64_t deadline_ms);

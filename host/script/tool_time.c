@@ -81,12 +81,15 @@ static void on_interrupted(void *arg)
     tool->interrupted = true;
 }
 
-/* host.catch_interrupts(): from now on SIGINT and SIGTERM raise "interrupted" from the
- * wait that is going on, or the next one, instead of ending the process. */
+/* host.catch_interrupts("raise" | "leave"): from now on SIGINT and SIGTERM raise
+ * "interrupted" from the wait that is going on, or the next one, instead of ending the
+ * process; or leave the running coroutine, which yields 130. */
 static int api_catch_interrupts(lua_State *L)
 {
+    static const char *const ways[] = { "raise", "leave", NULL };
     struct tool *tool = tool_of(L);
     struct err err;
+    tool->leaves = luaL_checkoption(L, 1, "raise", ways) == 1;
     if (tool->catches)
         return 0;
     if (!loop_on_signal(tool->loop, SIGINT, on_interrupted, tool, &err) ||

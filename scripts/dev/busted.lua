@@ -3,8 +3,13 @@
 
 -- busted ends the program by os.exit, which would leave clients and child programs as they
 -- are. Leaving the coroutine instead closes everything, and moondock checks that it did.
+local host = require "moondock.host"
+
+-- Ctrl-C leaves the coroutine too, so that what the specs started ends with them.
+host.catch_interrupts("leave")
+
 -- Clients of the specs come and go; only what somebody should look at is worth a line.
-require("moondock.host").log_level("error")
+host.log_level("error")
 
 local real_exit = os.exit
 local runner = coroutine.create(function()

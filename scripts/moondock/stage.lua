@@ -53,7 +53,14 @@ function stage.open(options)
     app_key = APP_KEY,
     secret = SECRET,
   }, Stage)
-  host.make_folder(self.folder .. "/plugins")
+  local folder = self.folder
+  -- Also when nobody closes the stage: interrupted, or after an error.
+  self.guard = setmetatable({}, {
+    __gc = function()
+      host.remove_folder(folder)
+    end,
+  })
+  host.make_folder(folder .. "/plugins")
   if options.config then
     self:write("moondock.lua", read_file(options.config))
   end
