@@ -99,6 +99,7 @@ local complaints = on.host and on.host:lines("err") or {}
 local status = on:close()
 if tostring(why):find("interrupted$") then
   print "\nstopped"
+  return 0
 elseif not fine then
   io.stderr:write("\nFAILED: ", tostring(why), "\n")
   for _, line in ipairs(complaints) do
