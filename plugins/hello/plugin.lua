@@ -6,8 +6,8 @@ return {
   options = {
     help = {
       type = "string",
-      default = "You can say: /hello, /ping, /help",
-      help = "What /help answers",
+      default = "",
+      help = "What /help answers; empty: the commands whoever asks may use",
     },
   },
 }

@@ -376,8 +376,8 @@ function bot.command(definition)
     end
     return run(msg, args)
   end, definition.priority, {
-    usage = usage.usage, help = definition.help, scope = definition.scope,
-    role = definition.role,
+    usage = usage.usage, help = definition.help and translate(definition.help),
+    scope = definition.scope, role = definition.role,
   })
   return off_for(number)
 end

@@ -34,13 +34,34 @@ describe("hello", function()
     open { language = "zh-CN" }
     group.alice:says("/你好")
     group.alice:says("/帮助")
-    assert.same({ "你好，alice！", "你可以说：/你好、/ping、/帮助" }, world:replies())
+    assert.same({
+      "你好，alice！",
+      "你可以说：\n/hello  打个招呼\n/help  说说机器人会做什么\n/ping  看看机器人在不在",
+    }, world:replies())
   end)
 
   it("says the help its operator wrote", function()
     open { config = { help = "Ask {me}" } }
     group.alice:says("/help")
     assert.same({ "Ask {me}" }, world:replies())
+  end)
+
+  it("lists the commands of all plugins that one may use", function()
+    open {
+      moderators = { "alice" },
+      plugins = { moderation = {
+        folder = "plugins/moderation", grants = { "recall", "group.mute", "group.kick" },
+      } },
+    }
+    group.bob:says("/help")
+    group.alice:says("/help")
+    world:person("alice"):says("/help")
+    local bobs, alices, private = table.unpack(world:replies())
+    assert.truthy(bobs:find("\n/warns [who]  How many", 1, true))
+    assert.is_nil(bobs:find("/kick", 1, true))
+    assert.truthy(alices:find("\n/mute <who> [time] [reason...]  Mute somebody", 1, true))
+    assert.is_nil(private:find("/mute", 1, true))
+    assert.truthy(private:find("/ping", 1, true))
   end)
 
   it("never fills in what people are called", function()

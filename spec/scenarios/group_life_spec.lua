@@ -106,7 +106,7 @@ describe("life in a group", function()
       the host is killed
       alice says "/help" in demo
       the host starts
-      alice sees gatekeeper: "You can say*"
+      alice sees gatekeeper: "You can say:*/ping*"
       alice says "/ping" in demo
       alice sees gatekeeper: "pong"
       alice has seen nothing else from gatekeeper
