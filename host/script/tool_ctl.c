@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define CLASS "moondock.Question"
-#define LINE_MAX ((size_t)1 << 20)
+#define ASK_MAX ((size_t)1 << 20)
 
 /* A userdata, so that an interrupted wait leaves nothing behind. */
 struct question {
@@ -58,14 +58,14 @@ static int api_ask(lua_State *L)
     int64_t deadline = tool_deadline(L, 3, 10);
     struct json *body = tool_check_json(L, 2);
     struct buf text;
-    buf_init(&text, LINE_MAX);
+    buf_init(&text, ASK_MAX);
     json_write(body, &text);
     json_free(body);
     tool_push_str(L, buf_str(&text));
     buf_clear(&text);
     struct question *question = lua_newuserdatauv(L, sizeof(*question), 0);
     memset(question, 0, sizeof(*question));
-    buf_init(&question->answer, LINE_MAX);
+    buf_init(&question->answer, ASK_MAX);
     luaL_setmetatable(L, CLASS);
     question->lines =
         lines_connect(tool_of(L)->loop, path, &events, question, &question->err);
