@@ -61,6 +61,8 @@ bool bot_load(struct bot *bot, struct str plugin, struct err *err)
         .grants = row ? row->grants.at : NULL,
         .grant_count = row ? row->grants.count : 0,
         .config = row ? row->config : NULL,
+        .source = row ? row->source : NULL,
+        .key = row ? row->key : STR_NONE,
     };
     bool loaded = folder && script_load(bot->script, &wanted, &why);
     free(folder);

@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "app/config.h"
+#include "app/schema.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -50,8 +51,7 @@ static void check_plugins(const struct config *config, const struct config_bot *
         struct err err = { 0 };
         char *folder = config_plugin_folder(config, row->name, &err);
         if (!folder) {
-            buf_add_format(problems, "%s: bot %.*s: %s\n", config->path,
-                           STR_ARG(bot->name), err.text);
+            schema_problem(row->source, row->key.at, problems, "%s", err.text);
             continue;
         }
         struct script_plugin plugin = {
@@ -60,6 +60,8 @@ static void check_plugins(const struct config *config, const struct config_bot *
             .grants = row->grants.at,
             .grant_count = row->grants.count,
             .config = row->config,
+            .source = row->source,
+            .key = row->key,
         };
         script_check(&plugin, problems);
         free(folder);

@@ -201,6 +201,11 @@ static void read_bot(struct config *config, struct config_bot *bot,
         plugin->name = json_name(item);
         plugin->grants = read_list(json_get(item, "grants"));
         plugin->config = json_get(item, "config");
+        plugin->source = config->data;
+        char key[200];
+        snprintf(key, sizeof(key), "bots.%.*s.plugins.%.*s", STR_ARG(bot->name),
+                 STR_ARG(plugin->name));
+        plugin->key = str_from(keep_text(config, "", str_from(key)));
     }
 }
 

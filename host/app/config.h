@@ -35,6 +35,8 @@ struct config_plugin {
     struct str name;
     struct str_list grants;
     const struct json *config; /* NULL: none */
+    const struct data *source; /* where it is written, for messages */
+    struct str key;            /* "bots.b.plugins.p" */
 };
 
 struct config {

@@ -83,13 +83,13 @@ bool script_check(const struct script_plugin *plugin, struct buf *problems)
     }
     bool ok = manifest_check(manifest, plugin->name, problems);
     if (ok) {
-        struct json *config = manifest_config(manifest, plugin->config, problems);
+        struct json *config = manifest_config(manifest, plugin, problems);
         ok = config != NULL;
         json_free(config);
-        if (plugin->grants)
-            ok = manifest_check_grants(manifest, plugin->grants, plugin->grant_count,
-                                       problems) &&
-                 ok;
+        if (plugin->grants) {
+            ok = manifest_check_grants(manifest, plugin, problems) && ok;
+            ok = manifest_check_needs(manifest, plugin, problems) && ok;
+        }
     }
     ok = check_init(folder, problems) && ok;
     ok = check_locale(folder, problems) && ok;

@@ -28,6 +28,8 @@ struct plugin {
     char **grants;
     size_t grant_count;
     struct json *config; /* may be NULL */
+    const struct data *source;
+    char *key;
 
     struct version *version;
     unsigned generation;

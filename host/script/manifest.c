@@ -266,41 +266,60 @@ bool manifest_check(const struct data *manifest, struct str name, struct buf *pr
     return ok;
 }
 
-static bool add_option(const struct data *manifest, const struct json *option,
-                       const struct json *given, struct json *config,
+/* A problem of what the operator wrote under `key` ("config.limit"): in his file where
+ * that is known, else at `path` of the manifest. Always false. */
+__attribute__((format(printf, 6, 7))) static bool
+add_operator_problem(struct buf *problems, const struct data *manifest,
+                     const struct script_plugin *plugin, const char *key,
+                     const char *path, const char *format, ...)
+{
+    char what[512], full[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof(what), format, args);
+    va_end(args);
+    if (!plugin->source)
+        return add_problem(problems, manifest, path, "%s: %s", key, what);
+    snprintf(full, sizeof(full), "%.*s.%s", STR_ARG(plugin->key), key);
+    return add_problem(problems, plugin->source, full, "%s: %s", full, what);
+}
+
+static bool add_option(const struct data *manifest, const struct script_plugin *plugin,
+                       const struct json *option, struct json *config,
                        struct buf *problems)
 {
-    char name[128], path[160], why[200];
+    char name[128], path[160], key[160], why[200];
     snprintf(name, sizeof(name), "%.*s", STR_ARG(str_cut_utf8(json_name(option), 100)));
     snprintf(path, sizeof(path), "options.%s", name);
-    const struct json *value = given ? given : json_get(option, "default");
+    snprintf(key, sizeof(key), "config.%s", name);
+    const struct json *value = json_get(plugin->config, name);
     if (!value)
-        return add_problem(problems, manifest, path, "config.%s is missing", name);
+        value = json_get(option, "default");
+    if (!value)
+        return add_operator_problem(problems, manifest, plugin, key, path, "is missing");
     if (is_misfit(option, value, why))
-        return add_problem(problems, manifest, path, "config.%s %s", name, why);
+        return add_operator_problem(problems, manifest, plugin, key, path, "%s", why);
     json_add(config, name, json_copy(value));
     return true;
 }
 
-struct json *manifest_config(const struct data *manifest, const struct json *values,
-                             struct buf *problems)
+struct json *manifest_config(const struct data *manifest,
+                             const struct script_plugin *plugin, struct buf *problems)
 {
     const struct json *options = json_get(data_root(manifest), "options");
     struct json *config = json_object();
     bool ok = true;
     for (const struct json *at = json_next(options, NULL); at;
-         at = json_next(options, at)) {
-        char name[128];
+         at = json_next(options, at))
+        ok = add_option(manifest, plugin, at, config, problems) && ok;
+    for (const struct json *at = json_next(plugin->config, NULL); at;
+         at = json_next(plugin->config, at)) {
+        char name[128], key[160];
         snprintf(name, sizeof(name), "%.*s", STR_ARG(str_cut_utf8(json_name(at), 100)));
-        ok = add_option(manifest, at, json_get(values, name), config, problems) && ok;
-    }
-    for (const struct json *at = json_next(values, NULL); at;
-         at = json_next(values, at)) {
-        char name[128];
-        snprintf(name, sizeof(name), "%.*s", STR_ARG(str_cut_utf8(json_name(at), 100)));
+        snprintf(key, sizeof(key), "config.%s", name);
         if (json_name(at).len == 0 || !json_get(options, name))
-            ok = add_problem(problems, manifest, "options",
-                             "config.%s: this plugin has no such option", name);
+            ok = add_operator_problem(problems, manifest, plugin, key, "options",
+                                      "this plugin has no such option");
     }
     if (ok)
         return config;
@@ -308,27 +327,36 @@ struct json *manifest_config(const struct data *manifest, const struct json *val
     return NULL;
 }
 
-bool manifest_check_grants(const struct data *manifest, const struct str *grants,
-                           size_t count, struct buf *problems)
+bool manifest_check_grants(const struct data *manifest,
+                           const struct script_plugin *plugin, struct buf *problems)
+{
+    bool ok = true;
+    for (size_t i = 0; i < plugin->grant_count; i++) {
+        char key[32];
+        snprintf(key, sizeof(key), "grants[%zu]", i + 1);
+        if (!manifest_is_capability(plugin->grants[i]))
+            ok = add_operator_problem(problems, manifest, plugin, key, "needs",
+                                      "there is no capability \"%.*s\"",
+                                      STR_ARG(plugin->grants[i]));
+    }
+    return ok;
+}
+
+bool manifest_check_needs(const struct data *manifest, const struct script_plugin *plugin,
+                          struct buf *problems)
 {
     const struct json *needs = json_get(data_root(manifest), "needs");
     bool ok = true;
-    for (size_t i = 0; i < count; i++)
-        if (!manifest_is_capability(grants[i]))
-            ok = add_problem(problems, manifest, "needs",
-                             "grants: there is no capability \"%.*s\"",
-                             STR_ARG(grants[i]));
     int index = 0;
     for (const struct json *at = json_next(needs, NULL); at; at = json_next(needs, at)) {
         char path[32];
         snprintf(path, sizeof(path), "needs[%d]", ++index);
         bool granted = false;
-        for (size_t i = 0; i < count; i++)
-            granted = granted || str_eq(grants[i], json_str(at));
+        for (size_t i = 0; i < plugin->grant_count; i++)
+            granted = granted || str_eq(plugin->grants[i], json_str(at));
         if (!granted)
-            ok = add_problem(problems, manifest, path,
-                             "needs \"%.*s\", which is not among its grants",
-                             STR_ARG(json_str(at)));
+            ok = add_operator_problem(problems, manifest, plugin, "grants", path,
+                                      "the plugin needs \"%.*s\"", STR_ARG(json_str(at)));
     }
     return ok;
 }

@@ -22,14 +22,19 @@
 /* Appends one line "FILE:LINE: what" per problem; true when there was none. */
 bool manifest_check(const struct data *manifest, struct str name, struct buf *problems);
 
-/* The options' values: the operator's (may be NULL) over the defaults. Gives an object,
- * or NULL after appending the problems. The manifest must have passed its check. */
-struct json *manifest_config(const struct data *manifest, const struct json *values,
-                             struct buf *problems);
+/* The options' values: the operator's over the defaults. Gives an object, or NULL after
+ * appending the problems, which name the operator's file where it is known. The manifest
+ * must have passed its check. */
+struct json *manifest_config(const struct data *manifest,
+                             const struct script_plugin *plugin, struct buf *problems);
 
-/* Whether every need is granted and every grant is one that exists. */
-bool manifest_check_grants(const struct data *manifest, const struct str *grants,
-                           size_t count, struct buf *problems);
+/* Whether every grant is one that exists. */
+bool manifest_check_grants(const struct data *manifest,
+                           const struct script_plugin *plugin, struct buf *problems);
+
+/* Whether every need is granted. */
+bool manifest_check_needs(const struct data *manifest, const struct script_plugin *plugin,
+                          struct buf *problems);
 
 /* Whether there is such a capability (design.md 8). */
 bool manifest_is_capability(struct str name);

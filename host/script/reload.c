@@ -29,6 +29,8 @@ static struct plugin *plugin_new(struct script *script, const struct script_plug
     for (; plugin->grant_count < given->grant_count; plugin->grant_count++)
         plugin->grants[plugin->grant_count] = str_dup(given->grants[plugin->grant_count]);
     plugin->config = given->config ? json_copy(given->config) : NULL;
+    plugin->source = given->source;
+    plugin->key = str_dup(given->key);
     plugin->off_ms = OFF_MIN_MS;
     return plugin;
 }
@@ -55,6 +57,7 @@ void plugin_free(struct plugin *plugin)
         free(plugin->grants[i]);
     free(plugin->grants);
     json_free(plugin->config);
+    free(plugin->key);
     free(plugin->folder);
     free(plugin->name);
     free(plugin);
@@ -71,6 +74,8 @@ static struct version *read_version(const struct plugin *plugin, struct err *err
         .grants = grants,
         .grant_count = plugin->grant_count,
         .config = plugin->config,
+        .source = plugin->source,
+        .key = str_from(plugin->key),
     };
     struct version *version = version_read(&given, err);
     free(grants);

@@ -15,6 +15,7 @@
 #include "net/loop.h"
 #include "store/db.h"
 
+struct data;
 struct script;
 
 /*
@@ -82,6 +83,10 @@ struct script_plugin {
     const struct str *grants; /* capabilities the operator grants */
     size_t grant_count;
     const struct json *config; /* values for the manifest's options; may be NULL */
+    /* Where the operator wrote it, for messages: the file, which stays until the plugin
+     * is unloaded (NULL: nowhere), and the key, "bots.b.plugins.p". */
+    const struct data *source;
+    struct str key;
 };
 
 /* Reads, checks and starts a plugin. ERR_PLUGIN or ERR_CONFIG names file and line.

@@ -86,16 +86,6 @@ struct data *version_read_manifest(const struct script_plugin *plugin, struct er
     return data_read(path, DATA_MANIFEST, err);
 }
 
-static bool grants_exist(const struct script_plugin *plugin, struct err *err)
-{
-    for (size_t i = 0; i < plugin->grant_count; i++)
-        if (!manifest_is_capability(plugin->grants[i]))
-            return err_set(err, ERR_CONFIG,
-                           "grants of %.*s: there is no capability \"%.*s\"",
-                           STR_ARG(plugin->name), STR_ARG(plugin->grants[i]));
-    return true;
-}
-
 struct version *version_read(const struct script_plugin *plugin, struct err *err)
 {
     struct version *version = NULL;
@@ -106,12 +96,11 @@ struct version *version_read(const struct script_plugin *plugin, struct err *err
     if (!manifest)
         goto out;
     if (!manifest_check(manifest, plugin->name, &problems) ||
-        !(config = manifest_config(manifest, plugin->config, &problems))) {
+        !(config = manifest_config(manifest, plugin, &problems)) ||
+        !manifest_check_grants(manifest, plugin, &problems)) {
         fail_with(&problems, err);
         goto out;
     }
-    if (!grants_exist(plugin, err))
-        goto out;
     version = version_bare(json_str(json_get(data_root(manifest), "name")));
     json_free(version->config);
     version->config = config;

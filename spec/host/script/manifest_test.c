@@ -107,13 +107,13 @@ static void values_are_checked_against_options(void **state)
     (void)state;
     const char *manifest = HEAD "options = {\na = { type = 'integer', min = 1 },\n"
                                 "b = { type = 'list', default = {} } } }";
-    has(check(manifest, NULL, NULL), "plugin.lua:3: ", "config.a is missing");
+    has(check(manifest, NULL, NULL), "plugin.lua:3: ", "config.a: is missing");
     has(check(manifest, "{\"a\":\"x\"}", NULL),
-        "plugin.lua:3: ", "config.a is a text, want a whole number");
+        "plugin.lua:3: ", "config.a: is a text, want a whole number");
     has(check(manifest, "{\"a\":0}", NULL),
-        "plugin.lua:3: ", "config.a is out of range: 0");
+        "plugin.lua:3: ", "config.a: is out of range: 0");
     has(check(manifest, "{\"a\":1,\"b\":[\"x\",1]}", NULL),
-        "plugin.lua:4: ", "config.b is a list, want a list of texts");
+        "plugin.lua:4: ", "config.b: is a list, want a list of texts");
     has(check(manifest, "{\"a\":1,\"c\":1}", NULL),
         "plugin.lua:2: ", "config.c: this plugin has no such option");
 }
@@ -124,9 +124,9 @@ static void needs_are_compared_with_grants(void **state)
     const char *manifest = HEAD "needs = { 'send',\n'recall' } }";
     assert_string_equal(check(manifest, NULL, "recall,send"), "");
     assert_string_equal(check(manifest, NULL, NULL), "");
-    has(check(manifest, NULL, "send"), "plugin.lua:3: ", "needs \"recall\"");
+    has(check(manifest, NULL, "send"), "plugin.lua:3: ", "grants: the plugin needs \"recall\"");
     has(check(manifest, NULL, "send,recall,fly"),
-        "plugin.lua:2: ", "grants: there is no capability \"fly\"");
+        "plugin.lua:2: ", "grants[3]: there is no capability \"fly\"");
 }
 
 static void sources_are_compiled_but_not_run(void **state)
@@ -147,7 +147,7 @@ static void loading_says_the_first_problem(void **state)
     struct err err = { 0 };
     assert_false(room_try_load(room, "x", "", "a = { type = 'integer' }", "", &err));
     assert_int_equal(err.code, ERR_CONFIG);
-    assert_non_null(strstr(err.text, "x/plugin.lua:2: config.a is missing"));
+    assert_non_null(strstr(err.text, "x/plugin.lua:2: config.a: is missing"));
     assert_false(room_try_load(room, "x", "", "", "fly", &err));
     assert_non_null(strstr(err.text, "there is no capability \"fly\""));
     char big[70000];
