@@ -37,7 +37,8 @@ static int keep_function(lua_State *L, int index)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-/* host.on(event, fn, priority?, pattern?); with a pattern: only texts that may match it */
+/* host.on(event, fn, priority?, pattern?); with a pattern: only texts that may match it
+ */
 static int api_on(lua_State *L)
 {
     struct str event = check_str(L, 1);

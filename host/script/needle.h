@@ -13,7 +13,7 @@ enum { NEEDLE_MAX = 32 };
 
 struct needle {
     char text[NEEDLE_MAX];
-    uint8_t len;  /* 0: nothing is known, every text may match */
+    uint8_t len;   /* 0: nothing is known, every text may match */
     bool at_front; /* the text must begin with it */
 };
 

@@ -32,12 +32,12 @@ struct handler {
     int priority;
     int function_ref;
     bool off;
-    bool needs_text; /* "message": only those with a text (bot.hear) */
+    bool needs_text;      /* "message": only those with a text (bot.hear) */
     struct needle needle; /* and only a text with this in it */
-    uint64_t stamp;  /* of the message it was matched with last */
-    char *event;     /* HANDLER_EVENT: its name */
-    char **phrases;  /* commands: "warn list", words lower-case, one space; word sets:
-                        words */
+    uint64_t stamp;       /* of the message it was matched with last */
+    char *event;          /* HANDLER_EVENT: its name */
+    char **phrases; /* commands: "warn list", words lower-case, one space; word sets:
+                       words */
     size_t phrase_count;
     struct json *about; /* of a command: usage, help, scope, role */
 };

@@ -6,7 +6,8 @@
  *   sender peak URL APP_KEY TOKEN BOT SECONDS WINDOW
  *       keeps WINDOW messages unanswered for SECONDS
  *   sender rate URL APP_KEY TOKEN BOT SECONDS PER_SECOND
- *       sends at a fixed rate, whatever comes back; latency counts from the planned moment
+ *       sends at a fixed rate, whatever comes back; latency counts from the planned
+ * moment
  *
  * URL is the server's base, "http://127.0.0.1:7800". It speaks the bare protocol: no
  * database, no journal, so that it costs little beside what it measures. Prints one line
@@ -152,15 +153,17 @@ static void go_on(struct sender *sender)
     if (over) {
         if (sender->ended_us == 0) {
             sender->ended_us = clock_mono_us();
-            loop_timer_start(sender->loop, &sender->deadline, DRAIN_MS, on_deadline, sender);
+            loop_timer_start(sender->loop, &sender->deadline, DRAIN_MS, on_deadline,
+                             sender);
         }
         return;
     }
     if (sender->mode == RATE) {
-        int64_t due = (clock_mono_us() - sender->started_us) * sender->per_second / 1000000;
+        int64_t due =
+            (clock_mono_us() - sender->started_us) * sender->per_second / 1000000;
         while ((int64_t)sender->sent < due && sender->sent < MESSAGES_MAX) {
-            publish(sender, sender->started_us +
-                                (int64_t)(sender->sent + 1) * 1000000 / sender->per_second);
+            publish(sender, sender->started_us + (int64_t)(sender->sent + 1) * 1000000 /
+                                                     sender->per_second);
         }
         return;
     }
@@ -268,8 +271,8 @@ static void on_online(struct sender *sender, const struct frame *frame)
     sender->started_us = clock_mono_us();
     /* A single message has until the bot is up; a load has until it was sent, and then
      * until DRAIN_MS later. */
-    loop_timer_start(sender->loop, &sender->deadline, sender->run_us / 1000 + 2 * DRAIN_MS,
-                     on_deadline, sender);
+    loop_timer_start(sender->loop, &sender->deadline,
+                     sender->run_us / 1000 + 2 * DRAIN_MS, on_deadline, sender);
     loop_timer_start(sender->loop, &sender->tick, 0, on_tick, sender);
 }
 
@@ -367,9 +370,9 @@ static bool connect_to(struct sender *sender, struct err *err)
                    "deviceId=benchsender&apiVer=browser%%7Cbench%%7C1&protocolVer=3",
                    strncmp(sender->url, "https", 5) == 0 ? "wss" : "ws",
                    host ? host + 3 : sender->url, sender->app_key, sender->token);
-    sender->ws = ws_open(sender->net, &(struct ws_options){ .url = buf_str(&url) },
-                         &(struct ws_events){ on_opened, on_message, on_closed },
-                         sender, err);
+    sender->ws =
+        ws_open(sender->net, &(struct ws_options){ .url = buf_str(&url) },
+                &(struct ws_events){ on_opened, on_message, on_closed }, sender, err);
     buf_clear(&url);
     return sender->ws != NULL;
 }
@@ -441,7 +444,7 @@ int main(int argc, char **argv)
     arena_clear(&sender.arena);
     free(sender.sent_us);
     free(sender.latency_us);
-    bool clean = !sender.failure && sender.answered == sender.sent && sender.doubled == 0 &&
-                 sender.refused == 0;
+    bool clean = !sender.failure && sender.answered == sender.sent &&
+                 sender.doubled == 0 && sender.refused == 0;
     return clean ? 0 : 1;
 }

@@ -54,9 +54,10 @@ int main(int argc, char **argv)
     struct err err = { 0 };
     struct ask ask = { .loop = loop_new(&err) };
     struct net *net = ask.loop ? net_new(ask.loop, NULL, &err) : NULL;
-    struct http_request request = {
-        .url = str_from(url), .headers = headers, .header_count = 5, .body = str_from(body)
-    };
+    struct http_request request = { .url = str_from(url),
+                                    .headers = headers,
+                                    .header_count = 5,
+                                    .body = str_from(body) };
     if (!net || !http_start(net, &request, on_answer, &ask, &err)) {
         fprintf(stderr, "token: %s\n", err.text);
         return 1;
