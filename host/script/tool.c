@@ -176,8 +176,6 @@ static int open_host(lua_State *L)
     tool_open_http(L, tool);
     tool_open_client(L, tool);
     tool_open_ctl(L, tool);
-    tool_open_frame(L, tool);
-    tool_open_proxy(L, tool);
     tool_open_instance(L, tool);
     return 1;
 }

@@ -79,8 +79,6 @@ void tool_open_process(lua_State *L, struct tool *tool);
 void tool_open_http(lua_State *L, struct tool *tool);
 void tool_open_client(lua_State *L, struct tool *tool);
 void tool_open_ctl(lua_State *L, struct tool *tool);
-void tool_open_frame(lua_State *L, struct tool *tool);
-void tool_open_proxy(lua_State *L, struct tool *tool);
 void tool_open_instance(lua_State *L, struct tool *tool);
 
 #endif

@@ -99,33 +99,6 @@ describe("host.json", function()
   end)
 end)
 
-describe("host.frame and host.pb", function()
-  it("read what they wrote", function()
-    local payload = host.pb.encode({
-      session_id = 3, object_name = "RC:TxtMsg", content = '{"content":"hi"}',
-    }, "UpStreamMessage")
-    local bytes = host.frame.encode({
-      type = "PUBLISH", qos = 1, topic = "ppMsgP", target = "bob", id = 10, payload = payload,
-    }, "client")
-    local frame = host.frame.decode(bytes, "client")
-    assert.equal("ppMsgP", frame.topic)
-    assert.equal(10, frame.id)
-    local message = host.pb.decode(frame.payload, "ppMsgP", "request")
-    assert.same({
-      session_id = 3, object_name = "RC:TxtMsg", content = '{"content":"hi"}',
-    }, message)
-    assert.equal(payload, host.pb.reencode(payload, "ppMsgP"))
-  end)
-
-  it("say what makes no sense", function()
-    assert.equal("proto", select(2, host.frame.decode("", "client")).code)
-    assert.equal("proto", select(2, host.pb.decode("\xff\xff", "ppMsgP")).code)
-    assert.has_error(function()
-      host.pb.decode("", "no such topic")
-    end)
-  end)
-end)
-
 describe("host.http", function()
   it("gives every answer at once", function()
     local on = stage.open()
@@ -214,34 +187,5 @@ describe("clients", function()
     local message, err = alice:next(0.01)
     assert.is_nil(message)
     assert.equal("timeout", err.code)
-  end)
-
-  it("are seen by a proxy, which changes nothing", function()
-    local proxy = assert(host.proxy { target = on.server })
-    local alice = assert(host.client {
-      server = proxy:url(), app_key = on.app_key, secret = on.secret, user = "alice",
-    })
-    assert(alice:wait_state("online"))
-    assert(alice:send({ user = "bob" }, "psst"))
-    local topics = {}
-    for _, seen in ipairs(proxy:frames()) do
-      local frame = assert(host.frame.decode(seen.bytes, seen.from))
-      topics[seen.from .. " " .. frame.type .. " " .. frame.topic] = true
-    end
-    assert.is_true(topics["server CONNACK "])
-    assert.is_true(topics["client PINGREQ "])
-    assert.is_true(topics["client QUERY pullMsg"])
-    assert.is_true(topics["client PUBLISH ppMsgP"])
-    local paths = {}
-    for _, request in ipairs(proxy:requests()) do
-      paths[request.method .. " " .. request.path] = request
-    end
-    assert.truthy(paths["POST /v2/navi.json"])
-    assert.truthy(paths["POST /user/getToken.json"])
-    assert.truthy(paths["WS /websocket"].query:find("appId=demo", 1, true))
-    proxy:forget()
-    assert.same({}, proxy:frames())
-    alice:close()
-    proxy:close()
   end)
 end)
