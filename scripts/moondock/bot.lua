@@ -282,6 +282,12 @@ local function user_argument(id)
 end
 
 -- Who the message mentions, without the bot itself: "@bot mute @bob" speaks of bob.
+-- Who wrote the message that `msg` answers to (RC:ReferenceMsg, wire.md G), or nil.
+local function replied_to(msg)
+  local id = msg.kind == "quote" and msg.content.referMsgUserId
+  return type(id) == "string" and id ~= "" and user_argument(id) or nil
+end
+
 local function mentions_of(msg)
   local own = host.self()
   local others = {}
@@ -368,7 +374,7 @@ function bot.command(definition)
       return
     end
     local args, problem = command.parse(usage, rest, {
-      user = user_argument, mentions = mentions_of(msg),
+      user = user_argument, mentions = mentions_of(msg), replied = replied_to(msg),
     })
     if not args then
       say(msg, problem.text, problem.params)

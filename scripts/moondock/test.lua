@@ -162,7 +162,8 @@ function World:person(id)
 end
 
 --- Sends a text to the member's group, or in private for a person. `options`: `mentions`
---- (ids), and the fields of a message: `uid`, `sent_ms`, `offline`, `own`, `redelivered`.
+--- (ids), `answers` (the id of who wrote the message it answers to), and the fields of a
+--- message: `uid`, `sent_ms`, `offline`, `own`, `redelivered`.
 ---@param text string
 ---@param options? table
 function Member:says(text, options)
@@ -171,10 +172,12 @@ function Member:says(text, options)
   if options.mentions then
     content.mentionedInfo = { type = 2, userIdList = options.mentions, mentionedContent = "" }
   end
+  content.referMsgUserId = options.answers
   return self.world:deliver {
     type = self.group and "group" or "private",
     target = self.group or self.id,
     sender = self.id,
+    object_name = options.answers and "RC:ReferenceMsg" or nil,
     content = content,
     uid = options.uid,
     sent_ms = options.sent_ms,

@@ -32,6 +32,12 @@ describe("moderation", function()
     return replies[1]
   end
 
+  it("takes the author of the message a command answers to", function()
+    open { warn_limit = 3 }
+    group.mod:says("/warn too loud", { answers = "bob" })
+    assert.truthy(only_reply():find("^@bob has been warned %(1/3%): too loud$"))
+  end)
+
   describe("warnings", function()
     it("count, and the last one mutes and starts anew", function()
       open { warn_limit = 2, warn_mute = "3h" }
