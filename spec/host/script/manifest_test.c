@@ -124,7 +124,8 @@ static void needs_are_compared_with_grants(void **state)
     const char *manifest = HEAD "needs = { 'send',\n'recall' } }";
     assert_string_equal(check(manifest, NULL, "recall,send"), "");
     assert_string_equal(check(manifest, NULL, NULL), "");
-    has(check(manifest, NULL, "send"), "plugin.lua:3: ", "grants: the plugin needs \"recall\"");
+    has(check(manifest, NULL, "send"),
+        "plugin.lua:3: ", "grants: the plugin needs \"recall\"");
     has(check(manifest, NULL, "send,recall,fly"),
         "plugin.lua:2: ", "grants[3]: there is no capability \"fly\"");
 }
