@@ -299,10 +299,10 @@ void room_load(struct room *room, const char *plugin, const char *code,
                const char *grants)
 {
     struct err err = { 0 };
-    if (room_try_load(room, plugin, code, "", grants, &err))
-        return;
-    fprintf(stderr, "%s\n", err.text);
-    must(!"the plugin loads");
+    bool loaded = room_try_load(room, plugin, code, "", grants, &err);
+    if (!loaded)
+        fprintf(stderr, "%s\n", err.text);
+    must(loaded);
 }
 
 int64_t room_content(struct room *room, const char *group, const char *sender,
