@@ -152,6 +152,18 @@ static void a_missing_file_is_not_found(void **state)
     assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
+static int remove_folder(void **state)
+{
+    char path[256];
+    const char *const names[] = { "c.lua", "token" };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+        remove(path);
+    }
+    return remove(folder);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder))
@@ -164,5 +176,5 @@ int main(void)
         cmocka_unit_test(loops_and_growth_are_stopped),
         cmocka_unit_test(a_missing_file_is_not_found),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, remove_folder);
 }
