@@ -50,6 +50,11 @@ static void forget_failure(struct bot *bot, struct str plugin)
     free(map_del(&bot->failed, plugin));
 }
 
+static void keep_failure(struct bot *bot, struct str plugin, const struct err *why)
+{
+    free(map_set(&bot->failed, plugin, str_dup(str_from(why->text))));
+}
+
 bool bot_load(struct bot *bot, struct str plugin, struct err *err)
 {
     struct err why = { 0 };
@@ -65,9 +70,11 @@ bool bot_load(struct bot *bot, struct str plugin, struct err *err)
         .key = row ? row->key : STR_NONE,
     };
     bool loaded = folder && script_load(bot->script, &wanted, &why);
-    free(folder);
-    if (why.code != ERR_EXISTS)
+    if (loaded)
         forget_failure(bot, plugin);
+    else if (why.code != ERR_EXISTS && (row || folder))
+        keep_failure(bot, plugin, &why);
+    free(folder);
     if (!loaded)
         return err_set(err, why.code, "%s", why.text);
     return true;
@@ -81,7 +88,6 @@ static void load_all(struct bot *bot)
         if (!bot_load(bot, name, &err)) {
             log_error(LOG_APP, "bot=%.*s plugin=%.*s not loaded: %s",
                       STR_ARG(bot->row->name), STR_ARG(name), err.text);
-            free(map_set(&bot->failed, name, str_dup(str_from(err.text))));
         }
     }
 }
@@ -199,10 +205,8 @@ bool bot_unload(struct bot *bot, struct str plugin, struct err *err)
 bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct err *err)
 {
     if (map_get(&bot->failed, plugin)) {
-        if (!bot_load(bot, plugin, err)) {
-            free(map_set(&bot->failed, plugin, str_dup(STR("did not load"))));
+        if (!bot_load(bot, plugin, err))
             return false;
-        }
         return buf_add_format(report, "loaded %.*s", STR_ARG(plugin));
     }
     return script_reload(bot->script, plugin, report, err);

@@ -82,6 +82,33 @@ describe("a reload", function()
     assert.truthy(err:find("nonsense", 1, true))
   end)
 
+  it("of a plugin that failed loads it; until then status says why", function()
+    local function hello()
+      for _, plugin in ipairs(on:status().plugins) do
+        if plugin.name == "hello" then
+          return plugin
+        end
+      end
+    end
+
+    assert.equal(0, (on:ctl("unload", "hello")))
+    screenplay.perform(on, [[
+      in plugins/hello/init.lua, "local bot = ..." becomes "local local bot = ..."
+    ]])
+    for _, order in ipairs { "load", "load", "reload" } do
+      assert.equal(1, (on:ctl(order, "hello")))
+      assert.equal("failed", hello().state)
+      assert.truthy(hello().error:find("init.lua:2:", 1, true), hello().error)
+    end
+    assert.equal(1, (on:ctl("load", "nonsense")))
+    assert.equal(3, #on:status().plugins)
+    screenplay.perform(on, [[
+      in plugins/hello/init.lua, "local local bot = ..." becomes "local bot = ..."
+    ]])
+    assert.equal(0, (on:ctl("reload", "hello")))
+    assert.equal("running", hello().state)
+  end)
+
   it("is one of several things ctl does", function()
     local status, out = on:ctl("unload", "hello")
     assert.equal(0, status, out)
