@@ -149,18 +149,26 @@ static bool take_global(struct app *app, const char *word, bool *help, bool *ver
     return true;
 }
 
-/* Takes the global options that stand behind the command's name. */
-static int take_globals(struct app *app, int argc, char **argv, bool *help, bool *version)
+/* Takes the global options that stand behind the command's name; of a raw command, those
+ * before its first word. */
+static int take_globals(struct app *app, bool raw, int argc, char **argv, bool *help,
+                        bool *version)
 {
     int kept = 1;
     bool plain = false;
     for (int i = 1; i < argc; i++) {
-        plain = plain || strcmp(argv[i], "--") == 0;
+        plain = plain || strcmp(argv[i], "--") == 0 || (raw && argv[i][0] != '-');
         if (plain || !take_global(app, argv[i], help, version))
             argv[kept++] = argv[i];
     }
     argv[kept] = NULL;
     return kept;
+}
+
+static int print_version(void)
+{
+    printf("moondock %s\n", APP_VERSION);
+    return APP_DONE;
 }
 
 static const struct command *find_command(const char *name)
@@ -178,10 +186,8 @@ int app_run(int argc, char **argv)
     int at = 1;
     while (at < argc && take_global(&app, argv[at], &help, &version))
         at++;
-    if (version) {
-        printf("moondock %s\n", APP_VERSION);
-        return APP_DONE;
-    }
+    if (version)
+        return print_version();
     if (help) {
         print_help(stdout);
         return APP_DONE;
@@ -197,8 +203,9 @@ int app_run(int argc, char **argv)
     }
     argc -= at;
     argv += at;
-    if (!command->raw)
-        argc = take_globals(&app, argc, argv, &help, &version);
+    argc = take_globals(&app, command->raw, argc, argv, &help, &version);
+    if (version)
+        return print_version();
     if (help) {
         printf("usage: moondock %s %s\n  %s\n", command->name, command->usage,
                command->summary);

@@ -27,7 +27,7 @@ struct command {
     const char *name;
     const char *usage; /* what follows "moondock NAME " */
     const char *summary;
-    /* Keeps every argument after the name as it is (lua: they belong to the script). */
+    /* Keeps its first word and all behind it as they are (lua: they are the script's). */
     bool raw;
     /* argv[0] is the name; returns the exit status. */
     int (*run)(struct app *app, int argc, char **argv);

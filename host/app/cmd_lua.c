@@ -5,6 +5,8 @@ static int run(struct app *app, int argc, char **argv)
 {
     if (argc < 2)
         return app_usage(&cmd_lua, "FILE is missing");
+    if (argv[1][0] == '-')
+        return app_usage(&cmd_lua, "unknown option %s", argv[1]);
     struct err err = { 0 };
     struct loop *loop = loop_new(&err);
     struct net *net = loop ? net_new(loop, NULL, &err) : NULL;
