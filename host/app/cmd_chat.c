@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "im/account.h"
 #include "net/lines.h"
+#include "net/url.h"
 #include "proto/content.h"
 
 #include <signal.h>
@@ -252,6 +253,9 @@ static int run(struct app *app, int argc, char **argv)
                                            : "--secret or --token, one of them");
     }
     struct str url = str_from(server);
+    struct url parts;
+    if (!url_parse(url, &parts, NULL) || !str_starts(parts.scheme, STR("http")))
+        return app_usage(&cmd_chat, "--server takes an http:// or https:// address");
     struct account_config config = {
         .app_key = str_from(key),
         .user = str_from(user),

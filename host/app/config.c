@@ -3,6 +3,7 @@
 #include "app/schema.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "net/url.h"
 #include "script/data.h"
 
 #include <stdio.h>
@@ -125,6 +126,28 @@ static struct str str_or(struct str s, struct str otherwise)
     return s.len > 0 ? s : otherwise;
 }
 
+static bool is_http(struct str text)
+{
+    struct url url;
+    return url_parse(text, &url, NULL) && str_starts(url.scheme, STR("http"));
+}
+
+static void check_servers(const struct config *config, const struct config_bot *bot,
+                          const char *key, const struct str_list *servers,
+                          struct buf *problems)
+{
+    for (size_t i = 0; i < servers->count; i++) {
+        if (is_http(servers->at[i]))
+            continue;
+        char path[200];
+        snprintf(path, sizeof(path), "bots.%.*s.account.%s[%zu]", STR_ARG(bot->name), key,
+                 i + 1);
+        schema_problem(config->data, path, problems,
+                       "must be an http:// or https:// address, is %.*s",
+                       STR_ARG(str_sub(servers->at[i], 0, 100)));
+    }
+}
+
 /* A name becomes a file name, so it is held to a few letters. */
 static bool good_name(struct str name)
 {
@@ -155,6 +178,8 @@ static void read_account(struct config *config, struct config_bot *bot,
     account->api_version = json_str(json_get(node, "api_version"));
     bot->navi = list_or(json_get(node, "navi"), CLOUD_NAVI_1, CLOUD_NAVI_2);
     bot->api = list_or(json_get(node, "api"), CLOUD_API_1, CLOUD_API_2);
+    check_servers(config, bot, "navi", &bot->navi, problems);
+    check_servers(config, bot, "api", &bot->api, problems);
     account->navi = bot->navi.at;
     account->navi_count = bot->navi.count;
     account->api = bot->api.at;
@@ -313,9 +338,13 @@ char *config_plugin_folder(const struct config *config, struct str name, struct 
         if (len > 0 && (size_t)len < sizeof(path) && access(manifest, R_OK) == 0)
             found = str_dup(str_from(path));
     }
-    if (!found) {
+    if (!good_name(name)) {
+        err_set(err, ERR_NOT_FOUND,
+                "a plugin's name is 1 to 64 letters, digits, _ or -, not %.*s",
+                STR_ARG(str_sub(name, 0, 64)));
+    } else if (!found) {
         err_set(err, ERR_NOT_FOUND, "no plugin %.*s with a plugin.lua in %.*s",
-                STR_ARG(str_sub(name, 0, 64)), STR_ARG(buf_str(&tried)));
+                STR_ARG(name), STR_ARG(buf_str(&tried)));
     }
     buf_clear(&tried);
     return found;

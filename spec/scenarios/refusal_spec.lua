@@ -54,11 +54,23 @@ describe("starting", function()
   it("wrong command lines show the usage and end with 2", function()
     for _, words in ipairs {
       {}, { "dance" }, { "sandbox", "--port", "1" }, { "run", "a", "b" }, { "chat" },
-      { "ctl" }, { "ctl", "reload" }, { "ctl", "dance" }, { "lua" },
+      { "ctl" }, { "ctl", "reload" }, { "ctl", "dance" }, { "lua" }, { "lua", "--dance" },
+      { "chat", "--server", "nowhere", "--app-key", "k", "--secret", "s", "--user", "u" },
     } do
       local status, text = run(table.unpack(words))
       assert.equal(2, status, table.concat(words, " "))
       assert.truthy(text:lower():find("usage", 1, true), text)
+    end
+  end)
+
+  it("every command has its help, and --version anywhere tells the version", function()
+    for _, name in ipairs { "run", "sandbox", "chat", "check", "lua", "ctl" } do
+      local status, text = run(name, "--help")
+      assert.equal(0, status, name)
+      assert.truthy(text:find("usage: moondock " .. name, 1, true), text)
+      status, text = run(name, "--version")
+      assert.equal(0, status, name)
+      assert.truthy(text:find("^moondock %d"), text)
     end
   end)
 
@@ -75,7 +87,12 @@ describe("starting", function()
         wants = { "moderatorz" },
       },
       ["an unknown plugin"] = {
-        from = "hello = {},", to = "helo = {},", line = true, wants = { "helo" },
+        from = "hello = {},", to = "helo = {},", line = true,
+        wants = { "bots.gatekeeper.plugins.helo" },
+      },
+      ["a server without a scheme"] = {
+        from = "navi = { server }", to = 'navi = { "nowhere" }', line = true,
+        wants = { "account.navi[1]", "nowhere" },
       },
       ["an unknown option"] = {
         from = "warn_limit = 3", to = "warn_limits = 3", line = true,
