@@ -53,10 +53,12 @@ test: ## install what is missing, then every test there is; ends "N passed, N fa
 	@$(SUBMAKE) -s $(TEST_BUILD) test-programs
 	@OUT=$(OUT)/test scripts/dev/test.sh
 
-test-%: ## one C test, spec or scenario, by its file's name: make test-frame
+test-%: ## the C tests, specs and scenarios with that file name: make test-frame
 	@scripts/dev/need test
-	@$(SUBMAKE) -s $(TEST_BUILD) $(or $(patsubst %.c,$(OUT)/test/%, \
-	    $(filter %/$*_test.c,$(TESTS))),$(OUT)/test/moondock)
+	@$(SUBMAKE) -s $(TEST_BUILD) $(or $(strip \
+	    $(patsubst %.c,$(OUT)/test/%,$(filter %/$*_test.c,$(TESTS))) \
+	    $(if $(wildcard spec/*/$*_spec.lua spec/*/*/$*_spec.lua),$(OUT)/test/moondock)), \
+	    $(OUT)/test/moondock)
 	@OUT=$(OUT)/test scripts/dev/test.sh $*
 
 check: lint ## lint, layers, warnings as errors (gcc, clang), sizes, late bindings, format

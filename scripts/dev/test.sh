@@ -1,5 +1,5 @@
 #!/bin/sh
-# test.sh [NAME]: runs every test there is, or the one whose file is called NAME, and ends
+# test.sh [NAME]: runs every test there is, or those whose file is called NAME, and ends
 # with one line, "N passed, N failed". Fails when anything failed.
 #
 # Each part is a command that prints what it did; its count is the sum of its lines
@@ -97,18 +97,18 @@ all() {
     fi
 }
 
+# Everything that carries the name: C tests, specs and scenarios.
 one() {
-    source=$(find spec/host -name "$1_test.c")
-    if [ -n "$source" ]; then
-        part "$1" 300 "$out/${source%.c}"
-        return
-    fi
-    source=$(find spec/scripts spec/plugins spec/host spec/scenarios -name "$1_spec.lua")
-    [ -n "$source" ] || {
+    sources=$(find spec/host -name "$1_test.c")
+    specs=$(find spec/scripts spec/plugins spec/host spec/scenarios -name "$1_spec.lua")
+    [ -n "$sources$specs" ] || {
         echo "no test is called $1" >&2
         exit 2
     }
-    for file in $source; do
+    for file in $sources; do
+        part "$1" 300 "$out/${file%.c}"
+    done
+    for file in $specs; do
         part "$1" 900 "$moondock" lua scripts/dev/busted.lua "$file"
     done
 }
