@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 /* The largest piece handed to OpenSSL at once; its lengths are ints. */
 #define PIECE ((size_t)1 << 20)
@@ -22,8 +23,11 @@ struct tls {
 
 static bool fail(struct err *err, const char *what)
 {
-    unsigned long code = ERR_peek_last_error();
-    const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
+    /* The first is the cause; those behind it only say who passed it on. */
+    unsigned long code = ERR_peek_error();
+    const char *reason = code == 0                ? NULL
+                         : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code))
+                                                  : ERR_reason_error_string(code);
 
     ERR_clear_error();
     return err_set(err, ERR_TLS, "%s: %s", what, reason != NULL ? reason : "failed");

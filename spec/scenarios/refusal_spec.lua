@@ -45,6 +45,19 @@ describe("starting", function()
     assert.truthy(text:find(on.listen:match(":(%d+)$"), 1, true), text)
   end)
 
+  it("a certificate that cannot be used is named with the reason", function()
+    local function try(cert, key)
+      return run("sandbox", "--listen", "127.0.0.1:0", "--app-key", "k", "--app-secret", "s",
+        "--tls-cert", cert, "--tls-key", key)
+    end
+    local status, text = try(on:path("none.pem"), on:path("none.pem"))
+    assert.equal(1, status)
+    assert.truthy(text:find("none.pem: No such file", 1, true), text)
+    status, text = try(on:path("moondock.lua"), on:path("moondock.lua"))
+    assert.equal(1, status)
+    assert.truthy(text:find("moondock.lua: no start line", 1, true), text)
+  end)
+
   it("ctl without a host ends with 3", function()
     local status, text = run("ctl", "--state", on:path("var"), "status")
     assert.equal(3, status)
