@@ -37,14 +37,12 @@ static void add_files(const char *folder, int depth, uint64_t *print)
         if (S_ISDIR(info.st_mode)) {
             add_files(path, depth + 1, print);
         } else {
-            struct {
-                int64_t size, s, ns;
-            } seen = { info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec };
             /* A sum: the order in which a folder lists its files does not matter. */
+            uint64_t name = (uint64_t)info.st_mtim.tv_sec;
             for (const char *c = path; *c; c++)
-                seen.s = seen.s * 31 + *c;
-            *print += (uint64_t)seen.size * 0x9E3779B97F4A7C15U +
-                      (uint64_t)seen.s * 1000003U + (uint64_t)seen.ns;
+                name = name * 31 + (unsigned char)*c;
+            *print += (uint64_t)info.st_size * 0x9E3779B97F4A7C15U + name * 1000003U +
+                      (uint64_t)info.st_mtim.tv_nsec;
         }
     }
     if (dir)

@@ -138,7 +138,7 @@ function Stage:start_host(options)
   end
   self.host = assert(host.spawn {
     host.executable, "run", self:path("moondock.lua"), "--log", self.log,
-    env = env, own_session = true,
+    options and options.watch and "--watch" or nil, env = env, own_session = true,
   })
   if options and options.wait == false then
     self:await_ctl()

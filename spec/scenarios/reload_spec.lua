@@ -1,4 +1,5 @@
 local screenplay = require "moondock.screenplay"
+local host = require "moondock.host"
 local stage = require "moondock.stage"
 
 local SET = [[
@@ -127,5 +128,53 @@ describe("a reload", function()
     assert.equal(0, status)
     assert.equal("42", out)
     assert.equal(1, (on:ctl("eval", "return +")))
+  end)
+end)
+
+describe("with --watch", function()
+  local on
+
+  before_each(function()
+    on = stage.open { config = "examples/group/moondock.lua" }
+    screenplay.perform(on, [[
+      the sandbox starts
+      the plugin hello is copied to be edited
+    ]])
+    on:start_host { watch = true }
+  end)
+
+  after_each(function()
+    assert.equal(0, on:close())
+  end)
+
+  -- Waits until the watched plugin says about itself what `matches` wants.
+  local function await(matches)
+    local deadline = host.real_ms() + stage.PATIENCE * 1000
+    local seen
+    repeat
+      for _, plugin in ipairs(on:status().plugins) do
+        if plugin.name == "hello" then
+          seen = plugin
+        end
+      end
+      if matches(seen) then
+        return
+      end
+      host.turn(0.02)
+    until host.real_ms() > deadline
+    error("not seen: " .. host.json.encode(seen))
+  end
+
+  it("an edited plugin is reloaded, a broken one is not", function()
+    on:edit("plugins/hello/init.lua", "local bot = ...", "local bot = ... -- edited")
+    await(function(plugin)
+      return plugin.generation == 2
+    end)
+    on:edit("plugins/hello/init.lua", "local bot = ... -- edited", "local local")
+    on:edit("plugins/hello/plugin.lua", "1.0.0", "1.0.1")
+    on:edit("plugins/hello/init.lua", "local local", "local bot = ...")
+    await(function(plugin)
+      return plugin.version == "1.0.1" and plugin.state == "running"
+    end)
   end)
 end)
