@@ -28,16 +28,12 @@ struct chat {
     int status;
 };
 
-/* Whoever writes the messages must not steer the terminal: no control characters. */
+/* Whoever writes the messages must not steer the terminal. */
 static void add_printable(struct buf *line, struct str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        bool c1 = c == 0xC2 && i + 1 < text.len && (unsigned char)text.at[i + 1] < 0xA0;
-        if (c1)
-            i++;
-        buf_add_byte(line, c1 || c < 0x20 || c == 0x7F ? ' ' : c);
-    }
+    size_t before = line->len;
+    if (buf_add_str(line, text))
+        str_blank_controls(line->at + before, text.len);
 }
 
 static void add_notice(struct buf *line, const struct content_notice *notice)

@@ -71,9 +71,7 @@ void log_line(enum log_level level, enum log_room room, const char *format, ...)
         len +=
             (size_t)text < LINE_MAX_BYTES - len ? (size_t)text : LINE_MAX_BYTES - len - 1;
     /* One event is one line, and nothing from outside drives the terminal. */
-    for (size_t i = start; i < len; i++)
-        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-            line[i] = ' ';
+    str_blank_controls(line + start, len - start);
     struct str whole = str_cut_utf8(str_of(line, len), len);
     line[whole.len] = '\n';
     ssize_t written = write(STDERR_FILENO, line, whole.len + 1);

@@ -190,6 +190,27 @@ struct str str_cut_utf8(struct str s, size_t max)
     return str_of(s.at, len);
 }
 
+/* How many bytes at `at` are one character that could drive a terminal; 0: none. */
+static size_t control_at(const unsigned char *at, size_t len)
+{
+    if (at[0] < ' ' || at[0] == 0x7f)
+        return 1;
+    if (len >= 2 && at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f)
+        return 2;
+    bool embeds = len >= 3 && at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae;
+    bool isolates = len >= 3 && at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9;
+    return at[0] == 0xe2 && (embeds || isolates) ? 3 : 0;
+}
+
+void str_blank_controls(char *at, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t size = control_at((const unsigned char *)at + i, len - i);
+        memset(at + i, ' ', size);
+        i += size > 0 ? size : 1;
+    }
+}
+
 char *str_dup(struct str s)
 {
     char *copy = mem_alloc(s.len + 1);

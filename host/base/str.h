@@ -57,6 +57,10 @@ size_t str_utf8_char(struct str s);
 /* The longest prefix of at most `max` bytes that does not cut a UTF-8 character. */
 struct str str_cut_utf8(struct str s, size_t max);
 
+/* Overwrites with blanks what could drive a terminal: control characters (C0, DEL, C1)
+ * and those that turn the direction of text. The length stays. */
+void str_blank_controls(char *at, size_t len);
+
 /* Gives a NUL-terminated copy; free() it. */
 char *str_dup(struct str s);
 

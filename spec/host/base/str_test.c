@@ -177,13 +177,27 @@ static void test_dup(void **state)
     free(copy);
 }
 
+static void test_controls_become_blanks(void **state)
+{
+    (void)state;
+    char text[] = "a\x1b[2J\n\x7f\xc2\x9b"
+                  "b\xe2\x80\xae"
+                  "c\xe2\x81\xa6\xe4\xb8\x96\xc2\xa9\xe2\x80\x94";
+    const char want[] = "a [2J    b   c   \xe4\xb8\x96\xc2\xa9\xe2\x80\x94";
+    str_blank_controls(text, strlen(text));
+    assert_string_equal(text, want);
+    char cut[] = "\xe2\x80";
+    str_blank_controls(cut, 2);
+    assert_string_equal(cut, "\xe2\x80");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compare), cmocka_unit_test(test_find_and_cut),
         cmocka_unit_test(test_split),   cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_utf8),    cmocka_unit_test(test_cut_utf8),
-        cmocka_unit_test(test_dup),
+        cmocka_unit_test(test_dup),     cmocka_unit_test(test_controls_become_blanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
