@@ -239,7 +239,12 @@ void bot_status(const struct bot *bot, struct json *array)
     while (map_next(&bot->failed, &at, &name, &text)) {
         struct json *failed = json_add(plugins, NULL, json_object());
         json_add_str(failed, "name", name);
+        json_add_str(failed, "version", STR(""));
+        json_add_int(failed, "generation", 0);
         json_add_str(failed, "state", STR("failed"));
+        json_add_int(failed, "memory", 0);
+        json_add_int(failed, "cpu_ms", 0);
+        json_add_int(failed, "errors", 1);
         json_add_str(failed, "error", str_from(text));
     }
 }
