@@ -1,6 +1,8 @@
 /* ws against our own server: every way a connection ends. */
 #include "ws_fixture.h"
 
+#include <sys/resource.h>
+
 /* ---- tests ---- */
 
 static void a_message_too_large_ends_the_connection(void **state)
@@ -195,8 +197,18 @@ static void closing_the_server_tells_both_ends(void **state)
     finish(&client);
 }
 
+/* A thousand connections have two thousand ends here; many a user may have 1,024. */
+static void allow_files(void)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
 int main(void)
 {
+    allow_files();
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_message_too_large_ends_the_connection),
