@@ -213,6 +213,33 @@ static void too_many_waiting_tasks_are_refused(void **state)
     room_free(room);
 }
 
+/* More tasks at once than threads are kept for: the others' threads are given back, or
+ * this many would not fit. */
+static void crowds_of_tasks_leave_nothing_behind(void **state)
+{
+    enum { ROUNDS = 40, CROWD = 200, MEMORY = 1 << 20 };
+    (void)state;
+    struct room *room = room_new(MEMORY, 0);
+    room_load(room, "p",
+              "local bot = ...\nbot.on('message', function(msg) bot.sleep(1)\n"
+              "  msg:reply('awake') end)",
+              "");
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t rows[CROWD];
+        for (int i = 0; i < CROWD; i++)
+            rows[i] = room_say(room, "g1", "alice", "hi");
+        assert_int_equal(script_task_count(room->script), CROWD);
+        room_pass(room, 1000);
+        room_turn(room);
+        for (int i = 0; i < CROWD; i++)
+            assert_true(room_is_done(room, rows[i]));
+        assert_string_equal(room_eval(room, "p", "'alive'"), "\"alive\"");
+        assert_true(room_did(room, "awake"));
+        room_forget(room);
+    }
+    room_free(room);
+}
+
 static void without_an_account_calls_fail_at_once(void **state)
 {
     (void)state;
@@ -242,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_raising_handler_is_logged_with_its_line),
         cmocka_unit_test(refusals_are_values_with_code_and_status),
         cmocka_unit_test(too_many_waiting_tasks_are_refused),
+        cmocka_unit_test(crowds_of_tasks_leave_nothing_behind),
         cmocka_unit_test(without_an_account_calls_fail_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
