@@ -1,6 +1,6 @@
 /*
  * objects: the small tables plugins are handed: users, groups, chats. Their methods are
- * Lua (scripts/moondock/bot.lua); C makes them and reads them back.
+ * Lua (scripts/moondock/bot/); C makes them and reads them back.
  *
  * Private to this room.  Layer: script.
  */
@@ -12,7 +12,7 @@
 
 #include <lua.h>
 
-/* Makes the metatables and puts their method tables, for bot.lua to fill, into the host
+/* Makes the metatables and puts their method tables, for bot/ to fill, into the host
  * table on top: host.User, host.Group, host.Chat, host.Message, host.Event, host.Sent. */
 void objects_open(lua_State *L);
 

@@ -1,6 +1,7 @@
-/* scripts/meta/moondock.lua says what there is, no more and no less. */
+/* scripts/meta says what there is, no more and no less. */
 #include "../../support/script_room.h"
 
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,15 +16,22 @@ static char documented[8192];
 
 static void read_stubs(void)
 {
+    glob_t files;
     char line[1024];
-    FILE *file = fopen("scripts/meta/moondock.lua", "r");
-    assert_non_null(file);
-    while (fgets(line, sizeof(line), file)) {
-        if (strncmp(line, "function ", 9) == 0 && strchr(line, '('))
-            strncat(strncat(documented, line + 9, (size_t)(strchr(line, '(') - line - 9)),
-                    " ", 2);
+    assert_int_equal(glob("scripts/meta/*.lua", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        FILE *file = fopen(files.gl_pathv[i], "r");
+        assert_non_null(file);
+        while (fgets(line, sizeof(line), file)) {
+            const char *end = strchr(line, '(');
+            if (strncmp(line, "function ", 9) != 0 || !end)
+                continue;
+            strncat(documented, line + 9, (size_t)(end - line - 9));
+            strcat(documented, " ");
+        }
+        fclose(file);
     }
-    fclose(file);
+    globfree(&files);
 }
 
 static bool is_documented(const char *name)

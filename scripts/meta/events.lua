@@ -1,0 +1,71 @@
+---@meta
+--- Events.
+
+---@class moondock.Bot
+local bot = {}
+
+---@class moondock.Event
+---@field id string
+---@field time integer
+---@field chat moondock.Chat
+---@field group? moondock.Group
+---@field user? moondock.User      who joined, left, was kicked
+---@field operator? moondock.User  who did it
+---@field name? string             group.renamed, group.created: the group's name
+---@field text? string             group.announced
+---@field claimed? boolean         message.recalled: nobody vouches that it was the author
+local Event = {}
+
+---@alias moondock.EventName
+---| "message"
+---| "message.recalled"
+---| "member.joined"
+---| "member.left"
+---| "member.kicked"
+---| "member.role"
+---| "group.created"
+---| "group.renamed"
+---| "group.announced"
+---| "group.dismissed"
+---| "connected"
+---| "disconnected"
+
+---@class moondock.Options
+---@field priority? integer  higher ones come first; 0 by default
+
+---Calls `fn` for each event; a handler that returns true before it waits ends the event.
+---@param event moondock.EventName
+---@param fn fun(what: moondock.Message|moondock.Event|table): boolean?
+---@param opts? moondock.Options
+---@return fun() off  takes it back
+function bot.on(event, fn, opts) end
+
+---The same, for the next event only.
+---@param event moondock.EventName
+---@param fn fun(what: moondock.Message|moondock.Event|table): boolean?
+---@param opts? moondock.Options
+---@return fun() off
+function bot.once(event, fn, opts) end
+
+---Calls `fn` for texts that match a Lua pattern; the captures follow the message.
+---@param pattern string
+---@param fn fun(msg: moondock.Message, ...: string|integer): boolean?
+---@param opts? moondock.Options
+---@return fun() off
+function bot.hear(pattern, fn, opts) end
+
+---Calls `fn` once for a text with any of the words, with the first found. ASCII letters match
+---in either case and as whole words.
+---@param words string[]
+---@param fn fun(msg: moondock.Message, word: string): boolean?
+---@param opts? moondock.Options
+---@return fun() off
+function bot.words(words, fn, opts) end
+
+---Answers in the chat the event came from.
+---@async
+---@param content moondock.Content
+---@param params? table<string, any>
+---@return moondock.Sent? sent
+---@return moondock.Error? err
+function Event:reply(content, params) end

@@ -1,0 +1,38 @@
+---@meta
+--- The handle and the plugin itself: texts, log, hand-over.
+
+---@class moondock.Bot
+---@field config table<string, any>  the manifest's options with the operator's values
+---@field plugin { name: string, version: string }
+---@field log moondock.Log
+local bot = {}
+
+---@class moondock.Log
+bot.log = {}
+
+---The sentence in the bot's language (or `language`), with its {places} filled.
+---@param text string
+---@param params? table<string, any>
+---@param language? string
+---@return string
+function bot.t(text, params, language) end
+
+---Before a reload: returns what the next version shall get, a plain value.
+---@param fn fun(): any
+function bot.on_save(fn) end
+
+---After a reload, before anything else: gets what the old version's on_save returned.
+---@param fn fun(state: any, old_version: string)
+function bot.on_load(fn) end
+
+---@param format string
+function bot.log.debug(format, ...) end
+
+---@param format string
+function bot.log.info(format, ...) end
+
+---@param format string
+function bot.log.warn(format, ...) end
+
+---@param format string
+function bot.log.error(format, ...) end

@@ -1,0 +1,33 @@
+---@meta
+--- The clock and timers.
+
+---@class moondock.Bot
+local bot = {}
+
+---@alias moondock.Duration string|number  "10m", "1d12h", or seconds
+
+---@class moondock.Timer
+local Timer = {}
+
+---Milliseconds since 1970.
+---@return integer
+function bot.now() end
+
+---Waits without holding up anyone else.
+---@async
+---@param duration moondock.Duration
+function bot.sleep(duration) end
+
+---Calls `fn` once, later; gone when the plugin is unloaded.
+---@param duration moondock.Duration
+---@param fn fun()
+---@return moondock.Timer
+function bot.after(duration, fn) end
+
+---Calls `fn` again and again; at least 0.1 s apart.
+---@param duration moondock.Duration
+---@param fn fun()
+---@return moondock.Timer
+function bot.every(duration, fn) end
+
+function Timer:stop() end

@@ -1,0 +1,54 @@
+--- What a plugin listens to.
+
+return function(host, bot, lib)
+  local want, options, off_for = lib.want, lib.options, lib.off_for
+
+  local events = {}
+  for name in ([[message message.recalled member.joined member.left member.kicked member.role
+    group.created group.renamed group.announced group.dismissed connected disconnected
+  ]]):gmatch("%S+") do
+    events[name] = true
+  end
+
+  function bot.on(event, fn, opts)
+    want("function", fn, "fn")
+    if not events[want("string", event, "event")] then
+      error(("event: there is no event %q"):format(event), 2)
+    end
+    return off_for(host.on(event, fn, options(opts).priority))
+  end
+
+  function bot.once(event, fn, opts)
+    want("function", fn, "fn")
+    local off
+    off = bot.on(event, function(...)
+      off()
+      return fn(...)
+    end, opts)
+    return off
+  end
+
+  function bot.hear(pattern, fn, opts)
+    want("string", pattern, "pattern")
+    want("function", fn, "fn")
+    local ok, problem = pcall(string.find, "", pattern)
+    if not ok then
+      error("pattern: " .. problem, 2)
+    end
+    local function answer(msg, first, ...)
+      if first ~= nil then
+        return fn(msg, first, ...)
+      end
+    end
+    local number = host.on("message", function(msg)
+      return answer(msg, msg.text:match(pattern))
+    end, options(opts).priority, pattern)
+    return off_for(number)
+  end
+
+  function bot.words(words, fn, opts)
+    want("table", words, "words")
+    want("function", fn, "fn")
+    return off_for(host.words(words, fn, options(opts).priority))
+  end
+end
