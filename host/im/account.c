@@ -130,7 +130,7 @@ static void commit(struct account *account)
     inbox_committed(account->inbox);
     outbox_committed(account->outbox);
     requests_committed(account->requests);
-    groups_committed(account->groups);
+    orders_committed(account->orders);
     if (had_failed) {
         account->storage[0] = '\0';
         inbox_pull(account->inbox);
@@ -282,7 +282,7 @@ struct account *account_open(struct net *net, struct store *store,
     account->inbox =
         inbox_new(account->loop, store, config->user, &inbox_events, account);
     account->requests = requests_new(account->loop);
-    account->groups = groups_new(account->api);
+    account->orders = orders_new(account->api, account->requests, config->user);
     account->outbox = outbox_new(account->loop, store, &outbox_events, account, err);
     if (!account->outbox) {
         account_close(account);
@@ -303,7 +303,7 @@ void account_close(struct account *account)
     loop_timer_stop(account->loop, &account->prune_timer);
     /* The link first: it gives back what waits for its answers. */
     session_free(account->session);
-    groups_free(account->groups);
+    orders_free(account->orders);
     requests_free(account->requests);
     outbox_free(account->outbox);
     inbox_free(account->inbox);

@@ -18,6 +18,7 @@
 #define IM_ACCOUNT_H
 
 #include "im/message.h"
+#include "im/order.h"
 #include "net/net.h"
 #include "store/db.h"
 
@@ -108,25 +109,11 @@ struct account_call *account_history(struct account *account, enum conversation_
                                      account_history_fn *done, void *arg,
                                      struct err *err);
 
-/* Groups, through the Server API (ERR_DENIED without the secret). */
-typedef void account_members_fn(void *arg, const struct str *ids, size_t count,
-                                const struct err *why);
-struct account_call *account_members(struct account *account, struct str group,
-                                     account_members_fn *done, void *arg,
-                                     struct err *err);
-/* `minutes` 1..43200, 0: for ever. */
-struct account_call *account_mute(struct account *account, struct str group,
-                                  struct str user, int64_t minutes, account_done_fn *done,
-                                  void *arg, struct err *err);
-struct account_call *account_unmute(struct account *account, struct str group,
-                                    struct str user, account_done_fn *done, void *arg,
-                                    struct err *err);
-/* Removes a member and binds a Kicked notice to the call (wire.md G.1). */
-struct account_call *account_kick(struct account *account, struct str group,
-                                  struct str user, struct str reason,
-                                  account_done_fn *done, void *arg, struct err *err);
-struct account_call *account_mute_all(struct account *account, struct str group, bool on,
-                                      account_done_fn *done, void *arg, struct err *err);
+/* Groups and users: im/order.h. ERR_DENIED when this account may not: most of it takes
+ * the app secret (Server API); in groups that RongCloud hosts the socket does much of it.
+ */
+struct account_call *account_order(struct account *account, const struct order *order,
+                                   order_done_fn *done, void *arg, struct err *err);
 
 /* `done` will not be called. What was queued may still leave. */
 void account_cancel(struct account_call *call);

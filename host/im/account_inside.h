@@ -7,8 +7,8 @@
 #define IM_ACCOUNT_INSIDE_H
 
 #include "im/account.h"
-#include "im/groups.h"
 #include "im/inbox.h"
+#include "im/orders.h"
 #include "im/outbox.h"
 #include "im/requests.h"
 #include "im/session.h"
@@ -27,7 +27,7 @@ struct account {
     struct inbox *inbox;
     struct outbox *outbox;
     struct requests *requests;
-    struct groups *groups;
+    struct orders *orders;
     enum account_state state;
     char detail[512];
     int64_t since_ms;

@@ -11,8 +11,9 @@
 #include "script/instance.h"
 
 void api_open_handlers(lua_State *L); /* on, command, words, off, commands */
-void api_open_message(lua_State *L);  /* send, reply, recall */
-void api_open_group(lua_State *L);    /* group, members, mute, unmute, kick, mute_all */
+void api_open_message(lua_State *L);  /* send, forward, recall */
+void api_open_order(lua_State *L);    /* group, and what im/order.h lists */
+void api_open_history(lua_State *L);  /* history */
 void api_open_plugin(lua_State *L);   /* plugin, config, catalogs, log, user, role */
 void api_open_store(lua_State *L);    /* store_get, store_set, store_del, store_add */
 void api_open_time(lua_State *L);     /* now, sleep, after, every, stop */

@@ -1,7 +1,6 @@
 #include "script/api_message.h"
 
 #include "base/mem.h"
-#include "proto/content.h"
 #include "script/api.h"
 #include "script/convert.h"
 #include "script/router.h"
@@ -33,23 +32,21 @@ static struct str part(const struct box *box, enum part which)
     return str_of(box->bytes + box->from[which], box->len[which]);
 }
 
-int api_push_message(lua_State *L, void *router_call)
+void push_message(lua_State *L, const struct message *message, struct str text,
+                  bool backlog)
 {
-    const struct router_call *call = router_call;
-    const struct api_message *given = call->arg;
-    const struct message *message = given->message;
     const struct str parts[PARTS] = { message->target,      message->sender,
                                       message->object_name, message->content,
-                                      message->uid,         call->text };
+                                      message->uid,         text };
     size_t bytes = 0;
     for (int i = 0; i < PARTS; i++)
         bytes += parts[i].len;
     struct box *box = lua_newuserdatauv(L, sizeof(*box) + bytes, 1);
     box->type = message->type;
     box->sent_ms = message->sent_ms;
-    box->backlog = given->backlog;
+    box->backlog = backlog;
     box->redelivered = message->redelivered;
-    box->has_text = call->text.at != NULL;
+    box->has_text = text.at != NULL;
     uint32_t at = 0;
     for (int i = 0; i < PARTS; i++) {
         box->from[i] = at;
@@ -59,15 +56,73 @@ int api_push_message(lua_State *L, void *router_call)
         at += (uint32_t)parts[i].len;
     }
     luaL_setmetatable(L, OBJECT_MESSAGE);
+}
+
+int api_push_message(lua_State *L, void *router_call)
+{
+    const struct router_call *call = router_call;
+    const struct api_message *given = call->arg;
+    push_message(L, given->message, call->text, given->backlog);
     if (call->handler->kind == HANDLER_EVENT)
         return 1;
     push_str(L, call->match);
     return 2;
 }
 
+/* Built-in types nobody is shown (receipts, synchronisation) are not counted as unread;
+ * types of the app are all messages. */
+static bool is_silent(struct str object_name)
+{
+    bool stored, counted;
+    return str_starts(object_name, STR("RC:")) &&
+           !(content_type_flags(object_name, &stored, &counted) && counted);
+}
+
+bool api_message_is_chat(const struct message *message, enum content_kind kind)
+{
+    switch (kind) {
+    case CONTENT_TEXT:
+    case CONTENT_IMAGE:
+    case CONTENT_VOICE:
+    case CONTENT_VIDEO:
+    case CONTENT_FILE:
+    case CONTENT_QUOTE:
+        return true;
+    case CONTENT_OTHER:
+        return !is_silent(message->object_name);
+    default:
+        return false;
+    }
+}
+
+struct str api_message_text(const struct message *message, enum content_kind kind,
+                            struct buf *scratch)
+{
+    struct str text = STR_NONE;
+    if (kind == CONTENT_TEXT) {
+        content_read_text(message->content, scratch, &text);
+    } else if (kind == CONTENT_QUOTE) {
+        struct content content;
+        if (content_parse(&content, message->object_name, message->content, NULL)) {
+            buf_reset(scratch);
+            if (content.text.len > 0 && buf_add_str(scratch, content.text))
+                text = buf_str(scratch);
+            content_clear(&content);
+        }
+    }
+    return text;
+}
+
 static struct box *check_message(lua_State *L, int index)
 {
     return luaL_checkudata(L, index, OBJECT_MESSAGE);
+}
+
+void check_message_content(lua_State *L, int index, struct str *type, struct str *content)
+{
+    const struct box *box = check_message(L, index);
+    *type = part(box, PART_TYPE);
+    *content = part(box, PART_CONTENT);
 }
 
 bool api_message_conversation(lua_State *L, int index, struct conversation *out)

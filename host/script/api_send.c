@@ -7,6 +7,7 @@
 
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MENTIONS_MAX 100
@@ -165,6 +166,62 @@ static int api_send_custom(lua_State *L)
     return start_send(L, task, &message);
 }
 
+/* The content without the card of who wrote it and without whom it mentioned: both would
+ * be said of the bot. What is no JSON object is copied as it is. */
+static bool copy_content(struct str content, struct buf *out, struct err *err)
+{
+    struct json *root = json_parse(content, NULL);
+    bool fits;
+    if (json_kind(root) == JSON_OBJECT) {
+        struct json *copy = json_object();
+        for (const struct json *at = json_next(root, NULL); at;
+             at = json_next(root, at)) {
+            if (str_eq(json_name(at), STR("user")) ||
+                str_eq(json_name(at), STR("mentionedInfo")))
+                continue;
+            char *name = str_dup(json_name(at));
+            json_add(copy, name, json_copy(at));
+            free(name);
+        }
+        fits = json_write(copy, out);
+        json_free(copy);
+    } else {
+        fits = buf_add_str(out, content);
+    }
+    json_free(root);
+    return (fits && out->len <= CONTENT_MAX) ||
+           err_set(err, ERR_LIMIT, "content: at most %d bytes", CONTENT_MAX);
+}
+
+/* host.forward(to, message) */
+static int api_forward(lua_State *L)
+{
+    struct err err = { 0 };
+    struct str type, content;
+    struct task *task = task_check_wait(L);
+    struct buf *scratch = &task->instance->scratch;
+    struct conversation to = check_conversation(L, 1, "to");
+    guard_hold();
+    bool ok = caps_gate_here(task, "send", to, &err);
+    guard_release();
+    if (!ok)
+        return convert_push_failure(L, &err);
+    check_message_content(L, 2, &type, &content);
+    guard_hold();
+    buf_reset(scratch);
+    ok = copy_content(content, scratch, &err);
+    guard_release();
+    if (!ok)
+        return api_call_fail(L, task, &err);
+    struct outgoing message = {
+        .type = to.type,
+        .target = to.target,
+        .object_name = type,
+        .content = buf_str(scratch),
+    };
+    return start_send(L, task, &message);
+}
+
 /* host.recall(chat, sender, id, time): one's own is free. */
 static int api_recall(lua_State *L)
 {
@@ -199,11 +256,9 @@ static int api_chat_kind(lua_State *L)
 }
 
 static const luaL_Reg message_api[] = {
-    { "chat_kind", api_chat_kind },
-    { "send_text", api_send_text },
-    { "send_custom", api_send_custom },
-    { "recall", api_recall },
-    { NULL, NULL },
+    { "chat_kind", api_chat_kind },     { "send_text", api_send_text },
+    { "send_custom", api_send_custom }, { "forward", api_forward },
+    { "recall", api_recall },           { NULL, NULL },
 };
 
 void api_open_message(lua_State *L)

@@ -18,25 +18,6 @@ static bool is_backlog(const struct runtime *runtime, const struct message *mess
            message->received_ms - message->sent_ms > runtime->command_max_age_ms;
 }
 
-/* The text the router looks at; STR_NONE when the message has none. */
-static struct str read_text(struct script *script, const struct message *message,
-                            enum content_kind kind)
-{
-    struct str text = STR_NONE;
-    if (kind == CONTENT_TEXT) {
-        content_read_text(message->content, &script->scratch, &text);
-    } else if (kind == CONTENT_QUOTE) {
-        struct content content;
-        if (content_parse(&content, message->object_name, message->content, NULL)) {
-            buf_reset(&script->scratch);
-            if (content.text.len > 0 && buf_add_str(&script->scratch, content.text))
-                text = buf_str(&script->scratch);
-            content_clear(&content);
-        }
-    }
-    return text;
-}
-
 static void deliver_chat(struct script *script, const struct message *message,
                          enum content_kind kind)
 {
@@ -49,7 +30,7 @@ static void deliver_chat(struct script *script, const struct message *message,
     struct router_message given = {
         .runtime = runtime,
         .message = message,
-        .text = read_text(script, message, kind),
+        .text = api_message_text(message, kind, &script->scratch),
         .no_commands = view.backlog,
         .push = api_push_message,
         .arg = &view,
@@ -203,46 +184,25 @@ static void deliver_recall(struct script *script, const struct message *message)
     content_clear(&content);
 }
 
-/* Built-in types nobody is shown (receipts, synchronisation) are not counted as unread;
- * types of the app are all messages. */
-static bool is_silent(struct str object_name)
-{
-    bool stored, counted;
-    return str_starts(object_name, STR("RC:")) &&
-           !(content_type_flags(object_name, &stored, &counted) && counted);
-}
-
 void script_message(struct script *script, const struct message *message)
 {
     enum content_kind kind = content_kind(message->object_name);
-    if (message->own || (kind == CONTENT_OTHER && is_silent(message->object_name))) {
+    if (message->own) {
         finish(&script->runtime, message);
         return;
     }
     switch (kind) {
-    case CONTENT_OTHER:
-    case CONTENT_TEXT:
-    case CONTENT_IMAGE:
-    case CONTENT_VOICE:
-    case CONTENT_VIDEO:
-    case CONTENT_FILE:
-    case CONTENT_QUOTE:
-        deliver_chat(script, message, kind);
-        break;
     case CONTENT_GROUP_NOTICE:
         deliver_notice(script, message);
         break;
     case CONTENT_RECALL:
         deliver_recall(script, message);
         break;
-    case CONTENT_INFO:
-    case CONTENT_RECALLED:
-    case CONTENT_INTERCEPT:
-    case CONTENT_TYPING:
-    case CONTENT_READ:
-    case CONTENT_COMMAND:
-        finish(&script->runtime, message);
-        break;
+    default:
+        if (api_message_is_chat(message, kind))
+            deliver_chat(script, message, kind);
+        else
+            finish(&script->runtime, message);
     }
 }
 

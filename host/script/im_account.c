@@ -15,34 +15,17 @@ static void *recall(void *arg, enum conversation_type type, struct str target,
     return account_recall(arg, type, target, sender, uid, sent_ms, done, done_arg, err);
 }
 
-static void *members(void *arg, struct str group, account_members_fn *done,
+static void *history(void *arg, enum conversation_type type, struct str target,
+                     int64_t before_ms, int count, account_history_fn *done,
                      void *done_arg, struct err *err)
 {
-    return account_members(arg, group, done, done_arg, err);
+    return account_history(arg, type, target, before_ms, count, done, done_arg, err);
 }
 
-static void *mute(void *arg, struct str group, struct str user, int64_t minutes,
-                  account_done_fn *done, void *done_arg, struct err *err)
+static void *order(void *arg, const struct order *what, order_done_fn *done,
+                   void *done_arg, struct err *err)
 {
-    return account_mute(arg, group, user, minutes, done, done_arg, err);
-}
-
-static void *unmute(void *arg, struct str group, struct str user, account_done_fn *done,
-                    void *done_arg, struct err *err)
-{
-    return account_unmute(arg, group, user, done, done_arg, err);
-}
-
-static void *kick(void *arg, struct str group, struct str user, struct str reason,
-                  account_done_fn *done, void *done_arg, struct err *err)
-{
-    return account_kick(arg, group, user, reason, done, done_arg, err);
-}
-
-static void *mute_all(void *arg, struct str group, bool on, account_done_fn *done,
-                      void *done_arg, struct err *err)
-{
-    return account_mute_all(arg, group, on, done, done_arg, err);
+    return account_order(arg, what, done, done_arg, err);
 }
 
 static void cancel(void *arg, void *call)
@@ -67,11 +50,8 @@ struct script_im script_im_account(struct account *account)
         .arg = account,
         .send = send_message,
         .recall = recall,
-        .members = members,
-        .mute = mute,
-        .unmute = unmute,
-        .kick = kick,
-        .mute_all = mute_all,
+        .history = history,
+        .order = order,
         .cancel = cancel,
         .done = finish,
         .user = user,

@@ -40,7 +40,8 @@ static int open_all(lua_State *L)
     objects_open(L);
     api_open_handlers(L);
     api_open_message(L);
-    api_open_group(L);
+    api_open_order(L);
+    api_open_history(L);
     api_open_plugin(L);
     api_open_store(L);
     api_open_time(L);

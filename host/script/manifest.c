@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const char *const capabilities[] = {
-    "send",    "recall",     "group.read", "group.mute", "group.kick", "group.manage",
-    "friends", "user.block", "history",    "http.serve", "media",      "intercept",
+    "send",         "recall",     "group.read", "group.mute", "group.kick",
+    "group.manage", "friends",    "user.read",  "user.block", "user.ban",
+    "history",      "http.serve", "media",      "intercept",
 };
 static const char *const capability_families[] = { "http:", "store:", "store.shared:",
                                                    "plugin:" };

@@ -31,16 +31,11 @@ struct script_im {
     void *(*recall)(void *arg, enum conversation_type type, struct str target,
                     struct str sender, struct str uid, int64_t sent_ms,
                     account_done_fn *done, void *done_arg, struct err *err);
-    void *(*members)(void *arg, struct str group, account_members_fn *done,
+    void *(*history)(void *arg, enum conversation_type type, struct str target,
+                     int64_t before_ms, int count, account_history_fn *done,
                      void *done_arg, struct err *err);
-    void *(*mute)(void *arg, struct str group, struct str user, int64_t minutes,
-                  account_done_fn *done, void *done_arg, struct err *err);
-    void *(*unmute)(void *arg, struct str group, struct str user, account_done_fn *done,
-                    void *done_arg, struct err *err);
-    void *(*kick)(void *arg, struct str group, struct str user, struct str reason,
-                  account_done_fn *done, void *done_arg, struct err *err);
-    void *(*mute_all)(void *arg, struct str group, bool on, account_done_fn *done,
-                      void *done_arg, struct err *err);
+    void *(*order)(void *arg, const struct order *order, order_done_fn *done,
+                   void *done_arg, struct err *err);
     void (*cancel)(void *arg, void *call);
     void (*done)(void *arg, int64_t row); /* a journaled message is handled */
     struct str (*user)(void *arg);        /* the bot's own id */

@@ -2,12 +2,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "script/tool_note.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define MEMBERS_MAX 100
 
 /* An error the spec wants for the next calls of a kind. */
 struct tool_cloud_failure {
@@ -23,12 +20,17 @@ struct tool_cloud_call {
     struct tool_cloud *cloud;
     account_sent_fn *sent;
     account_done_fn *done;
-    account_members_fn *members;
+    account_history_fn *history;
+    order_done_fn *ordered;
     void *arg;
     bool failed;
     struct err err;
-    char group[65];
     char uid[40];
+    struct order order;     /* strings owned */
+    struct message message; /* a send: borrows from `kept`; a page: type and target */
+    char *kept[3];
+    int64_t before_ms;
+    int count;
 };
 
 static bool take_failure(struct tool_cloud *cloud, const char *kind, struct err *err)
@@ -54,37 +56,75 @@ static void drop_pending(struct tool_cloud_call *pending)
     if (pending->next) {
         pending->next->at = pending->at;
     }
+    for (size_t i = 0; i < sizeof(pending->kept) / sizeof(*pending->kept); i++) {
+        free(pending->kept[i]);
+    }
     free(pending);
 }
 
-static void answer_members(const struct tool_cloud_call *pending)
+/* Newest first, older than what was asked. */
+static void answer_history(struct tool_cloud_call *pending, const struct err *why)
 {
-    struct str ids[MEMBERS_MAX];
-    size_t count = 0;
-    const struct json *group = json_get(pending->cloud->groups, pending->group);
-    const struct json *id = NULL;
-    while ((id = json_next(group, id)) && count < MEMBERS_MAX) {
-        ids[count++] = json_str(id);
+    const struct tool_cloud *cloud = pending->cloud;
+    struct message *page = mem_zero(((size_t)pending->count + 1) * sizeof(*page));
+    size_t count = 0, seen = 0;
+    for (const struct note *note = cloud->said; note && !why; note = note->next) {
+        const struct message *said = &note->message;
+        if (said->type != pending->message.type ||
+            !str_eq(said->target, pending->message.target) ||
+            (pending->before_ms != 0 && said->sent_ms >= pending->before_ms)) {
+            continue;
+        }
+        /* The notes are oldest first: a full page loses its oldest. */
+        seen++;
+        size_t keep = count < (size_t)pending->count ? count : (size_t)pending->count - 1;
+        memmove(page + 1, page, keep * sizeof(*page));
+        page[0] = *said;
+        count = keep + 1;
     }
-    pending->members(pending->arg, ids, count, NULL);
+    pending->history(pending->arg, page, count, seen > count, why);
+    free(page);
+}
+
+static void answer_order(struct tool_cloud_call *pending, const struct err *why)
+{
+    struct json *result =
+        why ? NULL : tool_world_do(&pending->cloud->world, &pending->order);
+    pending->ordered(pending->arg, result, why);
+    json_free(result);
+}
+
+static void answer_send(struct tool_cloud_call *pending, const struct err *why)
+{
+    struct sent sent = { str_from(pending->uid), clock_wall_ms() };
+    if (!why) {
+        pending->message.sent_ms = sent.sent_ms;
+        tool_note_add(&pending->cloud->said_last, &pending->message);
+    }
+    pending->sent(pending->arg, why ? NULL : &sent, why);
 }
 
 static void answer(void *arg)
 {
     struct tool_cloud_call *pending = arg;
-    struct tool_cloud_call copy = *pending;
-    const struct err *why = copy.failed ? &copy.err : NULL;
-    drop_pending(pending);
-    if (copy.sent) {
-        struct sent sent = { str_from(copy.uid), clock_wall_ms() };
-        copy.sent(copy.arg, why ? NULL : &sent, why);
-    } else if (copy.members && !why) {
-        answer_members(&copy);
-    } else if (copy.members) {
-        copy.members(copy.arg, NULL, 0, why);
-    } else {
-        copy.done(copy.arg, why);
+    const struct err *why = pending->failed ? &pending->err : NULL;
+    /* Out of the list first: the callback may cancel everything else. */
+    *pending->at = pending->next;
+    if (pending->next) {
+        pending->next->at = pending->at;
     }
+    pending->next = NULL;
+    pending->at = &pending->next;
+    if (pending->sent) {
+        answer_send(pending, why);
+    } else if (pending->history) {
+        answer_history(pending, why);
+    } else if (pending->ordered) {
+        answer_order(pending, why);
+    } else {
+        pending->done(pending->arg, why);
+    }
+    drop_pending(pending);
 }
 
 /* Writes the call down and queues its answer. The caller fills in the callback. */
@@ -111,6 +151,12 @@ static struct tool_cloud_call *add_call(struct tool_cloud *cloud, const char *ki
     return pending;
 }
 
+static struct str keep(struct tool_cloud_call *pending, int slot, struct str s)
+{
+    pending->kept[slot] = str_dup(s);
+    return str_of(pending->kept[slot], s.len);
+}
+
 static void *fake_send(void *arg, const struct outgoing *message, account_sent_fn *done,
                        void *done_arg, struct err *err)
 {
@@ -126,6 +172,15 @@ static void *fake_send(void *arg, const struct outgoing *message, account_sent_f
     }
     json_add_str(call, "uid", str_from(pending->uid));
     json_add_str(call, "key", message->key);
+    pending->message = (struct message){
+        .type = message->type,
+        .target = keep(pending, 0, message->target),
+        .sender = str_from(pending->cloud->user),
+        .object_name = keep(pending, 1, message->object_name),
+        .content = keep(pending, 2, message->content),
+        .uid = str_from(pending->uid),
+        .own = true,
+    };
     pending->sent = done;
     pending->arg = done_arg;
     return pending;
@@ -148,70 +203,65 @@ static void *fake_recall(void *arg, enum conversation_type type, struct str targ
     return pending;
 }
 
-static void *fake_members(void *arg, struct str group, account_members_fn *done,
+static void *fake_history(void *arg, enum conversation_type type, struct str target,
+                          int64_t before_ms, int count, account_history_fn *done,
                           void *done_arg, struct err *err)
 {
     struct json *call;
-    struct tool_cloud_call *pending = add_call(arg, "members", &call);
+    struct tool_cloud_call *pending = add_call(arg, "history", &call);
     (void)err;
-    json_add_str(call, "group", group);
-    snprintf(pending->group, sizeof(pending->group), "%.*s", STR_ARG(group));
-    pending->members = done;
+    json_add_str(call, "type", str_from(tool_note_conversation(type)));
+    json_add_str(call, "target", target);
+    json_add_int(call, "before", before_ms);
+    json_add_int(call, "count", count);
+    pending->message.type = type;
+    pending->message.target = keep(pending, 0, target);
+    pending->before_ms = before_ms;
+    pending->count = count;
+    pending->history = done;
     pending->arg = done_arg;
     return pending;
 }
 
-/* mute, unmute and kick: something done to a member. */
-static struct tool_cloud_call *act_on_member(struct tool_cloud *cloud, const char *kind,
-                                             struct str group, struct str user,
-                                             struct json **call, account_done_fn *done,
-                                             void *done_arg)
+static void describe_order(struct json *call, const struct order *order)
 {
-    struct tool_cloud_call *pending = add_call(cloud, kind, call);
-    json_add_str(*call, "group", group);
-    json_add_str(*call, "user", user);
-    pending->done = done;
-    pending->arg = done_arg;
-    return pending;
+    static const char *const texts[ORDER_COUNT] = {
+        [ORDER_KICK] = "reason",
+        [ORDER_RENAME] = "name",
+        [ORDER_ANNOUNCE] = "text",
+    };
+    if (order->group.len > 0) {
+        json_add_str(call, "group", order->group);
+    }
+    if (order->user.len > 0) {
+        json_add_str(call, "user", order->user);
+    }
+    if (texts[order->verb]) {
+        json_add_str(call, texts[order->verb], order->text);
+    }
+    if (order->verb == ORDER_MUTE || order->verb == ORDER_BAN) {
+        json_add_int(call, "minutes", order->number);
+    }
+    if (order->verb == ORDER_MUTE_ALL) {
+        json_add_bool(call, "on", order->number != 0);
+    }
 }
 
-static void *fake_mute(void *arg, struct str group, struct str user, int64_t minutes,
-                       account_done_fn *done, void *done_arg, struct err *err)
+static void *fake_order(void *arg, const struct order *order, order_done_fn *done,
+                        void *done_arg, struct err *err)
 {
     struct json *call;
-    void *pending = act_on_member(arg, "mute", group, user, &call, done, done_arg);
+    struct tool_cloud_call *pending = add_call(arg, order_word(order->verb), &call);
     (void)err;
-    json_add_int(call, "minutes", minutes);
-    return pending;
-}
-
-static void *fake_unmute(void *arg, struct str group, struct str user,
-                         account_done_fn *done, void *done_arg, struct err *err)
-{
-    struct json *call;
-    (void)err;
-    return act_on_member(arg, "unmute", group, user, &call, done, done_arg);
-}
-
-static void *fake_kick(void *arg, struct str group, struct str user, struct str reason,
-                       account_done_fn *done, void *done_arg, struct err *err)
-{
-    struct json *call;
-    void *pending = act_on_member(arg, "kick", group, user, &call, done, done_arg);
-    (void)err;
-    json_add_str(call, "reason", reason);
-    return pending;
-}
-
-static void *fake_mute_all(void *arg, struct str group, bool on, account_done_fn *done,
-                           void *done_arg, struct err *err)
-{
-    struct json *call;
-    struct tool_cloud_call *pending = add_call(arg, "mute_all", &call);
-    (void)err;
-    json_add_str(call, "group", group);
-    json_add_bool(call, "on", on);
-    pending->done = done;
+    describe_order(call, order);
+    pending->order = (struct order){
+        .verb = order->verb,
+        .group = keep(pending, 0, order->group),
+        .user = keep(pending, 1, order->user),
+        .text = keep(pending, 2, order->text),
+        .number = order->number,
+    };
+    pending->ordered = done;
     pending->arg = done_arg;
     return pending;
 }
@@ -239,11 +289,8 @@ static struct str fake_user(void *arg)
 static const struct script_im fake_im = {
     .send = fake_send,
     .recall = fake_recall,
-    .members = fake_members,
-    .mute = fake_mute,
-    .unmute = fake_unmute,
-    .kick = fake_kick,
-    .mute_all = fake_mute_all,
+    .history = fake_history,
+    .order = fake_order,
     .cancel = fake_cancel,
     .done = fake_done,
     .user = fake_user,
@@ -261,7 +308,8 @@ void tool_cloud_init(struct tool_cloud *cloud, struct loop *loop, struct str use
     memset(cloud, 0, sizeof(*cloud));
     cloud->loop = loop;
     cloud->calls = json_array();
-    cloud->groups = json_object();
+    cloud->said_last = &cloud->said;
+    tool_world_init(&cloud->world);
     snprintf(cloud->user, sizeof(cloud->user), "%.*s", STR_ARG(user));
 }
 
@@ -276,24 +324,14 @@ void tool_cloud_clear(struct tool_cloud *cloud)
         cloud->failures = next;
     }
     json_free(cloud->calls);
-    json_free(cloud->groups);
-    cloud->calls = cloud->groups = NULL;
+    cloud->calls = NULL;
+    tool_note_free_all(&cloud->said);
+    tool_world_clear(&cloud->world);
 }
 
-void tool_cloud_set_members(struct tool_cloud *cloud, const char *group, struct json *ids)
+void tool_cloud_said(struct tool_cloud *cloud, const struct message *message)
 {
-    struct json *groups = json_object();
-    const struct json *known = NULL;
-    while ((known = json_next(cloud->groups, known))) {
-        if (!str_eq(json_name(known), str_from(group))) {
-            char *name = str_dup(json_name(known));
-            json_add(groups, name, json_copy(known));
-            free(name);
-        }
-    }
-    json_add(groups, group, ids);
-    json_free(cloud->groups);
-    cloud->groups = groups;
+    tool_note_add(&cloud->said_last, message);
 }
 
 void tool_cloud_fail(struct tool_cloud *cloud, const char *kind, const struct err *err,

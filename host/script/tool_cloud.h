@@ -9,12 +9,15 @@
 
 #include "base/json.h"
 #include "script/script.h"
+#include "script/tool_note.h"
+#include "script/tool_world.h"
 
 struct tool_cloud {
     struct loop *loop;
     struct json
         *calls; /* what the plugin asked for, in order: an array its owner empties */
-    struct json *groups; /* name: member ids */
+    struct tool_world world;
+    struct note *said, **said_last; /* what history() finds */
     struct tool_cloud_call *pending;
     struct tool_cloud_failure *failures;
     char user[65]; /* the bot's own id */
@@ -29,9 +32,8 @@ void tool_cloud_clear(struct tool_cloud *cloud);
 /* What a script connects to. Borrows the cloud. */
 struct script_im tool_cloud_im(struct tool_cloud *cloud);
 
-/* Whom a group's members() will find. Takes `ids`, an array of strings. */
-void tool_cloud_set_members(struct tool_cloud *cloud, const char *group,
-                            struct json *ids);
+/* A message that somebody sent, for history(). Copied. */
+void tool_cloud_said(struct tool_cloud *cloud, const struct message *message);
 
 /* The next `times` calls of the kind ("send", "recall", "mute" ...) fail with `err`. */
 void tool_cloud_fail(struct tool_cloud *cloud, const char *kind, const struct err *err,

@@ -195,6 +195,7 @@ static int instance_message(lua_State *L)
     json_write(content, &text);
     json_free(content);
     message.content = buf_str(&text);
+    tool_cloud_said(&instance->cloud, &message);
     script_message(instance->script, &message);
     buf_clear(&text);
     return 0;
@@ -211,14 +212,22 @@ static int instance_event(lua_State *L)
     return 0;
 }
 
-/* instance:members(group, { ids }): whom group:members() will find. */
-static int instance_members(lua_State *L)
+/* instance:knows("group" | "user" | "friend", id, table?): what the cloud will say of it.
+ */
+static int instance_knows(lua_State *L)
 {
     struct instance *instance = check_instance(L);
-    const char *group = luaL_checkstring(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    struct json *ids = tool_check_json(L, 3);
-    tool_cloud_set_members(&instance->cloud, group, ids);
+    static const char *const kinds[] = { "group", "user", "friend", NULL };
+    struct tool_world *world = &instance->cloud.world;
+    struct json **const things[] = { &world->groups, &world->users, &world->friends };
+    int kind = luaL_checkoption(L, 2, NULL, kinds);
+    struct str id = tool_check_str(L, 3);
+    struct json *value = NULL;
+    if (!lua_isnoneornil(L, 4)) {
+        luaL_checktype(L, 4, LUA_TTABLE);
+        value = tool_check_json(L, 4);
+    }
+    tool_world_put(things[kind], id, value);
     return 0;
 }
 
@@ -398,7 +407,7 @@ static const luaL_Reg instance_methods[] = {
     { "reload", instance_reload },
     { "message", instance_message },
     { "event", instance_event },
-    { "members", instance_members },
+    { "knows", instance_knows },
     { "fail", instance_fail },
     { "calls", instance_calls },
     { "settle", instance_settle },

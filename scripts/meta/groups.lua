@@ -1,33 +1,69 @@
 ---@meta
---- Groups and users.
+--- Groups. What an account may do differs: with the app secret nearly everything; without it,
+--- in groups that RongCloud hosts for the app, what the bot's role there allows; else the
+--- answer is `nil` and an error with the code "denied".
 
 ---@class moondock.Bot
 local bot = {}
 
----@class moondock.User
----@field id string
----@field name string  the one last seen, else the id
-
 ---@class moondock.Group
 ---@field id string
----@field name string
+---@field name string  the one last seen, else the id
 local Group = {}
+
+---What the cloud knows of a group; absent is what it does not know.
+---@class moondock.GroupInfo
+---@field id string
+---@field name? string          in plain groups only if the bot is a member
+---@field count? integer        members
+---@field muted? boolean        everybody is muted; plain groups
+---@field owner? moondock.User  hosted groups, as all that follows
+---@field announcement? string
+---@field introduction? string
+---@field portrait? string      an address
+---@field created? integer      in milliseconds
 
 ---@param id string|moondock.Group
 ---@return moondock.Group
 function bot.group(id) end
 
----@param id string|moondock.User
----@return moondock.User
-function bot.user(id) end
+---The groups the bot is in. Needs `group.read`. `for group in bot.groups() do … end`
+---@async
+---@return (fun(): moondock.Group?)? iterator
+---@return moondock.Error? err
+function bot.groups() end
 
----"owner", "moderator" or "member".
+---Asks the cloud. Needs `group.read`.
+---@async
+---@return moondock.GroupInfo? info
+---@return moondock.Error? err
+function Group:info() end
+
+---Needs `group.read`. `for user in group:members() do … end`. In hosted groups each has a
+---`role`: "owner", "manager" or "member".
+---@async
+---@return (fun(): moondock.User?)? iterator
+---@return moondock.Error? err
+function Group:members() end
+
+---Adds somebody. Needs `group.manage`. In hosted groups the group's settings may make it an
+---invitation that has to be accepted.
+---@async
 ---@param user moondock.User|string
----@param group? moondock.Group
----@return string
-function bot.role(user, group) end
+---@return true? done
+---@return moondock.Error? err
+function Group:invite(user) end
 
----Needs `group.mute`. Whole minutes, at most 30 days; without a duration until unmuted.
+---Needs `group.kick`.
+---@async
+---@param user moondock.User|string
+---@param reason? string  goes into the group's notice
+---@return true? done
+---@return moondock.Error? err
+function Group:kick(user, reason) end
+
+---Needs `group.mute` and the app secret. Whole minutes, rounded up; more than 30 days is an
+---error ("limit"), without a duration until unmuted.
 ---@async
 ---@param user moondock.User|string
 ---@param duration? moondock.Duration
@@ -35,30 +71,44 @@ function bot.role(user, group) end
 ---@return moondock.Error? err
 function Group:mute(user, duration) end
 
----Needs `group.mute`.
+---Needs `group.mute` and the app secret.
 ---@async
 ---@param user moondock.User|string
 ---@return true? done
 ---@return moondock.Error? err
 function Group:unmute(user) end
 
----Needs `group.kick`.
----@async
----@param user moondock.User|string
----@param reason? string
----@return true? done
----@return moondock.Error? err
-function Group:kick(user, reason) end
-
----Needs `group.mute`.
+---Needs `group.mute` and the app secret.
 ---@async
 ---@param on boolean
 ---@return true? done
 ---@return moondock.Error? err
 function Group:mute_all(on) end
 
----Needs `group.read`. `for user in group:members() do … end`
+---Needs `group.manage`.
 ---@async
----@return (fun(): moondock.User?)? iterator
+---@param name string
+---@return true? done
 ---@return moondock.Error? err
-function Group:members() end
+function Group:rename(name) end
+
+---Needs `group.manage`. A hosted group keeps the announcement. RongCloud has none for plain
+---groups: there everybody is sent the notice that App Servers send ("Bulletin"), and keeping
+---it is the app's business.
+---@async
+---@param text string
+---@return true? done
+---@return moondock.Error? err
+function Group:announce(text) end
+
+---The bot leaves. Needs `group.manage`.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Group:leave() end
+
+---"owner", "moderator" or "member".
+---@param user moondock.User|string
+---@param group? moondock.Group
+---@return string
+function bot.role(user, group) end

@@ -30,7 +30,8 @@ function lib.off_for(number)
 end
 
 for _, topic in ipairs {
-  "texts", "sending", "groups", "roles", "events", "commands", "time", "store", "self",
+  "texts", "sending", "groups", "users", "history", "roles", "events", "commands", "time",
+  "store", "self",
 } do
   require("moondock.bot." .. topic)(host, bot, lib)
 end

@@ -96,7 +96,7 @@ local function take(calls, wanted)
 end
 
 --- What the bot asked the cloud for since the last look, messages included: `{ kind, ... }`
---- each. With `kind` only those: "send", "recall", "mute", "unmute", "kick", "mute_all".
+--- each. With `kind` only those: "send", "recall", "history", or a verb: "mute", "kick", ….
 ---@param kind? string
 ---@return table[]
 function World:acts(kind)
@@ -141,17 +141,44 @@ function World:deliver(message)
   return message
 end
 
---- A group the bot is in, with its members under their names: `group.alice`.
+--- A group the bot is in, with its members under their names: `group.alice`. `about` is what
+--- else `group:info()` finds: `name`, `owner`, `announcement`, ….
 ---@param id string
 ---@param members string[]
+---@param about? table
 ---@return moondock.test.Group
-function World:group(id, members)
-  local people = {}
-  for _, name in ipairs(members) do
-    people[name] = setmetatable({ world = self, id = name, group = id }, Member)
+function World:group(id, members, about)
+  local people, list = {}, {}
+  local known = { id = id, name = id }
+  for name, value in pairs(about or {}) do
+    known[name] = value
   end
-  self.instance:members(id, members)
-  return setmetatable({ world = self, id = id, people = people }, Group)
+  for i, name in ipairs(members) do
+    people[name] = setmetatable({ world = self, id = name, group = id }, Member)
+    list[i] = { id = name, role = name == known.owner and "owner" or nil }
+  end
+  known.members = list
+  self.instance:knows("group", id, known)
+  return setmetatable({ world = self, id = id, people = people, known = known }, Group)
+end
+
+--- What `user:info()` finds of somebody: `name`, `portrait`, ….
+---@param id string
+---@param about table
+function World:user(id, about)
+  local known = { id = id, name = id }
+  for name, value in pairs(about) do
+    known[name] = value
+  end
+  self.instance:knows("user", id, known)
+end
+
+--- Makes somebody a friend of the bot.
+---@param id string
+---@param about? { name?: string, remark?: string }
+function World:friend(id, about)
+  about = about or {}
+  self.instance:knows("friend", id, { id = id, name = about.name or id, remark = about.remark })
 end
 
 --- Somebody to talk to in private.
@@ -208,12 +235,8 @@ end
 --- Somebody joins, and can be spoken through from now on.
 function Group:joins(name)
   self.people[name] = setmetatable({ world = self.world, id = name, group = self.id }, Member)
-  local ids = {}
-  for id in pairs(self.people) do
-    ids[#ids + 1] = id
-  end
-  table.sort(ids)
-  self.world.instance:members(self.id, ids)
+  table.insert(self.known.members, { id = name })
+  self.world.instance:knows("group", self.id, self.known)
   return self:notice("Add", { name })
 end
 

@@ -17,7 +17,11 @@ struct room_call {
     struct room_call *next;
     account_sent_fn *on_sent;
     account_done_fn *on_done;
-    account_members_fn *on_members;
+    account_history_fn *on_history;
+    order_done_fn *on_order;
+    enum order_verb verb;
+    int64_t before_ms;
+    int count;
     void *arg;
 };
 
@@ -41,9 +45,63 @@ static void unlink_call(struct room_call *call)
     *link = call->next;
 }
 
+/* What is known of the world: alice and bob in the group g1, friends both. */
+static const char *result_of(enum order_verb verb)
+{
+    switch (verb) {
+    case ORDER_MEMBERS:
+        return "[{\"id\":\"alice\",\"role\":\"owner\"},{\"id\":\"bob\"}]";
+    case ORDER_GROUP_INFO:
+        return "{\"id\":\"g1\",\"name\":\"Garden\",\"count\":2,\"owner\":\"alice\"}";
+    case ORDER_GROUPS:
+        return "[{\"id\":\"g1\",\"name\":\"Garden\"}]";
+    case ORDER_USER_INFO:
+        return "{\"id\":\"alice\",\"name\":\"Alice\",\"created\":5}";
+    case ORDER_FRIENDS:
+        return "[{\"id\":\"bob\",\"name\":\"Bob\",\"remark\":\"B.\"}]";
+    default:
+        return NULL;
+    }
+}
+
+static void answer_order(const struct room_call *call, const struct err *why)
+{
+    const char *text = why ? NULL : result_of(call->verb);
+    struct json *result = text ? json_parse(str_from(text), NULL) : NULL;
+    call->on_order(call->arg, result, why);
+    json_free(result);
+}
+
+/* Five messages, UID-5 the newest, at the times 5000 to 1000; no page has more than two.
+ */
+static void answer_history(const struct room_call *call, const struct err *why)
+{
+    struct message page[5];
+    char uids[5][8], texts[5][32];
+    size_t count = 0;
+    bool more = false;
+    for (int number = 5; !why && number > 0; number--) {
+        if (number * 1000 >= call->before_ms && call->before_ms != 0)
+            continue;
+        more = count == 2 || count == (size_t)call->count;
+        if (more)
+            break;
+        snprintf(uids[count], sizeof(uids[count]), "UID-%d", number);
+        snprintf(texts[count], sizeof(texts[count]), "{\"content\":\"text %d\"}", number);
+        page[count] = (struct message){ .type = CONVERSATION_GROUP,
+                                        .target = STR("g1"),
+                                        .sender = STR("alice"),
+                                        .object_name = STR("RC:TxtMsg"),
+                                        .content = str_from(texts[count]),
+                                        .uid = str_from(uids[count]),
+                                        .sent_ms = number * 1000 };
+        count++;
+    }
+    call->on_history(call->arg, page, count, more, why);
+}
+
 static void answer(void *arg)
 {
-    static const struct str members[] = { { "alice", 5 }, { "bob", 3 } };
     struct room_call call = *(struct room_call *)arg;
     const struct err *why =
         call.room->refuse.code == ERR_NONE ? NULL : &call.room->refuse;
@@ -54,8 +112,10 @@ static void answer(void *arg)
         call.on_sent(call.arg, why ? NULL : &sent, why);
     if (call.on_done)
         call.on_done(call.arg, why);
-    if (call.on_members)
-        call.on_members(call.arg, members, why ? 0 : 2, why);
+    if (call.on_history)
+        answer_history(&call, why);
+    if (call.on_order)
+        answer_order(&call, why);
 }
 
 static struct room_call *add_call(struct room *room, void *arg)
@@ -100,53 +160,36 @@ static void *fake_recall(void *arg, enum conversation_type type, struct str targ
     return call;
 }
 
-static void *fake_members(void *arg, struct str group, account_members_fn *done,
+static void *fake_history(void *arg, enum conversation_type type, struct str target,
+                          int64_t before_ms, int count, account_history_fn *done,
                           void *done_arg, struct err *err)
 {
     (void)err;
-    note(arg, "members %.*s", STR_ARG(group));
+    note(arg, "history %s:%.*s %d %d", kind_of(type), STR_ARG(target), (int)before_ms,
+         count);
     struct room_call *call = add_call(arg, done_arg);
-    call->on_members = done;
+    call->on_history = done;
+    call->before_ms = before_ms;
+    call->count = count;
     return call;
 }
 
-static void *fake_mute(void *arg, struct str group, struct str user, int64_t minutes,
-                       account_done_fn *done, void *done_arg, struct err *err)
+static void *fake_order(void *arg, const struct order *order, order_done_fn *done,
+                        void *done_arg, struct err *err)
 {
+    char text[1100] = "", number[32] = "";
     (void)err;
-    note(arg, "mute %.*s %.*s %d", STR_ARG(group), STR_ARG(user), (int)minutes);
+    if (order->text.len > 0)
+        snprintf(text, sizeof(text), " \"%.*s\"", STR_ARG(order->text));
+    if (order->verb == ORDER_MUTE || order->verb == ORDER_BAN ||
+        order->verb == ORDER_MUTE_ALL)
+        snprintf(number, sizeof(number), " %d", (int)order->number);
+    note(arg, "%s%s%.*s%s%.*s%s%s", order_word(order->verb), order->group.len ? " " : "",
+         STR_ARG(order->group), order->user.len ? " " : "", STR_ARG(order->user), text,
+         number);
     struct room_call *call = add_call(arg, done_arg);
-    call->on_done = done;
-    return call;
-}
-
-static void *fake_unmute(void *arg, struct str group, struct str user,
-                         account_done_fn *done, void *done_arg, struct err *err)
-{
-    (void)err;
-    note(arg, "unmute %.*s %.*s", STR_ARG(group), STR_ARG(user));
-    struct room_call *call = add_call(arg, done_arg);
-    call->on_done = done;
-    return call;
-}
-
-static void *fake_kick(void *arg, struct str group, struct str user, struct str reason,
-                       account_done_fn *done, void *done_arg, struct err *err)
-{
-    (void)err;
-    note(arg, "kick %.*s %.*s \"%.*s\"", STR_ARG(group), STR_ARG(user), STR_ARG(reason));
-    struct room_call *call = add_call(arg, done_arg);
-    call->on_done = done;
-    return call;
-}
-
-static void *fake_mute_all(void *arg, struct str group, bool on, account_done_fn *done,
-                           void *done_arg, struct err *err)
-{
-    (void)err;
-    note(arg, "mute_all %.*s %s", STR_ARG(group), on ? "on" : "off");
-    struct room_call *call = add_call(arg, done_arg);
-    call->on_done = done;
+    call->on_order = done;
+    call->verb = order->verb;
     return call;
 }
 
@@ -202,9 +245,16 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
     room->loop = loop_new(&err);
     room->store = store_open(":memory:", &err);
     must(room->loop && room->store);
-    struct script_im im = { room,        fake_send,   fake_recall, fake_members,
-                            fake_mute,   fake_unmute, fake_kick,   fake_mute_all,
-                            fake_cancel, fake_done,   fake_user };
+    struct script_im im = {
+        .arg = room,
+        .send = fake_send,
+        .recall = fake_recall,
+        .history = fake_history,
+        .order = fake_order,
+        .cancel = fake_cancel,
+        .done = fake_done,
+        .user = fake_user,
+    };
     struct script_options options = {
         .loop = room->loop,
         .store = room->store,

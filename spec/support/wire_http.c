@@ -63,6 +63,7 @@ void wire_on_request(void *arg, struct server_request *request)
                  "{\"code\":%d,\"errorMessage\":\"no\",\"users\":[{\"id\":\"ann\"},"
                  "{\"id\":\"bob\"}]}",
                  wire->api_code ? wire->api_code : 200);
-        reply(request, wire->api_status ? wire->api_status : 200, text);
+        reply(request, wire->api_status ? wire->api_status : 200,
+              wire->api_answer ? wire->api_answer : text);
     }
 }

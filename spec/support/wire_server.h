@@ -75,6 +75,7 @@ struct wire {
     int publish_times; /* then WIRE_ACCEPT; 0: for ever */
     int refuse;
     int api_code, api_status;
+    const char *api_answer; /* NULL: two users */
 
     struct wire_message messages[2048];
     size_t message_count;

@@ -26,16 +26,16 @@ static void on_done(void *arg, const struct err *why)
     result = why ? *why : (struct err){ 0 };
 }
 
-static char member_ids[64];
+static char answer[512]; /* as JSON; empty: none */
 
-static void on_members(void *arg, const struct str *ids, size_t count,
-                       const struct err *why)
+static void on_answered(void *arg, const struct json *json, const struct err *why)
 {
-    member_ids[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(member_ids);
-        snprintf(member_ids + len, sizeof(member_ids) - len, "%.*s ", STR_ARG(ids[i]));
-    }
+    struct buf text;
+    buf_init(&text, sizeof(answer) - 1);
+    answer[0] = '\0';
+    if (json && json_write(json, &text))
+        snprintf(answer, sizeof(answer), "%s", text.at);
+    buf_clear(&text);
     on_done(arg, why);
 }
 
@@ -59,42 +59,148 @@ static void check_call(struct account_call *call, const char *path, const char *
         assert_string_equal(fix->wire->calls[last].body, body);
 }
 
-static void group_calls(void **state)
+static struct account_call *ask(enum order_verb verb, const char *group, const char *user,
+                                const char *text, int64_t number)
+{
+    struct order order = { verb, str_from(group), str_from(user), str_from(text),
+                           number };
+    return account_order(fix->account, &order, on_answered, NULL, NULL);
+}
+
+/* What each order asks of the Server API; the last call of those with several. */
+static void orders(void **state)
 {
     (void)state;
-    struct account *a;
+    static const struct {
+        enum order_verb verb;
+        const char *group, *user, *text;
+        int number;
+        const char *path, *body;
+    } rows[] = {
+        { ORDER_MUTE, "g 1", "bob", "", 5, "/group/user/gag/add.json",
+          "userId=bob&groupId=g%201&minute=5" },
+        { ORDER_UNMUTE, "g 1", "bob", "", 0, "/group/user/gag/rollback.json",
+          "userId=bob&groupId=g%201" },
+        { ORDER_MUTE_ALL, "g 1", "", "", 1, "/group/ban/add.json", "groupId=g%201" },
+        { ORDER_MUTE_ALL, "g 1", "", "", 0, "/group/ban/rollback.json", "groupId=g%201" },
+        { ORDER_MEMBERS, "g", "", "", 0, "/group/user/query.json", "groupId=g" },
+        { ORDER_GROUP_INFO, "g", "", "", 0, "/group/ban/query.json", "groupId=g" },
+        { ORDER_GROUPS, "", "", "", 0, "/user/group/query.json", "userId=bot" },
+        { ORDER_USER_INFO, "", "bob", "", 0, "/user/info.json", "userId=bob" },
+        { ORDER_FRIENDS, "", "", "", 0, "/friend/get.json", "userId=bot&size=100" },
+        { ORDER_BLOCK, "", "bob", "", 0, "/user/blacklist/add.json",
+          "userId=bot&blackUserId=bob" },
+        { ORDER_UNBLOCK, "", "bob", "", 0, "/user/blacklist/remove.json",
+          "userId=bot&blackUserId=bob" },
+        { ORDER_BAN, "", "bob", "", 60, "/user/block.json", "userId=bob&minute=60" },
+        { ORDER_UNBAN, "", "bob", "", 0, "/user/unblock.json", "userId=bob" },
+    };
     fixture_online();
-    a = fix->account;
     done = false;
-    struct str g = STR("g 1"), bob = STR("bob");
-    check_call(account_mute(a, g, bob, 5, on_done, NULL, NULL),
-               "/group/user/gag/add.json", "userId=bob&groupId=g%201&minute=5");
-    check_call(account_unmute(a, g, bob, on_done, NULL, NULL),
-               "/group/user/gag/rollback.json", "userId=bob&groupId=g%201");
-    check_call(account_mute_all(a, g, true, on_done, NULL, NULL), "/group/ban/add.json",
-               "groupId=g%201");
-    check_call(account_mute_all(a, g, false, on_done, NULL, NULL),
-               "/group/ban/rollback.json", "groupId=g%201");
-    check_call(account_members(a, g, on_members, NULL, NULL), "/group/user/query.json",
-               "groupId=g%201");
-    assert_string_equal(member_ids, "ann bob ");
-    check_call(
-        account_recall(a, CONVERSATION_GROUP, g, bob, STR("U-1"), 5, on_done, NULL, NULL),
-        "/message/recall.json",
-        "fromUserId=bob&conversationType=3&targetId=g%201&messageUID=U-1&sentTime=5"
-        "&isAdmin=1");
-    check_call(account_kick(a, g, bob, STR("spam"), on_done, NULL, NULL),
-               "/group/quit.json", NULL);
-    const char *body = fix->wire->calls[fix->wire->call_count - 1].body;
-    assert_memory_equal(body,
-                        "userId=bob&groupId=g%201&bindNotifyMsg=true&fromUserId=bot"
-                        "&objectName=RC%3AGrpNtf&content=",
-                        90);
-    assert_non_null(strstr(body, "Kicked"));
-    assert_non_null(strstr(body, "spam"));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_call(
+            ask(rows[i].verb, rows[i].group, rows[i].user, rows[i].text, rows[i].number),
+            rows[i].path, rows[i].body);
+}
+
+/* Changes of a group are announced to it, as App Servers do. */
+static void orders_with_a_notice(void **state)
+{
+    (void)state;
+    static const struct {
+        enum order_verb verb;
+        const char *user, *text, *path, *body, *parts[2];
+    } rows[] = {
+        { ORDER_KICK,
+          "bob",
+          "spam",
+          "/group/quit.json",
+          "userId=bob&groupId=g&bindNotifyMsg=true&fromUserId=bot&objectName=RC%3AGrpNtf",
+          { "%22Kicked%22", "%22message%22%3A%22spam%22" } },
+        { ORDER_INVITE,
+          "bob",
+          "",
+          "/group/join.json",
+          "userId=bob&groupId=g&bindNotifyMsg=true&fromUserId=bot&objectName=RC%3AGrpNtf",
+          { "%22Add%22", "%22targetUserIds%22%3A%5B%22bob%22%5D" } },
+        { ORDER_LEAVE,
+          "",
+          "",
+          "/group/quit.json",
+          "userId=bot&groupId=g&bindNotifyMsg=true&fromUserId=bot&objectName=RC%3AGrpNtf",
+          { "%22Quit%22", "%22targetUserIds%22%3A%5B%22bot%22%5D" } },
+        { ORDER_RENAME,
+          "",
+          "New name",
+          "/group/refresh.json",
+          "groupId=g&groupName=New%20name&bindNotifyMsg=true&fromUserId=bot",
+          { "%22Rename%22", "%22targetGroupName%22%3A%22New%20name%22" } },
+        { ORDER_ANNOUNCE,
+          "",
+          "Tea at five",
+          "/message/group/publish.json",
+          "toGroupId=g&msgRandom=",
+          { "%22Bulletin%22", "%22message%22%3A%22Tea%20at%20five%22" } },
+    };
+    fixture_online();
+    done = false;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        check_call(ask(rows[i].verb, "g", rows[i].user, rows[i].text, 0), rows[i].path,
+                   NULL);
+        const char *body = fix->wire->calls[fix->wire->call_count - 1].body;
+        assert_memory_equal(body, rows[i].body, strlen(rows[i].body));
+        assert_non_null(strstr(body, rows[i].parts[0]));
+        assert_non_null(strstr(body, rows[i].parts[1]));
+    }
+}
+
+static void results_of_orders(void **state)
+{
+    (void)state;
+    fixture_online();
+    done = false;
+    check_call(ask(ORDER_MEMBERS, "g", "", "", 0), "/group/user/query.json", NULL);
+    assert_string_equal(answer, "[{\"id\":\"ann\"},{\"id\":\"bob\"}]");
+    fix->wire->api_answer =
+        "{\"code\":200,\"users\":[{\"id\":\"ann\"}],\"groups\":[{\"id\":\"g\",\"name\":"
+        "\"Garden\"},{\"id\":\"h\",\"name\":\"Hall\"}],\"groupinfo\":[{\"groupId\":\"g\","
+        "\"stat\":1}],\"userName\":\"Bob\",\"createTime\":\"2026-11-22 21:09:09\","
+        "\"friendList\":[{\"userId\":\"ann\",\"name\":\"Ann\",\"remarkName\":\"A.\"}]}";
+    check_call(ask(ORDER_GROUP_INFO, "g", "", "", 0), "/group/ban/query.json", NULL);
+    assert_string_equal(answer,
+                        "{\"id\":\"g\",\"count\":1,\"name\":\"Garden\",\"muted\":true}");
+    check_call(ask(ORDER_GROUPS, "", "", "", 0), "/user/group/query.json", NULL);
+    assert_string_equal(answer, "[{\"id\":\"g\",\"name\":\"Garden\"},{\"id\":\"h\","
+                                "\"name\":\"Hall\"}]");
+    check_call(ask(ORDER_USER_INFO, "", "bob", "", 0), "/user/info.json", NULL);
+    assert_string_equal(answer,
+                        "{\"id\":\"bob\",\"name\":\"Bob\",\"created\":1795352949000}");
+    check_call(ask(ORDER_FRIENDS, "", "", "", 0), "/friend/get.json", NULL);
+    assert_string_equal(answer, "[{\"id\":\"ann\",\"name\":\"Ann\",\"remark\":\"A.\"}]");
+}
+
+static void minutes_are_checked(void **state)
+{
+    (void)state;
     struct err err = { 0 };
-    assert_null(account_mute(a, g, bob, 43201, on_done, NULL, &err));
+    struct order order = { ORDER_MUTE, STR("g"), STR("bob"), STR_NONE, 43201 };
+    fixture_online();
+    assert_null(account_order(fix->account, &order, on_answered, NULL, &err));
     assert_int_equal(err.code, ERR_ARGUMENT);
+    order = (struct order){ ORDER_BAN, STR_NONE, STR("bob"), STR_NONE, 0 };
+    assert_null(account_order(fix->account, &order, on_answered, NULL, &err));
+}
+
+static void recall_of_others(void **state)
+{
+    (void)state;
+    fixture_online();
+    done = false;
+    check_call(account_recall(fix->account, CONVERSATION_GROUP, STR("g 1"), STR("bob"),
+                              STR("U-1"), 5, on_done, NULL, NULL),
+               "/message/recall.json",
+               "fromUserId=bob&conversationType=3&targetId=g%201&messageUID=U-1&sentTime="
+               "5&isAdmin=1");
 }
 
 static void refusal_of_the_server_api(void **state)
@@ -104,7 +210,7 @@ static void refusal_of_the_server_api(void **state)
     done = false;
     fix->wire->api_code = 1002;
     fix->wire->api_status = 400;
-    account_unmute(fix->account, STR("g"), STR("bob"), on_done, NULL, NULL);
+    ask(ORDER_UNMUTE, "g", "bob", "", 0);
     wire_until(fix->wire, is_done, NULL);
     assert_int_equal(result.code, ERR_REFUSED);
     assert_int_equal(result.status, 1002);
@@ -122,7 +228,7 @@ static void other_host_after_5xx(void **state)
     done = false;
     fix->wire->api_status = 503;
     fix->wire->api_code = 1000;
-    account_unmute(fix->account, STR("g"), STR("bob"), on_done, NULL, NULL);
+    ask(ORDER_UNMUTE, "g", "bob", "", 0);
     wire_until(fix->wire, is_done, NULL);
     /* It changed hosts less than 30 s ago: no second change. */
     assert_int_equal(fix->wire->call_count, 1);
@@ -138,9 +244,11 @@ static void without_secret_is_denied(void **state)
     fix->config.token = STR("abc");
     fixture_online();
     assert_false(account_has_secret(fix->account));
-    assert_null(account_unmute(fix->account, STR("g"), STR("bob"), on_done, NULL, &err));
+    struct order order = { ORDER_UNMUTE, STR("g"), STR("bob"), STR_NONE, 0 };
+    assert_null(account_order(fix->account, &order, on_answered, NULL, &err));
     assert_int_equal(err.code, ERR_DENIED);
-    assert_null(account_members(fix->account, STR("g"), on_members, NULL, &err));
+    assert_null(account_recall(fix->account, CONVERSATION_GROUP, STR("g"), STR("bob"),
+                               STR("U"), 1, on_done, NULL, &err));
     assert_int_equal(err.code, ERR_DENIED);
 }
 
@@ -205,8 +313,7 @@ static void close_ends_what_waits(void **state)
     assert_int_equal(result.code, ERR_CLOSED);
     done = false;
     fixture_online();
-    struct account_call *call =
-        account_unmute(fix->account, STR("g"), STR("bob"), on_done, NULL, NULL);
+    struct account_call *call = ask(ORDER_UNMUTE, "g", "bob", "", 0);
     account_cancel(call);
     call = account_recall(fix->account, CONVERSATION_GROUP, STR("g"), STR("bot"),
                           STR("U"), 1, on_done, NULL, NULL);
@@ -310,7 +417,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name)                                                                       \
     cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
-        TEST(group_calls),
+        TEST(orders),
+        TEST(orders_with_a_notice),
+        TEST(results_of_orders),
+        TEST(minutes_are_checked),
+        TEST(recall_of_others),
         TEST(refusal_of_the_server_api),
         TEST(other_host_after_5xx),
         TEST(without_secret_is_denied),

@@ -87,7 +87,7 @@ static void groups_are_moderated(void **state)
         "bot.on('message', function(m)\n"
         "  local g = bot.group('g9')\n"
         "  assert(g:mute('bob', '90s')) assert(g:mute(bot.user('bob')))\n"
-        "  assert(g:mute('bob', 86400 * 365)) assert(g:unmute('bob'))\n"
+        "  assert(g:mute('bob', '30d')) assert(g:unmute('bob'))\n"
         "  assert(g:kick('bob', 'spam')) assert(g:mute_all(true))\n"
         "  local names = {} for user in g:members() do names[#names + 1] = user.id end\n"
         "  assert(m:recall()) assert(bot.send(g, table.concat(names, '+')))\n"
@@ -102,7 +102,7 @@ static void groups_are_moderated(void **state)
     assert_true(room_did(room, "mute g9 bob 43200"));
     assert_true(room_did(room, "unmute g9 bob"));
     assert_true(room_did(room, "kick g9 bob \"spam\""));
-    assert_true(room_did(room, "mute_all g9 on"));
+    assert_true(room_did(room, "mute_all g9 1"));
     assert_true(room_did(room, "recall group:g1 alice UID-1"));
     assert_true(room_did(room, "send group:g9 RC:TxtMsg {\"content\":\"alice+bob\"}"));
     assert_true(room_did(room, "send private:zoe RC:TxtMsg {\"content\":\"hey\"}"));

@@ -41,6 +41,20 @@ static const char *const acts[][3] = {
     { "m.group:unmute('bob')", "group.mute", "group:g1" },
     { "m.group:mute_all(true)", "group.mute", "group:g1" },
     { "m.group:kick('bob')", "group.kick", "group:g1" },
+    { "m.group:info()", "group.read", "group:g1" },
+    { "bot.groups()", "group.read", "private:robot" },
+    { "m.group:invite('bob')", "group.manage", "group:g1" },
+    { "m.group:rename('x')", "group.manage", "group:g1" },
+    { "m.group:announce('x')", "group.manage", "group:g1" },
+    { "m.group:leave()", "group.manage", "group:g1" },
+    { "m.sender:info()", "user.read", "private:alice" },
+    { "m.sender:block()", "user.block", "private:alice" },
+    { "m.sender:unblock()", "user.block", "private:alice" },
+    { "m.sender:ban('1h')", "user.ban", "private:alice" },
+    { "m.sender:unban()", "user.ban", "private:alice" },
+    { "bot.friends()", "friends", "private:robot" },
+    { "bot.history(m)", "history", "group:g1" },
+    { "m:forward(bot.group('g2'))", "send", "group:g2" },
 };
 
 static struct room *room_doing(const char *act, const char *grants)
@@ -62,10 +76,12 @@ static void each_act_needs_its_grant(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
-        char others[128] = "", want[128];
-        static const char *const all[] = { "send", "recall", "group.read", "group.mute",
-                                           "group.kick" };
-        for (size_t j = 0; j < 5; j++)
+        char others[256] = "", want[128];
+        static const char *const all[] = { "send",       "recall",     "group.read",
+                                           "group.mute", "group.kick", "group.manage",
+                                           "user.read",  "user.block", "user.ban",
+                                           "friends",    "history" };
+        for (size_t j = 0; j < sizeof(all) / sizeof(*all); j++)
             if (strcmp(all[j], acts[i][1]) != 0)
                 strcat(strcat(others, others[0] ? "," : ""), all[j]);
         struct room *room = room_doing(acts[i][0], others);

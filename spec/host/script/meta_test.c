@@ -48,6 +48,7 @@ static const char *example_of(struct str class)
         { "bot", "bot" },
         { "bot.log", "bot.log" },
         { "Group", "bot.group('g')" },
+        { "User", "bot.user('u')" },
         { "Message", "message" },
         { "Event", "event" },
         { "Sent", "sent" },

@@ -1,0 +1,78 @@
+/*
+ * order: what can be asked of the cloud about groups and users, besides messages. One
+ * struct for all of it, so that whoever hands orders on (script_im, the fakes of specs)
+ * needs one function and not thirty.
+ *
+ * Layer: im.  Thread: loop thread only.
+ */
+#ifndef IM_ORDER_H
+#define IM_ORDER_H
+
+#include "base/err.h"
+#include "base/json.h"
+
+/*
+ * The verbs: what of struct order each reads -> its result. Without "->" there is none.
+ *
+ *   members     group -> [{"id", "name"?, "role"?}], role "owner", "manager", "member"
+ *   group_info  group -> {"id", "name"?, "count"?, "muted"?, "owner"?, "announcement"?,
+ *               "introduction"?, "portrait"?, "created"?}
+ *   groups      -> [{"id", "name"}]: those this account is in
+ *   invite      group, user: adds them
+ *   kick        group, user, text: the reason
+ *   mute        group, user, number: minutes, 1 to 43200; 0 until unmuted
+ *   unmute      group, user
+ *   mute_all    group, number: 1 on, 0 off
+ *   rename      group, text
+ *   announce    group, text
+ *   leave       group
+ *   user_info   user -> {"id", "name", "portrait"?, "created"?, ...}
+ *   friends     -> [{"id", "name", "remark"?}]
+ *   accept, decline   user: their request to be friends
+ *   block, unblock    user: on this account's own black list
+ *   ban, unban        user, number: minutes, 1 to 43200: out of the whole app
+ */
+/* clang-format off */
+#define ORDER_LIST(X)             \
+    X(MEMBERS, "members")         \
+    X(GROUP_INFO, "group_info")   \
+    X(GROUPS, "groups")           \
+    X(INVITE, "invite")           \
+    X(KICK, "kick")               \
+    X(MUTE, "mute")               \
+    X(UNMUTE, "unmute")           \
+    X(MUTE_ALL, "mute_all")       \
+    X(RENAME, "rename")           \
+    X(ANNOUNCE, "announce")       \
+    X(LEAVE, "leave")             \
+    X(USER_INFO, "user_info")     \
+    X(FRIENDS, "friends")         \
+    X(ACCEPT, "accept")           \
+    X(DECLINE, "decline")         \
+    X(BLOCK, "block")             \
+    X(UNBLOCK, "unblock")         \
+    X(BAN, "ban")                 \
+    X(UNBAN, "unban")
+/* clang-format on */
+
+enum order_verb {
+#define ORDER_ENUM(name, word) ORDER_##name,
+    ORDER_LIST(ORDER_ENUM)
+#undef ORDER_ENUM
+        ORDER_COUNT
+};
+
+enum { ORDER_MINUTES_MAX = 43200 };
+
+struct order {
+    enum order_verb verb;
+    struct str group, user, text;
+    int64_t number;
+};
+
+const char *order_word(enum order_verb verb); /* "mute" */
+
+/* `result` is borrowed for the call; NULL when the verb has none, and with `why`. */
+typedef void order_done_fn(void *arg, const struct json *result, const struct err *why);
+
+#endif

@@ -1,0 +1,221 @@
+/* orders: see the header. */
+#include "im/orders_inside.h"
+
+#include "base/mem.h"
+#include "im/form.h"
+
+#include <string.h>
+
+#define BODY_MAX ((size_t)65536)
+
+struct orders {
+    struct server_api *api; /* NULL: no secret */
+    struct requests *requests;
+    char *user;
+    struct call_list waiting, sent;
+};
+
+const char *order_word(enum order_verb verb)
+{
+    static const char *const words[] = {
+#define ORDER_WORD(name, word) [ORDER_##name] = word,
+        ORDER_LIST(ORDER_WORD)
+#undef ORDER_WORD
+    };
+    return words[verb];
+}
+
+struct str orders_user(const struct orders *orders)
+{
+    return str_from(orders->user);
+}
+
+/* ---- the end of one ---- */
+
+static void run_end(struct order_run *run)
+{
+    call_remove(&run->base);
+    server_api_cancel(run->api_call);
+    account_cancel(run->wire_call);
+    buf_clear(&run->body);
+    json_free(run->result);
+    free(run->strings);
+    free(run);
+}
+
+static void run_cancel(struct account_call *base)
+{
+    run_end((struct order_run *)base);
+}
+
+static void run_finish(struct order_run *run, const struct err *why)
+{
+    struct json *result = run->result;
+    order_done_fn *done = run->done;
+    account_done_fn *recalled = run->recalled;
+    void *arg = run->arg;
+    run->result = NULL;
+    run_end(run);
+    if (recalled)
+        recalled(arg, why);
+    else
+        done(arg, why ? NULL : result, why);
+    json_free(result);
+}
+
+static void run_fail(struct account_call *base, const struct err *why)
+{
+    run_finish((struct order_run *)base, why);
+}
+
+/* ---- from step to step ---- */
+
+static void run_start(struct order_run *run);
+
+/* The step under way was taken in. */
+static void run_go_on(struct order_run *run)
+{
+    if (!run->again)
+        run->step = run->step->next;
+    run->again = false;
+    if (run->step)
+        run_start(run);
+    else
+        run_finish(run, NULL);
+}
+
+static void on_answer(void *arg, const struct json *answer, const struct err *why)
+{
+    struct order_run *run = arg;
+    run->api_call = NULL;
+    if (why) {
+        run_finish(run, why);
+        return;
+    }
+    if (run->step->take)
+        run->step->take(run, answer);
+    run_go_on(run);
+}
+
+static void run_start(struct order_run *run)
+{
+    struct err why = { 0 };
+    buf_reset(&run->body);
+    if (!run->step->fill(run, &run->body))
+        err_set(&why, ERR_ARGUMENT, "an id or text is too long");
+    else
+        run->api_call = server_api_start(run->orders->api, run->step->path,
+                                         buf_str(&run->body), on_answer, run, &why);
+    if (!run->api_call)
+        run_finish(run, &why);
+}
+
+void orders_committed(struct orders *orders)
+{
+    struct account_call *base;
+    while ((base = call_first(&orders->waiting))) {
+        call_remove(base);
+        call_add(&orders->sent, base);
+        run_start((struct order_run *)base);
+    }
+}
+
+/* ---- beginning ---- */
+
+/* Copies strings behind each other, so that one free is enough. */
+static void keep(char **at, struct str *s)
+{
+    if (s->len > 0)
+        memcpy(*at, s->at, s->len);
+    s->at = *at;
+    *at += s->len;
+}
+
+static struct order_run *run_new(struct orders *orders, const struct order_step *step,
+                                 void *arg)
+{
+    struct order_run *run = MEM_NEW(struct order_run);
+    run->base.cancel = run_cancel;
+    run->base.fail = run_fail;
+    run->orders = orders;
+    run->step = step;
+    run->arg = arg;
+    buf_init(&run->body, BODY_MAX);
+    call_add(&orders->waiting, &run->base);
+    return run;
+}
+
+static bool check(const struct order *order, struct err *err)
+{
+    int64_t least = order->verb == ORDER_BAN ? 1 : 0;
+    bool timed = order->verb == ORDER_MUTE || order->verb == ORDER_BAN;
+    if (timed && (order->number < least || order->number > ORDER_MINUTES_MAX))
+        return err_set(err, ERR_ARGUMENT, "want %d to %d minutes, not %lld", (int)least,
+                       ORDER_MINUTES_MAX, (long long)order->number);
+    return true;
+}
+
+struct account_call *orders_start(struct orders *orders, const struct order *order,
+                                  order_done_fn *done, void *arg, struct err *err)
+{
+    if (!check(order, err))
+        return NULL;
+    const struct order_step *step = orders->api ? orders_api_steps(order) : NULL;
+    if (!step) {
+        err_set(err, ERR_DENIED, "the account has no app secret");
+        return NULL;
+    }
+    struct order_run *run = run_new(orders, step, arg);
+    run->done = done;
+    run->order = *order;
+    char *at = run->strings =
+        mem_alloc(order->group.len + order->user.len + order->text.len + 1);
+    keep(&at, &run->order.group);
+    keep(&at, &run->order.user);
+    keep(&at, &run->order.text);
+    return &run->base;
+}
+
+struct account_call *orders_recall(struct orders *orders,
+                                   const struct recall_order *recall, struct str sender,
+                                   account_done_fn *done, void *arg, struct err *err)
+{
+    if (!orders->api) {
+        err_set(err, ERR_DENIED, "the account has no app secret");
+        return NULL;
+    }
+    struct order_run *run = run_new(orders, &orders_recall_step, arg);
+    run->recalled = done;
+    run->recall = *recall;
+    run->order.user = sender;
+    char *at = run->strings =
+        mem_alloc(recall->target.len + recall->uid.len + sender.len + 1);
+    keep(&at, &run->recall.target);
+    keep(&at, &run->recall.uid);
+    keep(&at, &run->order.user);
+    return &run->base;
+}
+
+struct orders *orders_new(struct server_api *api, struct requests *requests,
+                          struct str user)
+{
+    struct orders *orders = MEM_NEW(struct orders);
+    orders->api = api;
+    orders->requests = requests;
+    orders->user = str_dup(user);
+    call_list_init(&orders->waiting);
+    call_list_init(&orders->sent);
+    return orders;
+}
+
+void orders_free(struct orders *orders)
+{
+    struct err closed = { 0 };
+    if (!orders)
+        return;
+    err_set(&closed, ERR_CLOSED, "the account was closed");
+    call_list_fail(&orders->waiting, &closed);
+    call_list_fail(&orders->sent, &closed);
+    free(orders->user);
+    free(orders);
+}

@@ -1,0 +1,276 @@
+/* What can be asked of the cloud about groups and users (im/order.h): a row each. */
+#include "script/api.h"
+#include "script/api_call.h"
+#include "script/caps.h"
+#include "script/convert.h"
+
+#include <lauxlib.h>
+
+#define REASON_MAX 1024
+#define NAME_MAX_BYTES 256
+#define ANNOUNCEMENT_MAX 4096
+#define MINUTE_MS 60000
+
+struct row {
+    const char *name;
+    enum order_verb verb;
+    const char *capability;
+    /* A letter for each: g group, u user, d duration or nothing, D duration, r reason or
+     * nothing, n name, t text, b boolean. The first one is what it is about. */
+    const char *arguments;
+    order_done_fn *done;
+};
+
+/* ---- results ---- */
+
+struct result {
+    const struct json *json;
+    const struct err *why;
+};
+
+static int push_table(lua_State *L, void *arg)
+{
+    const struct result *result = arg;
+    if (result->why)
+        return convert_push_failure(L, result->why);
+    push_json(L, result->json);
+    return 1;
+}
+
+static struct str text_of(const struct json *one, const char *name)
+{
+    return json_str(json_get(one, name));
+}
+
+static void push_users_of(lua_State *L, const struct json *list)
+{
+    const struct json *one = NULL;
+    lua_Integer index = 0;
+    lua_createtable(L, (int)json_size(list), 0);
+    while ((one = json_next(list, one))) {
+        push_user(L, text_of(one, "id"), text_of(one, "name"));
+        if (json_get(one, "role")) {
+            push_str(L, text_of(one, "role"));
+            lua_setfield(L, -2, "role");
+        }
+        if (json_get(one, "remark")) {
+            push_str(L, text_of(one, "remark"));
+            lua_setfield(L, -2, "remark");
+        }
+        lua_rawseti(L, -2, ++index);
+    }
+}
+
+static int push_users(lua_State *L, void *arg)
+{
+    const struct result *result = arg;
+    if (result->why)
+        return convert_push_failure(L, result->why);
+    push_users_of(L, result->json);
+    return 1;
+}
+
+static int push_groups(lua_State *L, void *arg)
+{
+    const struct result *result = arg;
+    const struct json *one = NULL;
+    lua_Integer index = 0;
+    if (result->why)
+        return convert_push_failure(L, result->why);
+    lua_createtable(L, (int)json_size(result->json), 0);
+    while ((one = json_next(result->json, one))) {
+        push_group(L, text_of(one, "id"), text_of(one, "name"));
+        lua_rawseti(L, -2, ++index);
+    }
+    return 1;
+}
+
+static void wake(struct task *task, task_push_fn *push, const struct json *json,
+                 const struct err *why)
+{
+    struct result result = { json, why };
+    caps_done(task, why);
+    task_wake(task, push, &result);
+}
+
+/* Keeps the names that came with a list or a thing. */
+static void note_names(struct task *task, enum name_of whose, const struct json *json)
+{
+    struct runtime *runtime = task->instance->runtime;
+    const struct json *one = NULL;
+    if (json_kind(json) == JSON_OBJECT)
+        runtime_note_name(runtime, whose, text_of(json, "id"), text_of(json, "name"));
+    while (json_kind(json) == JSON_ARRAY && (one = json_next(json, one)))
+        runtime_note_name(runtime, whose, text_of(one, "id"), text_of(one, "name"));
+}
+
+static void on_done(void *arg, const struct json *json, const struct err *why)
+{
+    (void)json;
+    api_call_on_done(arg, why);
+}
+
+static void on_users(void *arg, const struct json *json, const struct err *why)
+{
+    note_names(arg, NAME_OF_USER, json);
+    wake(arg, push_users, json, why);
+}
+
+static void on_groups(void *arg, const struct json *json, const struct err *why)
+{
+    note_names(arg, NAME_OF_GROUP, json);
+    wake(arg, push_groups, json, why);
+}
+
+static void on_user(void *arg, const struct json *json, const struct err *why)
+{
+    note_names(arg, NAME_OF_USER, json);
+    wake(arg, push_table, json, why);
+}
+
+static void on_group(void *arg, const struct json *json, const struct err *why)
+{
+    note_names(arg, NAME_OF_GROUP, json);
+    wake(arg, push_table, json, why);
+}
+
+/* ---- the calls ---- */
+
+static const struct row rows[] = {
+    { "members", ORDER_MEMBERS, "group.read", "g", on_users },
+    { "group_info", ORDER_GROUP_INFO, "group.read", "g", on_group },
+    { "groups", ORDER_GROUPS, "group.read", "", on_groups },
+    { "invite", ORDER_INVITE, "group.manage", "gu", on_done },
+    { "kick", ORDER_KICK, "group.kick", "gur", on_done },
+    { "mute", ORDER_MUTE, "group.mute", "gud", on_done },
+    { "unmute", ORDER_UNMUTE, "group.mute", "gu", on_done },
+    { "mute_all", ORDER_MUTE_ALL, "group.mute", "gb", on_done },
+    { "rename", ORDER_RENAME, "group.manage", "gn", on_done },
+    { "announce", ORDER_ANNOUNCE, "group.manage", "gt", on_done },
+    { "leave", ORDER_LEAVE, "group.manage", "g", on_done },
+    { "user_info", ORDER_USER_INFO, "user.read", "u", on_user },
+    { "friends", ORDER_FRIENDS, "friends", "", on_users },
+    { "accept", ORDER_ACCEPT, "friends", "u", on_done },
+    { "decline", ORDER_DECLINE, "friends", "u", on_done },
+    { "block", ORDER_BLOCK, "user.block", "u", on_done },
+    { "unblock", ORDER_UNBLOCK, "user.block", "u", on_done },
+    { "ban", ORDER_BAN, "user.ban", "uD", on_done },
+    { "unban", ORDER_UNBAN, "user.ban", "u", on_done },
+};
+
+/* What the order is about, which the gate has to know; the other arguments are looked at
+ * after it. */
+static struct conversation check_first(lua_State *L, const struct row *row,
+                                       struct task *task, struct order *order)
+{
+    const struct script_im *im = &task->instance->runtime->im;
+    if (row->arguments[0] == 'g') {
+        order->group = check_group(L, 1, "group");
+        return (struct conversation){ CONVERSATION_GROUP, order->group };
+    }
+    if (row->arguments[0] == 'u') {
+        order->user = check_user(L, 1, "user");
+        return (struct conversation){ CONVERSATION_PRIVATE, order->user };
+    }
+    return (struct conversation){ CONVERSATION_PRIVATE,
+                                  im->user ? im->user(im->arg) : STR_NONE };
+}
+
+/* Whole minutes, rounded up. Beyond what the cloud can do it is refused here: a shorter
+ * one would not be what was asked for. */
+static bool read_minutes(lua_State *L, int index, struct order *order, struct err *err)
+{
+    int64_t minutes = (check_duration(L, index, "duration") + MINUTE_MS - 1) / MINUTE_MS;
+    order->number = minutes < 1 ? 1 : minutes;
+    return minutes <= ORDER_MINUTES_MAX ||
+           err_set(err, ERR_LIMIT, "%s lasts at most 30 days",
+                   order->verb == ORDER_BAN ? "a ban" : "a mute");
+}
+
+static bool read_text(lua_State *L, int index, const char *name, size_t most,
+                      struct order *order, struct err *err)
+{
+    order->text = check_str(L, index);
+    if (order->text.len == 0 || !str_is_utf8(order->text))
+        raise_error(L, "%s: want a text", name);
+    return order->text.len <= most ||
+           err_set(err, ERR_LIMIT, "%s: %zu bytes, at most %zu", name, order->text.len,
+                   most);
+}
+
+/* Raises for wrong arguments, while nothing is held. */
+static bool read_argument(lua_State *L, char letter, int index, struct order *order,
+                          struct err *err)
+{
+    switch (letter) {
+    case 'u':
+        order->user = check_user(L, index, "user");
+        break;
+    case 'd':
+        return lua_isnoneornil(L, index) || read_minutes(L, index, order, err);
+    case 'D':
+        return read_minutes(L, index, order, err);
+    case 'r':
+        if (!lua_isnoneornil(L, index))
+            order->text = str_cut_utf8(check_str(L, index), REASON_MAX);
+        break;
+    case 'n':
+        return read_text(L, index, "name", NAME_MAX_BYTES, order, err);
+    case 't':
+        return read_text(L, index, "text", ANNOUNCEMENT_MAX, order, err);
+    case 'b':
+        luaL_checktype(L, index, LUA_TBOOLEAN);
+        order->number = lua_toboolean(L, index);
+        break;
+    }
+    return true;
+}
+
+/* host.NAME(…) for each row, which is the upvalue. */
+static int api_order(lua_State *L)
+{
+    const struct row *row = &rows[lua_tointeger(L, lua_upvalueindex(1))];
+    struct err err = { 0 };
+    struct order order = { .verb = row->verb };
+    struct str subject = STR_NONE;
+    struct task *task = task_check_wait(L);
+    struct script_im *im = &task->instance->runtime->im;
+    struct conversation about = check_first(L, row, task, &order);
+    bool names_user = row->arguments[0] == 'g' && row->arguments[1] == 'u';
+    if (names_user && caps_has(task->instance, row->capability))
+        subject = check_user(L, 2, "user");
+    guard_hold();
+    bool ok = caps_gate(task, row->capability, about, subject, &err);
+    guard_release();
+    if (!ok)
+        return convert_push_failure(L, &err);
+    for (int i = 1; ok && row->arguments[0] && row->arguments[i]; i++)
+        ok = read_argument(L, row->arguments[i], i + 1, &order, &err);
+    if (!ok)
+        return api_call_fail(L, task, &err);
+    void *call = NULL;
+    guard_hold();
+    if (api_call_online(task, &err))
+        call = im->order(im->arg, &order, row->done, task, &err);
+    api_call_pending(task, call);
+    guard_release();
+    return api_call_wait(L, task, &err);
+}
+
+/* host.group(id) */
+static int api_group(lua_State *L)
+{
+    push_group(L, check_group(L, 1, "id"), STR_NONE);
+    return 1;
+}
+
+void api_open_order(lua_State *L)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        lua_pushinteger(L, (lua_Integer)i);
+        lua_pushcclosure(L, api_order, 1);
+        lua_setfield(L, -2, rows[i].name);
+    }
+    lua_pushcfunction(L, api_group);
+    lua_setfield(L, -2, "group");
+}

@@ -1,0 +1,33 @@
+---@meta
+--- What was said before.
+
+---@class moondock.Bot
+local bot = {}
+
+---@class moondock.Message
+local Message = {}
+
+---@class moondock.HistoryOptions
+---@field before? integer  only older ones, in milliseconds
+---@field after? integer   only newer ones
+---@field limit? integer   at most that many
+
+---Iterates over a chat's messages, the newest first, the bot's own included; asks the cloud for
+---a page when it gets there. Needs `history`, and the service switched on for the app. A later
+---page that cannot be had raises, so that half a history is not taken for the whole.
+---
+---    for msg in bot.history(msg.chat, { limit = 50 }) do … end
+---@async
+---@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param opts? moondock.HistoryOptions
+---@return (fun(): moondock.Message?)? iterator
+---@return moondock.Error? err
+function bot.history(chat, opts) end
+
+---Sends what the message says to another chat, as the bot's own: without the card of who wrote
+---it and without its mentions. Needs `send`, unless it is where the event came from.
+---@async
+---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@return moondock.Sent? sent
+---@return moondock.Error? err
+function Message:forward(to) end

@@ -1,0 +1,61 @@
+---@meta
+--- Users.
+
+---@class moondock.Bot
+local bot = {}
+
+---@class moondock.User
+---@field id string
+---@field name string     the one last seen, else the id
+---@field role? string    from group:members() of a hosted group: "owner", "manager", "member"
+---@field remark? string  from bot.friends(): what the bot calls them
+local User = {}
+
+---@class moondock.UserInfo
+---@field id string
+---@field name? string
+---@field portrait? string  an address
+---@field created? integer  when the account was made, in milliseconds; not in hosted profiles
+
+---@param id? string|moondock.User  the bot itself when left out
+---@return moondock.User
+function bot.user(id) end
+
+---The bot's friends, where RongCloud keeps them for the app. Needs `friends`.
+---@async
+---@return (fun(): moondock.User?)? iterator
+---@return moondock.Error? err
+function bot.friends() end
+
+---Asks the cloud. Needs `user.read`.
+---@async
+---@return moondock.UserInfo? info
+---@return moondock.Error? err
+function User:info() end
+
+---Puts somebody on the bot's own black list: their private messages no longer reach the bot.
+---In groups and towards others nothing changes; that is `ban`. Needs `user.block`.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function User:block() end
+
+---Needs `user.block`.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function User:unblock() end
+
+---Shuts somebody out of the whole app: disconnected now, no login until it ends. Needs
+---`user.ban` and the app secret. Whole minutes, rounded up, at most 30 days.
+---@async
+---@param duration moondock.Duration
+---@return true? done
+---@return moondock.Error? err
+function User:ban(duration) end
+
+---Needs `user.ban` and the app secret.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function User:unban() end

@@ -1,0 +1,167 @@
+/* What plugins ask of the cloud about groups, users and what was said. */
+#include "../../support/script_room.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct room *room_with(const char *code, const char *grants)
+{
+    char whole[8192];
+    struct room *room = room_new(0, 0);
+    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
+    room_load(room, "p", whole, grants);
+    return room;
+}
+
+/* What the cloud cannot do is not done by halves. */
+static void a_mute_beyond_thirty_days_is_refused(void **state)
+{
+    (void)state;
+    struct room *room = room_with("bot.on('message', function(m)\n"
+                                  "  local done, err = m.group:mute('bob', '31d')\n"
+                                  "  bot.log.warn('%s %s %s', done, err.code, err) end)",
+                                  "group.mute");
+    room_say(room, "g1", "alice", "x");
+    room_turn(room);
+    assert_non_null(strstr(room->log, "nil limit a mute lasts at most 30 days"));
+    assert_int_equal(room->did_count, 0);
+    room_free(room);
+}
+
+static void groups_are_managed(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "bot.on('message', function(m)\n"
+        "  local g = m.group\n"
+        "  assert(g:invite('zoe')) assert(g:rename('Orchard')) "
+        "assert(g:announce('Tea'))\n"
+        "  local info = g:info()\n"
+        "  local said = { info.name, info.count, info.owner.id, g.name }\n"
+        "  for user in g:members() do said[#said + 1] = user.id .. '/' .. "
+        "tostring(user.role)"
+        "  end\n"
+        "  for group in bot.groups() do said[#said + 1] = group.id .. group.name end\n"
+        "  said[#said + 1] = bot.group('g1').name\n"
+        "  m:reply(table.concat(said, ' ')) assert(g:leave()) end)",
+        "group.read,group.manage");
+    room_say(room, "g1", "alice", "x");
+    for (int i = 0; i < 8; i++)
+        room_turn(room);
+    assert_string_equal(room->log, "");
+    assert_true(room_did(room, "invite g1 zoe"));
+    assert_true(room_did(room, "rename g1 \"Orchard\""));
+    assert_true(room_did(room, "announce g1 \"Tea\""));
+    assert_true(room_did(room, "Garden 2 alice g1 alice/owner bob/nil g1Garden Garden"));
+    assert_true(room_did(room, "leave g1"));
+    room_free(room);
+}
+
+static void users_are_asked_about_and_shut_out(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "bot.on('message', function(m)\n"
+        "  local who, said = m.sender, {}\n"
+        "  local info = who:info()\n"
+        "  for user in bot.friends() do said[#said + 1] = user.name .. user.remark end\n"
+        "  assert(who:block()) assert(who:unblock()) assert(who:ban('1h'))\n"
+        "  assert(who:unban())\n"
+        "  m:reply(info.name .. info.created .. table.concat(said)) end)",
+        "user.read,user.block,user.ban,friends");
+    room_say(room, "g1", "alice", "x");
+    for (int i = 0; i < 8; i++)
+        room_turn(room);
+    assert_string_equal(room->log, "");
+    assert_true(room_did(room, "unblock alice"));
+    assert_true(room_did(room, "ban alice 60"));
+    assert_true(room_did(room, "unban alice"));
+    assert_true(room_did(room, "Alice5BobB."));
+    room_free(room);
+}
+
+/* The fake has five messages, at 1000 to 5000 ms. */
+static void history_comes_page_by_page(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "{}", "text 5,text 4,text 3,text 2,text 1" },
+        { "{ limit = 2 }", "text 5,text 4" },
+        { "{ limit = 0 }", "" },
+        { "{ before = 3000 }", "text 2,text 1" },
+        { "{ after = 3000 }", "text 5,text 4" },
+        { "{ before = 5000, after = 1000, limit = 9 }", "text 4,text 3,text 2" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char code[512], want[128];
+        snprintf(code, sizeof(code),
+                 "bot.on('message', function(m)\n"
+                 "  local texts = {}\n"
+                 "  for old in bot.history(m, %s) do texts[#texts + 1] = old.text end\n"
+                 "  m:reply('<' .. table.concat(texts, ',') .. '>') end)",
+                 rows[i][0]);
+        struct room *room = room_with(code, "history");
+        room_say(room, "g1", "alice", "x");
+        for (int turn = 0; turn < 4; turn++)
+            room_turn(room);
+        snprintf(want, sizeof(want), "<%s>", rows[i][1]);
+        assert_string_equal(room->log, "");
+        assert_true(room_did(room, want));
+        room_free(room);
+    }
+}
+
+/* Nobody takes half a history for the whole: a later page that fails raises. */
+static void history_that_breaks_off_raises(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "bot.on('message', function(m)\n"
+        "  local seen = 0\n"
+        "  local done, err = pcall(function()\n"
+        "    for _ in bot.history(m) do seen = seen + 1 bot.sleep(1) end end)\n"
+        "  local all, why = bot.history(m)\n"
+        "  bot.log.warn('%d %s %s %s %s', seen, done, err.code, all, why.code) end)",
+        "history");
+    room_say(room, "g1", "alice", "x");
+    room_turn(room);
+    err_refused(&room->refuse, 25102, "no history here");
+    room_pass(room, 1000);
+    room_pass(room, 1000);
+    assert_non_null(strstr(room->log, "2 false refused nil refused"));
+    room_free(room);
+}
+
+static void a_message_is_forwarded_without_names(void **state)
+{
+    (void)state;
+    struct room *room = room_with("bot.on('message', function(m)\n"
+                                  "  assert(m:forward(bot.group('g2'))) end)",
+                                  "send");
+    room_content(room, "g1", "alice", "MY:Vote",
+                 "{\"content\":\"hi\",\"user\":{\"id\":\"alice\",\"name\":\"A\"},"
+                 "\"n\":[1,{\"user\":2}],\"mentionedInfo\":{\"type\":1}}");
+    room_turn(room);
+    assert_string_equal(room->log, "");
+    assert_true(room_did(
+        room, "send group:g2 MY:Vote {\"content\":\"hi\",\"n\":[1,{\"user\":2}]} key="));
+    room_free(room);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mute_beyond_thirty_days_is_refused),
+        cmocka_unit_test(groups_are_managed),
+        cmocka_unit_test(users_are_asked_about_and_shut_out),
+        cmocka_unit_test(history_comes_page_by_page),
+        cmocka_unit_test(history_that_breaks_off_raises),
+        cmocka_unit_test(a_message_is_forwarded_without_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+--- The fake cloud of moondock.test: what it knows, what orders do to it, failing on request.
+
+local host = require "moondock.host"
+local test = require "moondock.test"
+
+local grants = {
+  "send", "history", "group.read", "group.manage", "group.kick", "group.mute", "friends",
+  "user.read", "user.block", "user.ban",
+}
+
+describe("the fake cloud", function()
+  local world, folder
+
+  local function write(name, text)
+    local file = assert(io.open(folder .. "/p/" .. name, "w"))
+    file:write(text)
+    file:close()
+  end
+
+  -- A plugin whose handler of "message" is `code`, with `m` and a function `say`.
+  local function open(code)
+    folder = host.temp_folder()
+    assert(os.execute("mkdir " .. folder .. "/p"))
+    write("plugin.lua", [[return { name = "p", version = "1.0.0", summary = "x" }]])
+    write("init.lua", ([[
+      local bot = ...
+      local function ids(iterator)
+        local list = {}
+        for one in iterator do
+          list[#list + 1] = one.id
+        end
+        return table.concat(list, " ")
+      end
+      bot.on("message", function(m)
+        if m.text ~= "go" then
+          return
+        end
+        local function say(...)
+          bot.send(bot.user("spec"), table.concat({ ... }, ", "))
+        end
+        %s
+      end)]]):format(code))
+    world = test.world { plugin = folder .. "/p", grants = grants }
+    return world:group("g", { "alice", "bob" }, { name = "Garden", owner = "alice" })
+  end
+
+  after_each(function()
+    world:close()
+    host.remove_folder(folder)
+  end)
+
+  it("knows groups, and what was done to them", function()
+    local group = open [[
+      local g = m.group
+      local info = g:info()
+      say(info.name, info.owner.id, tostring(info.count), ids(g:members()))
+      g:kick("bob")
+      g:invite("carol")
+      g:rename("Orchard")
+      g:announce("Tea")
+      info = g:info()
+      say(info.name, info.announcement, tostring(info.count), ids(g:members()))
+      g:leave()
+      say(ids(bot.groups()), "gone")]]
+    group.alice:says("go")
+    assert.same({
+      "Garden, alice, 2, alice bob", "Orchard, Tea, 2, alice carol", ", gone",
+    }, world:replies())
+    assert.same({ "g", "bob", "" }, (function(call)
+      return { call.group, call.user, call.reason }
+    end)(world:acts("kick")[1]))
+  end)
+
+  it("knows users and friends", function()
+    local group = open [[
+      local info = m.sender:info()
+      say(info.name, info.portrait, ids(bot.friends()))
+      for friend in bot.friends() do
+        say(friend.name, friend.remark)
+      end
+      m.sender:ban("2h")]]
+    world:user("alice", { name = "Alice", portrait = "http://a/p.png" })
+    world:friend("zoe", { name = "Zoe", remark = "Z." })
+    group.alice:says("go")
+    assert.same({ "Alice, http://a/p.png, zoe", "Zoe, Z." }, world:replies())
+    local ban = world:acts("ban")[1]
+    assert.same({ "alice", 120 }, { ban.user, ban.minutes })
+  end)
+
+  it("remembers what was said", function()
+    local group = open [[
+      bot.send(m.group, "three")
+      local texts = {}
+      for old in bot.history(m.group, { limit = 3 }) do
+        texts[#texts + 1] = old.sender.id .. ":" .. old.text
+      end
+      say(table.concat(texts, " "))]]
+    group.alice:says("one")
+    group.bob:says("two")
+    world:person("zoe"):says("elsewhere")
+    group.alice:says("go")
+    assert.same({ "three", "bot:three alice:go bob:two" }, world:replies())
+  end)
+
+  it("fails when the spec says so", function()
+    local group = open [[
+      local done, err = m.group:rename("x")
+      say(tostring(done), err.code, tostring(err.status))
+      say(tostring(m.group:rename("x")))]]
+    world:fail("rename", "refused", "no", 1, 1002)
+    group.alice:says("go")
+    assert.same({ "nil, refused, 1002", "true" }, world:replies())
+  end)
+end)
