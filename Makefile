@@ -10,7 +10,7 @@ JOBS   ?= $(shell nproc)
 
 # Evaluated at first use, once: on a bare machine pkg-config comes with `scripts/dev/need`.
 once = $(eval $(1) := $$(shell $(2)))$($(1))
-PKGS := libuv libwebsockets libcurl openssl libcjson sqlite3 zlib
+PKGS := libuv libwebsockets libcurl openssl libcjson sqlite3 zlib libedit
 PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS) lua5.4)
 PKG_LIBS   = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 # The static archive: a shared one keeps lazy bindings, and a hard stop may not abandon the

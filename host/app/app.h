@@ -33,7 +33,8 @@ struct command {
     int (*run)(struct app *app, int argc, char **argv);
 };
 
-extern const struct command cmd_run, cmd_sandbox, cmd_chat, cmd_check, cmd_lua, cmd_ctl;
+extern const struct command cmd_run, cmd_sandbox, cmd_chat, cmd_check, cmd_lua, cmd_ctl,
+    cmd_console;
 
 /* Parses the global options and runs the named command. */
 int app_run(int argc, char **argv);

@@ -212,10 +212,10 @@ bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct e
     return script_reload(bot->script, plugin, report, err);
 }
 
-void bot_eval(struct bot *bot, struct str plugin, struct str code, script_eval_fn *done,
-              void *arg)
+void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
+              struct str code, script_eval_fn *done, void *arg)
 {
-    script_eval(bot->script, plugin, code, done, arg);
+    script_eval(bot->script, how, plugin, code, done, arg);
 }
 
 void bot_status(const struct bot *bot, struct json *array)

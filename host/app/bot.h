@@ -39,8 +39,8 @@ bool bot_idle(const struct bot *bot);
 bool bot_load(struct bot *bot, struct str plugin, struct err *err);
 bool bot_unload(struct bot *bot, struct str plugin, struct err *err);
 bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct err *err);
-void bot_eval(struct bot *bot, struct str plugin, struct str code, script_eval_fn *done,
-              void *arg);
+void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
+              struct str code, script_eval_fn *done, void *arg);
 
 /* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}.
  */

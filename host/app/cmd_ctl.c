@@ -1,22 +1,10 @@
 #include "app/app.h"
-#include "app/ctl.h"
+#include "app/talk.h"
 #include "base/buf.h"
-#include "base/json.h"
-#include "net/lines.h"
-#include "script/data.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One question to a running host. */
-struct talk {
-    struct app *app;
-    struct loop *loop;
-    struct lines *lines;
-    const char *order;
-    int status;
-};
 
 static void print_plugin(const struct json *plugin)
 {
@@ -34,13 +22,13 @@ static void print_plugin(const struct json *plugin)
     printf("%s%.*s\n", error.len ? " " : "", STR_ARG(error));
 }
 
-static void print_bots(const struct talk *talk, const struct json *bots)
+static void print_bots(const char *order, const struct json *bots)
 {
     for (const struct json *bot = json_next(bots, NULL); bot;
          bot = json_next(bots, bot)) {
         struct str detail = json_str(json_get(bot, "detail"));
         printf("%.*s", STR_ARG(json_str(json_get(bot, "name"))));
-        if (strcmp(talk->order, "status") == 0) {
+        if (strcmp(order, "status") == 0) {
             printf(" user=%.*s %.*s since=%llds outbox=%lld journal=%lld%s%.*s",
                    STR_ARG(json_str(json_get(bot, "user"))),
                    STR_ARG(json_str(json_get(bot, "state"))),
@@ -57,97 +45,48 @@ static void print_bots(const struct talk *talk, const struct json *bots)
     }
 }
 
-static void print_answer(struct talk *talk, const struct json *answer)
+static void print_answer(const char *order, const struct json *answer)
 {
     struct str text = json_str(json_get(answer, "text"));
     if (!json_bool(json_get(answer, "ok"), false)) {
-        talk->status = APP_REFUSED;
         fprintf(stderr, "moondock: %.*s\n", STR_ARG(json_str(json_get(answer, "error"))));
         if (text.len > 0)
             fprintf(stderr, "%.*s\n", STR_ARG(text));
-        return;
-    }
-    talk->status = APP_DONE;
-    if (json_get(answer, "bots"))
-        print_bots(talk, json_get(answer, "bots"));
-    else if (text.len > 0)
+    } else if (json_get(answer, "bots")) {
+        print_bots(order, json_get(answer, "bots"));
+    } else if (text.len > 0) {
         printf("%.*s\n", STR_ARG(text));
-}
-
-static void on_line(void *arg, struct str line)
-{
-    struct talk *talk = arg;
-    struct json *answer = json_parse(line, NULL);
-    if (talk->app->json) {
-        bool ok = json_bool(json_get(answer, "ok"), false);
-        talk->status = ok ? APP_DONE : APP_REFUSED;
-        printf("%.*s\n", STR_ARG(line));
-    } else {
-        print_answer(talk, answer);
     }
-    json_free(answer);
-    loop_stop(talk->loop);
 }
 
-static void on_closed(void *arg, const struct err *why)
+static void print_json(const struct json *answer)
 {
-    struct talk *talk = arg;
-    fprintf(stderr, "moondock: the host went away: %s\n", why->text);
-    talk->status = APP_REFUSED;
-    loop_stop(talk->loop);
+    struct buf text;
+    buf_init(&text, 2 << 20);
+    json_write(answer, &text);
+    printf("%.*s\n", STR_ARG(buf_str(&text)));
+    buf_clear(&text);
 }
 
 static int ask(struct app *app, const char *path, const char *order, struct json *body)
 {
-    static const struct lines_events events = { .on_line = on_line,
-                                                .on_closed = on_closed };
     struct err err = { 0 };
-    struct talk talk = { .app = app, .order = order, .status = APP_REFUSED };
-    struct buf text;
-    buf_init(&text, 1 << 20);
-    talk.loop = loop_new(&err);
-    if (!talk.loop) {
-        app_fail(&err);
-    } else if (!json_write(body, &text)) {
-        fprintf(stderr, "moondock: the request is larger than 1 MiB\n");
+    struct talk *talk = talk_open(path, &err);
+    struct json *answer = talk ? talk_ask(talk, body, &err) : NULL;
+    int status = APP_REFUSED;
+    if (answer) {
+        status = json_bool(json_get(answer, "ok"), false) ? APP_DONE : APP_REFUSED;
+        if (app->json)
+            print_json(answer);
+        else
+            print_answer(order, answer);
     } else {
-        talk.lines = lines_connect(talk.loop, path, &events, &talk, &err);
-        if (talk.lines) {
-            lines_send(talk.lines, buf_str(&text));
-            loop_run(talk.loop);
-            lines_close(talk.lines);
-        } else {
-            app_fail(&err);
-            talk.status = err.code == ERR_NOT_FOUND ? APP_NO_HOST : APP_REFUSED;
-        }
+        app_fail(&err);
+        status = err.code == ERR_NOT_FOUND ? APP_NO_HOST : APP_REFUSED;
     }
-    if (talk.loop)
-        loop_free(talk.loop);
-    buf_clear(&text);
-    return talk.status;
-}
-
-/* The socket's path: from --state, or from the state key of the configuration. Nothing
- * else in the configuration matters here, so nothing else is checked. */
-static bool find_socket(const char *config, const char *state, char *out, size_t size,
-                        struct err *err)
-{
-    if (state)
-        return ctl_path(out, size, state, err);
-    config = config ? config : "moondock.lua";
-    struct data *data = data_read(config, DATA_CONFIGURATION, err);
-    if (!data)
-        return false;
-    struct str named = json_str(json_get(data_root(data), "state"));
-    char folder[4096];
-    const char *slash = strrchr(config, '/');
-    bool relative = slash && named.len > 0 && named.at[0] != '/';
-    snprintf(folder, sizeof(folder), "%.*s%.*s", relative ? (int)(slash - config + 1) : 0,
-             config, STR_ARG(named));
-    bool found = named.len > 0 ? ctl_path(out, size, folder, err)
-                               : err_set(err, ERR_CONFIG, "%s: state is missing", config);
-    data_free(data);
-    return found;
+    json_free(answer);
+    talk_close(talk);
+    return status;
 }
 
 /* The words behind the options; false after a usage message. */
@@ -213,7 +152,7 @@ static int run(struct app *app, int argc, char **argv)
     if (read_order(argc, argv, plugin, body)) {
         if (bot)
             json_add_str(body, "bot", str_from(bot));
-        status = find_socket(config, state, path, sizeof(path), &err)
+        status = talk_path(config, state, path, sizeof(path), &err)
                      ? ask(app, path, argv[1], body)
                      : app_fail(&err);
     }

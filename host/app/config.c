@@ -64,6 +64,7 @@ static const struct schema_row bot_rows[] = {
 static const struct schema_row root_rows[] = {
     { .name = "state", .kind = SCHEMA_STRING, .required = true },
     { .name = "plugin_path", .kind = SCHEMA_STRINGS },
+    { .name = "eval", .kind = SCHEMA_BOOL },
     { .name = "bots", .kind = SCHEMA_NAMED, .required = true, .rows = bot_rows },
     { .name = NULL },
 };
@@ -242,6 +243,7 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
     config->folder = keep_text(config, "", slash && folder.len == 0 ? STR("/") : folder);
     config->state = keep_text(config, config->folder, json_str(json_get(root, "state")));
 
+    config->eval = json_bool(json_get(root, "eval"), true);
     const struct json *paths = json_get(root, "plugin_path");
     config->plugin_path = read_list(paths);
     for (size_t i = 0; i < config->plugin_path.count; i++) {

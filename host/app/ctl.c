@@ -148,11 +148,28 @@ static void on_eval_done(void *arg, struct str result, const struct err *why)
         free_peer(peer);
 }
 
-static void do_eval(const struct request *request)
+static void eval(const struct request *request, enum script_eval_how how)
 {
     struct str code = json_str(json_get(request->body, "code"));
+    struct err err = { 0 };
+    if (!worker_config(request->peer->ctl->worker)->eval) {
+        err_set(&err, ERR_DENIED, "the configuration says eval = false");
+        answer_err(request->peer, &err, STR_NONE);
+        return;
+    }
     request->peer->evals++;
-    bot_eval(request->bot, request->plugin, code, on_eval_done, request->peer);
+    bot_eval(request->bot, how, request->plugin, code, on_eval_done, request->peer);
+}
+
+static void do_eval(const struct request *request)
+{
+    bool pretty = json_bool(json_get(request->body, "pretty"), false);
+    eval(request, pretty ? SCRIPT_EVAL_PRETTY : SCRIPT_EVAL_LINE);
+}
+
+static void do_complete(const struct request *request)
+{
+    eval(request, SCRIPT_COMPLETE);
 }
 
 #ifdef MOONDOCK_TESTING
@@ -180,6 +197,7 @@ static const struct {
     { "unload", WANT_BOT | WANT_PLUGIN, do_unload },
     { "reload", WANT_BOT | WANT_PLUGIN, do_reload },
     { "eval", WANT_BOT, do_eval },
+    { "complete", WANT_BOT, do_complete },
 #ifdef MOONDOCK_TESTING
     { "clock", 0, do_clock },
 #endif

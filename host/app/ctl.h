@@ -3,7 +3,8 @@
  *
  *   {"do":"status"}                             {"ok":true,"bots":[…]}
  *   {"do":"load|unload|reload","plugin":P,"bot"?}   {"ok":true,"text":…}
- *   {"do":"eval","code":C,"plugin"?,"bot"?}     {"ok":true,"text":…}
+ *   {"do":"eval","code":C,"pretty"?,"plugin"?,"bot"?}   {"ok":true,"text":…}
+ *   {"do":"complete","code":C,"plugin"?,"bot"?}     {"ok":true,"text": a name a line}
  *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only)
  *   a failure                                   {"ok":false,"code":…,"error":…,"text":…}
  *

@@ -53,10 +53,22 @@ static int prepare_body(void *arg)
     return 0;
 }
 
-static int push_code(lua_State *L, void *code)
+struct piece {
+    enum script_eval_how how;
+    struct str code;
+};
+
+static int push_piece(lua_State *L, void *arg)
 {
-    push_str(L, *(struct str *)code);
-    return 1;
+    static const char *const words[] = {
+        [SCRIPT_EVAL_LINE] = "line",
+        [SCRIPT_EVAL_PRETTY] = "pretty",
+        [SCRIPT_COMPLETE] = "complete",
+    };
+    const struct piece *piece = arg;
+    lua_pushstring(L, words[piece->how]);
+    push_str(L, piece->code);
+    return 2;
 }
 
 static struct instance *find_instance(struct script *script, struct str plugin,
@@ -72,12 +84,14 @@ static struct instance *find_instance(struct script *script, struct str plugin,
     return found ? found->live : NULL;
 }
 
-void script_eval(struct script *script, struct str plugin, struct str code,
-                 script_eval_fn *done, void *arg)
+void script_eval(struct script *script, enum script_eval_how how, struct str plugin,
+                 struct str code, script_eval_fn *done, void *arg)
 {
     struct err err = { 0 };
-    caps_audit(&script->runtime, STR("ctl"), "eval", code,
-               plugin.len ? plugin : STR("console"));
+    struct piece piece = { how, code };
+    if (how != SCRIPT_COMPLETE)
+        caps_audit(&script->runtime, STR("ctl"), "eval", code,
+                   plugin.len ? plugin : STR("console"));
     struct instance *instance = NULL;
     if (code.len > CODE_MAX)
         err_set(&err, ERR_LIMIT, "more than %zu bytes of code", CODE_MAX);
@@ -94,8 +108,8 @@ void script_eval(struct script *script, struct str plugin, struct str code,
     }
     struct task_start start = {
         .function_ref = instance->eval_ref,
-        .push = push_code,
-        .arg = &code,
+        .push = push_piece,
+        .arg = &piece,
         .ended = done,
         .ended_arg = arg,
     };

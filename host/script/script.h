@@ -109,11 +109,18 @@ void script_message(struct script *script, const struct message *message);
 /* Other events: "connected", "disconnected" ... `data` (may be NULL) becomes a table. */
 void script_event(struct script *script, const char *name, const struct json *data);
 
-/* Runs `code` in the limited instance `console`, or in `plugin`. `done` gets the printed
- * result, or an error; exactly once, perhaps before this returns. Audited. */
+/* Runs `code` in the limited instance `console`, or in `plugin`. `done` gets what it
+ * returned, as text, or an error; exactly once, perhaps before this returns. Audited, but
+ * for SCRIPT_COMPLETE, which runs nothing: there `code` is a path of names, and the
+ * result what it may become, a candidate a line. */
+enum script_eval_how {
+    SCRIPT_EVAL_LINE,   /* tables in one line */
+    SCRIPT_EVAL_PRETTY, /* tables as people like to read them */
+    SCRIPT_COMPLETE,
+};
 typedef void script_eval_fn(void *arg, struct str result, const struct err *why);
-void script_eval(struct script *script, struct str plugin, struct str code,
-                 script_eval_fn *done, void *arg);
+void script_eval(struct script *script, enum script_eval_how how, struct str plugin,
+                 struct str code, script_eval_fn *done, void *arg);
 
 /* Appends one object per plugin: name, version, generation, state, memory, cpu_ms,
  * errors, tasks (design.md 10). */

@@ -342,7 +342,7 @@ static int instance_eval(lua_State *L)
     struct eval eval = { 0 };
     buf_init(&eval.result, 1 << 20);
     instance->eval = &eval;
-    script_eval(instance->script, plugin, code, on_evaluated, instance);
+    script_eval(instance->script, SCRIPT_EVAL_LINE, plugin, code, on_evaluated, instance);
     for (int turn = 0; turn < 1000 && !eval.done; turn++) {
         loop_turn(instance->tool->loop, 0);
     }

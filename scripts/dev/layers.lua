@@ -24,6 +24,7 @@ local home = {
   ["libwebsockets.h"] = "net",
   ["curl/"] = "net",
   ["sqlite3.h"] = "store",
+  ["histedit.h"] = "app",
   ["lua.h"] = "script",
   ["lauxlib.h"] = "script",
   ["lualib.h"] = "script",

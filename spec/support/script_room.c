@@ -452,7 +452,8 @@ const char *room_eval(struct room *room, const char *plugin, const char *code)
 {
     static struct eval eval;
     memset(&eval, 0, sizeof(eval));
-    script_eval(room->script, str_from(plugin), str_from(code), on_eval, &eval);
+    script_eval(room->script, SCRIPT_EVAL_LINE, str_from(plugin), str_from(code), on_eval,
+                &eval);
     room_turn(room);
     must(eval.calls == 1);
     return eval.text;
