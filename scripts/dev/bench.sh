@@ -1,6 +1,8 @@
 #!/bin/sh
-# bench.sh: the benchmark, with the official SDK installed for the fourth bot.
+# bench.sh: the benchmarks: four echo bots, with the official SDK installed for the fourth,
+# then a plugin that is reloaded under load.
 set -eu
 out=${OUT:-build}
 (cd spec/interop && npm ci --no-fund --no-audit --silent)
-exec "$out/moondock" lua spec/bench/bench.lua
+"$out/moondock" lua spec/bench/bench.lua
+"$out/moondock" lua spec/bench/reload.lua

@@ -98,10 +98,19 @@ function Proc:cpu()
   return (tonumber(fields[12]) + tonumber(fields[13])) / ticks_per_second
 end
 
+local function memory(proc, field)
+  local status = assert(read(("/proc/%d/status"):format(proc.pid)), proc.name .. " is gone")
+  return tonumber(status:match(field .. ":%s+(%d+)")) / 1024
+end
+
 --- Most memory it ever held, in MB.
 function Proc:peak_memory()
-  local status = assert(read(("/proc/%d/status"):format(self.pid)), self.name .. " is gone")
-  return tonumber(status:match("VmHWM:%s+(%d+)")) / 1024
+  return memory(self, "VmHWM")
+end
+
+--- What it holds now, in MB.
+function Proc:memory()
+  return memory(self, "VmRSS")
 end
 
 function Proc:stop()

@@ -12,7 +12,7 @@
  * URL is the server's base, "http://127.0.0.1:7800". It speaks the bare protocol: no
  * database, no journal, so that it costs little beside what it measures. Prints one line
  * of name=value (at_ns: epoch nanoseconds of the last answer) and exits 0, or 1 when
- * anything was lost, doubled or refused.
+ * anything was lost, doubled, out of order or refused.
  */
 #include "base/clock.h"
 #include "base/mem.h"
@@ -49,6 +49,7 @@ struct sender {
 
     int64_t started_us, ended_us, last_answer_us;
     size_t sent, answered, doubled, refused;
+    size_t next, disordered; /* answers that came before an older one */
     int64_t *sent_us;    /* by message: when it was sent, or planned; -1 once answered */
     int32_t *latency_us; /* of each answer, in the order they came */
     const char *failure;
@@ -194,6 +195,8 @@ static void on_answer(struct sender *sender, struct str content)
         sender->doubled++;
         return;
     }
+    sender->disordered += (size_t)number < sender->next;
+    sender->next = (size_t)number + 1;
     sender->last_answer_us = clock_mono_us();
     sender->latency_us[sender->answered++] =
         (int32_t)(sender->last_answer_us - sender->sent_us[number]);
@@ -339,9 +342,10 @@ static void report(struct sender *sender)
     size_t count = sender->answered;
     qsort(sender->latency_us, count, sizeof(int32_t), by_value);
     double seconds = (double)(sender->last_answer_us - sender->started_us) / 1e6;
-    printf("sent=%zu answered=%zu doubled=%zu refused=%zu seconds=%.6f cpu=%.3f "
-           "p50_us=%d p99_us=%d at_ns=%lld\n",
-           sender->sent, count, sender->doubled, sender->refused, seconds, cpu,
+    printf("sent=%zu answered=%zu doubled=%zu disordered=%zu refused=%zu seconds=%.6f "
+           "cpu=%.3f p50_us=%d p99_us=%d at_ns=%lld\n",
+           sender->sent, count, sender->doubled, sender->disordered, sender->refused,
+           seconds, cpu,
            count ? sender->latency_us[count / 2] : 0,
            count ? sender->latency_us[count * 99 / 100] : 0,
            (long long)now.tv_sec * 1000000000 + now.tv_nsec);
@@ -445,6 +449,6 @@ int main(int argc, char **argv)
     free(sender.sent_us);
     free(sender.latency_us);
     bool clean = !sender.failure && sender.answered == sender.sent &&
-                 sender.doubled == 0 && sender.refused == 0;
+                 sender.doubled == 0 && sender.disordered == 0 && sender.refused == 0;
     return clean ? 0 : 1;
 }
