@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include "net/http_pool.h"
 #include "net/net_inside.h"
 #include "net/url.h"
 
@@ -9,27 +10,11 @@
 
 #include <curl/curl.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <string.h>
-#include <uv.h>
 
 #define TIMEOUT_MS 10000
 #define ANSWER_MAX ((size_t)1 << 20)
-#define HEADERS_MAX 64
-
-/* libcurl's multi handle on our loop: it tells which sockets to watch and when to be
- * called at the latest; we call it when either happens. */
-struct http_pool {
-    CURLM *multi;
-    uv_timer_t timer;
-    struct loop *loop;
-    size_t calls;
-};
-
-struct watch {
-    uv_poll_t poll;
-    struct http_pool *pool;
-    curl_socket_t fd;
-};
 
 struct http_call {
     struct http_pool *pool;
@@ -39,11 +24,13 @@ struct http_call {
     struct str place; /* in `url`, for messages */
     int64_t timeout_ms;
     struct loop_timer timer;
-    struct buf answer;
+    struct buf answer, answer_headers;
     http_done_fn *done;
+    http_may_fn *may; /* may be NULL */
     void *arg;
-    bool too_large;
-    bool told; /* `done` is being called */
+    bool too_large, headers_too_large;
+    bool told;               /* `done` is being called */
+    char denied[NI_MAXHOST]; /* the number that `may` refused */
     char problem[CURL_ERROR_SIZE];
 };
 
@@ -56,6 +43,7 @@ static void call_free(struct http_call *call)
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
     buf_clear(&call->answer);
+    buf_clear(&call->answer_headers);
     free(call->url);
     free(call->body);
     free(call);
@@ -97,7 +85,13 @@ static void on_failed(struct http_call *call, CURLcode code)
     struct err why = { 0 };
     enum err_code kind = code_of(call, code);
 
-    if (kind == ERR_LIMIT)
+    if (call->denied[0] != '\0')
+        err_set(&why, ERR_DENIED, "%.*s: connections to %s are not allowed",
+                STR_ARG(call->place), call->denied);
+    else if (kind == ERR_LIMIT && call->headers_too_large)
+        err_set(&why, kind, "%.*s: the answer's headers are larger than %zu bytes",
+                STR_ARG(call->place), HTTP_ANSWER_HEADERS_MAX);
+    else if (kind == ERR_LIMIT)
         err_set(&why, kind, "%.*s: the answer is larger than %zu bytes",
                 STR_ARG(call->place), call->answer.max);
     else
@@ -108,8 +102,9 @@ static void on_failed(struct http_call *call, CURLcode code)
 
 static void on_done(struct http_call *call, CURLcode code)
 {
-    struct http_answer answer = { .body = buf_str(&call->answer) };
-    char *content_type = NULL;
+    struct http_answer answer = { .body = buf_str(&call->answer),
+                                  .headers = buf_str(&call->answer_headers) };
+    char *content_type = NULL, *redirect = NULL;
     long status = 0;
 
     if (code != CURLE_OK) {
@@ -118,8 +113,10 @@ static void on_done(struct http_call *call, CURLcode code)
     }
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &content_type);
+    curl_easy_getinfo(call->easy, CURLINFO_REDIRECT_URL, &redirect);
     answer.status = (int)status;
     answer.content_type = str_from(content_type);
+    answer.redirect = str_from(redirect);
     finish(call, &answer, NULL);
 }
 
@@ -133,143 +130,61 @@ static void on_timeout(void *arg)
     finish(call, NULL, &why);
 }
 
-/* A callback may cancel other calls: that takes their messages out of the list too. */
-static void tell_done(struct http_pool *pool)
+void http_call_over(void *call, int code)
 {
-    CURLMsg *message;
-    int left;
-
-    while ((message = curl_multi_info_read(pool->multi, &left)) != NULL) {
-        char *call = NULL;
-
-        must(message->msg == CURLMSG_DONE);
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-        on_done((struct http_call *)(void *)call, message->data.result);
-    }
+    on_done(call, (CURLcode)code);
 }
 
-/* ---- libcurl on our loop ---- */
+/* ---- where it may go ---- */
 
-static void on_timer(uv_timer_t *timer)
+static bool may_go(struct http_call *call, const char *number)
 {
-    struct http_pool *pool = timer->data;
-    int running;
-
-    curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    tell_done(pool);
-    loop_wake(pool->loop);
+    if (call->may == NULL || call->may(call->arg, str_from(number)))
+        return true;
+    snprintf(call->denied, sizeof(call->denied), "%s", number);
+    return false;
 }
 
-static int on_want_timer(CURLM *multi, long timeout_ms, void *arg)
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
+                                    struct curl_sockaddr *to)
 {
-    struct http_pool *pool = arg;
+    char number[NI_MAXHOST];
 
-    (void)multi;
-    if (timeout_ms < 0) {
-        uv_timer_stop(&pool->timer);
-        return 0;
-    }
-    uv_update_time(pool->timer.loop);
-    uv_timer_start(&pool->timer, on_timer, (uint64_t)timeout_ms, 0);
-    return 0;
+    if (purpose != CURLSOCKTYPE_IPCXN ||
+        getnameinfo(&to->addr, to->addrlen, number, sizeof(number), NULL, 0,
+                    NI_NUMERICHOST) != 0 ||
+        !may_go(arg, number))
+        return CURL_SOCKET_BAD;
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
+/* libcurl keeps connections for whoever asks the same server next. */
+static int on_connected(void *arg, char *to, char *from, int to_port, int from_port)
 {
-    struct watch *watch = poll->data;
-    struct http_pool *pool = watch->pool;
-    int what = status < 0 ? CURL_CSELECT_ERR : 0, running;
-
-    if ((events & UV_READABLE) != 0)
-        what |= CURL_CSELECT_IN;
-    if ((events & UV_WRITABLE) != 0)
-        what |= CURL_CSELECT_OUT;
-    curl_multi_socket_action(pool->multi, watch->fd, what, &running);
-    tell_done(pool);
-}
-
-static void on_watch_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static struct watch *add_watch(struct http_pool *pool, curl_socket_t fd)
-{
-    struct watch *watch = MEM_NEW(struct watch);
-
-    watch->pool = pool;
-    watch->fd = fd;
-    if (uv_poll_init_socket(loop_uv(pool->loop), &watch->poll, fd) != 0) {
-        free(watch);
-        return NULL;
-    }
-    watch->poll.data = watch;
-    curl_multi_assign(pool->multi, fd, watch);
-    return watch;
-}
-
-static int on_want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
-{
-    struct http_pool *pool = arg;
-    struct watch *watch = known;
-    int events = 0;
-
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        curl_multi_assign(pool->multi, fd, NULL);
-        if (watch != NULL)
-            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-        return 0;
-    }
-    if (watch == NULL)
-        watch = add_watch(pool, fd);
-    if (watch == NULL)
-        return -1;
-    if ((what & CURL_POLL_IN) != 0)
-        events |= UV_READABLE;
-    if ((what & CURL_POLL_OUT) != 0)
-        events |= UV_WRITABLE;
-    uv_poll_start(&watch->poll, events, on_poll);
-    return 0;
-}
-
-static struct http_pool *pool_of(struct net *net)
-{
-    struct http_pool *pool = net->http;
-
-    if (pool != NULL)
-        return pool;
-    must(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
-    pool = MEM_NEW(struct http_pool);
-    pool->loop = net->loop;
-    pool->multi = curl_multi_init();
-    must(pool->multi != NULL);
-    must(uv_timer_init(loop_uv(net->loop), &pool->timer) == 0);
-    pool->timer.data = pool;
-    curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, on_want_socket);
-    curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
-    curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_want_timer);
-    curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
-    net->http = pool;
-    return pool;
-}
-
-static void on_pool_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-void net_http_free(struct http_pool *pool)
-{
-    if (pool == NULL)
-        return;
-    must(pool->calls == 0);
-    curl_multi_cleanup(pool->multi);
-    uv_close((uv_handle_t *)&pool->timer, on_pool_closed);
-    curl_global_cleanup();
+    (void)from;
+    (void)to_port;
+    (void)from_port;
+    return may_go(arg, to) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* ---- starting ---- */
+
+/* The lines of the last head only: an interim one ("100 Continue") may come before. */
+static size_t on_header(char *at, size_t one, size_t len, void *arg)
+{
+    struct http_call *call = arg;
+    struct str line = str_of(at, len);
+
+    (void)one; /* always 1 */
+    if (str_starts(line, STR("HTTP/"))) {
+        buf_reset(&call->answer_headers);
+        return len;
+    }
+    if (str_trim(line).len == 0 || buf_add_str(&call->answer_headers, line))
+        return len;
+    call->too_large = call->headers_too_large = true;
+    return 0;
+}
 
 static size_t on_answer(char *at, size_t one, size_t len, void *arg)
 {
@@ -309,8 +224,8 @@ static bool check_request(const struct http_request *request, struct err *err)
                        STR_ARG(url.place));
     if (request->method != NULL && !is_method(request->method))
         return err_set(err, ERR_ARGUMENT, "not an HTTP method: %s", request->method);
-    if (request->header_count > HEADERS_MAX)
-        return err_set(err, ERR_ARGUMENT, "more than %d headers", HEADERS_MAX);
+    if (request->header_count > HTTP_HEADERS_MAX)
+        return err_set(err, ERR_ARGUMENT, "more than %d headers", HTTP_HEADERS_MAX);
     for (size_t i = 0; i < request->header_count; i++)
         if (!is_line(request->headers[i]) || str_index(request->headers[i], ':') < 1)
             return err_set(err, ERR_ARGUMENT, "header %zu is not a header", i + 1);
@@ -372,6 +287,13 @@ static void set_options(struct http_call *call, const struct net *net)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->problem);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+    curl_easy_setopt(easy, CURLOPT_RESOLVE, call->pool->pretended);
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->answer.max);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -394,15 +316,17 @@ struct http_call *http_start(struct net *net, const struct http_request *request
     if (!check_request(request, err))
         return NULL;
     call = MEM_NEW(struct http_call);
-    call->pool = pool_of(net);
+    call->pool = http_pool_of(net);
     call->pool->calls++;
     call->done = done;
+    call->may = request->may;
     call->arg = arg;
     call->timeout_ms = request->timeout_ms != 0 ? request->timeout_ms : TIMEOUT_MS;
     call->url = str_dup(request->url);
     must(url_parse(str_from(call->url), &url, NULL));
     call->place = url.place;
     buf_init(&call->answer, request->answer_max != 0 ? request->answer_max : ANSWER_MAX);
+    buf_init(&call->answer_headers, HTTP_ANSWER_HEADERS_MAX);
     call->easy = curl_easy_init();
     must(call->easy != NULL);
     set_options(call, net);
@@ -420,3 +344,14 @@ void http_cancel(struct http_call *call)
     curl_multi_remove_handle(call->pool->multi, call->easy);
     call_free(call);
 }
+
+#ifdef MOONDOCK_TESTING
+void http_pretend(struct net *net, const char *line)
+{
+    struct http_pool *pool = http_pool_of(net);
+    struct curl_slist *longer = curl_slist_append(pool->pretended, line);
+
+    must(longer != NULL);
+    pool->pretended = longer;
+}
+#endif

@@ -1,6 +1,6 @@
 /*
  * http: the HTTP client (libcurl multi on our loop). Certificates are verified, proxies
- * of the environment are not used, redirects are not followed.
+ * of the environment are not used, redirects are told but not followed.
  *
  * Layer: net.  Thread: loop thread only.
  */
@@ -9,7 +9,15 @@
 
 #include "net/net.h"
 
+#define HTTP_HEADERS_MAX 64
+#define HTTP_ANSWER_HEADERS_MAX ((size_t)64 << 10)
+
 struct http_call;
+
+/* Whether the call may go to this number ("192.0.2.1"). Asked with the call's `arg`
+ * before a connection is made, and again before the request leaves on one, whoever made
+ * it; so what a name resolves to in between makes no difference. */
+typedef bool http_may_fn(void *arg, struct str number);
 
 struct http_request {
     const char *method;        /* NULL: GET, or POST with a body */
@@ -19,16 +27,20 @@ struct http_request {
     struct str body;
     int64_t timeout_ms; /* whole call; 0: 10,000 */
     size_t answer_max;  /* 0: 1 MiB */
+    http_may_fn *may;   /* NULL: anywhere */
 };
 
+/* Borrowed for the callback. */
 struct http_answer {
     int status;
-    struct str body; /* borrowed for the callback */
+    struct str body;
     struct str content_type;
+    struct str headers;  /* "Name: value" lines, each with its CRLF */
+    struct str redirect; /* where it points to, as a whole address; maybe no http one */
 };
 
 /* `answer` NULL: it failed and `why` says so (ERR_NETWORK, ERR_TLS, ERR_TIMEOUT,
- * ERR_LIMIT). Both are borrowed for the callback. */
+ * ERR_LIMIT, ERR_DENIED: `may` said no). Both are borrowed for the callback. */
 typedef void http_done_fn(void *arg, const struct http_answer *answer,
                           const struct err *why);
 
@@ -39,5 +51,10 @@ struct http_call *http_start(struct net *net, const struct http_request *request
 
 /* Ends the call; `done` is not called. Once `done` runs the call ends by itself. */
 void http_cancel(struct http_call *call);
+
+#ifdef MOONDOCK_TESTING
+/* From now on the name is taken for the address: "example.org:8080:192.0.2.1". */
+void http_pretend(struct net *net, const char *line);
+#endif
 
 #endif

@@ -4,6 +4,7 @@
 #include "script/api_message.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/quota.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -92,6 +93,11 @@ static int start_send(lua_State *L, struct task *task, struct outgoing *message)
     void *call = NULL;
     guard_hold();
     message->stored = message->counted = -1;
+    if (!quota_send(task, task->audit_verb == NULL, &err)) {
+        task->audit_verb = NULL; /* a flood leaves no flood of rows */
+        guard_release();
+        return convert_push_failure(L, &err);
+    }
     message->key = make_key(task, room, sizeof(room));
     if (api_call_online(task, &err))
         call = runtime->im.send(runtime->im.arg, message, on_sent, task, &err);

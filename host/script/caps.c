@@ -1,12 +1,15 @@
 #include "script/caps.h"
 
 #include "base/clock.h"
+#include "script/caps_web.h"
 #include "store/audit.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define STORE_SIZE ((int64_t)1 << 20)
+#define DENIALS_MAX 20
+#define DENIALS_WINDOW_MS 10000
 
 bool caps_has(const struct instance *instance, const char *capability)
 {
@@ -33,6 +36,20 @@ static void audit(struct task *task, const char *verb, struct str result)
                str_from(task->audit_target), result);
 }
 
+static bool deny(struct task *task, const char *verb, const char *capability,
+                 struct err *err)
+{
+    struct instance *instance = task->instance;
+    unsigned dropped;
+    task->audit_verb = NULL;
+    if (rate_pass(&instance->denial_rate, clock_mono_ms(), DENIALS_MAX, DENIALS_WINDOW_MS,
+                  &dropped))
+        audit(task, verb, str_from(err_word(ERR_DENIED)));
+    return err_set(err, ERR_DENIED,
+                   "the plugin %s is not granted \"%s\" (grants in the configuration)",
+                   instance->version->name, capability);
+}
+
 bool caps_gate(struct task *task, const char *capability, struct conversation where,
                struct str subject, struct err *err)
 {
@@ -43,11 +60,21 @@ bool caps_gate(struct task *task, const char *capability, struct conversation wh
         task->audit_verb = capability;
         return true;
     }
-    task->audit_verb = NULL;
-    audit(task, capability, str_from(err_word(ERR_DENIED)));
-    return err_set(err, ERR_DENIED,
-                   "the plugin %s is not granted \"%s\" (grants in the configuration)",
-                   task->instance->version->name, capability);
+    return deny(task, capability, capability, err);
+}
+
+bool caps_gate_web(struct task *task, struct str method, const struct url *url,
+                   struct err *err)
+{
+    char capability[sizeof(err->text) / 2];
+    snprintf(task->audit_target, sizeof(task->audit_target), "%.*s %.*s", STR_ARG(method),
+             STR_ARG(url->place));
+    if (caps_web(&task->instance->version->grants, url) != CAPS_WEB_NOWHERE) {
+        task->audit_verb = "http";
+        return true;
+    }
+    snprintf(capability, sizeof(capability), "http:%.*s", STR_ARG(url->place));
+    return deny(task, "http", capability, err);
 }
 
 bool caps_gate_here(struct task *task, const char *capability, struct conversation where,
@@ -63,13 +90,17 @@ bool caps_gate_here(struct task *task, const char *capability, struct conversati
 void caps_done(struct task *task, const struct err *why)
 {
     char result[64] = "done";
-    if (!task->audit_verb)
-        return;
     if (why && why->code == ERR_REFUSED)
         snprintf(result, sizeof(result), "%s %d", err_word(why->code), why->status);
     else if (why)
         snprintf(result, sizeof(result), "%s", err_word(why->code));
-    audit(task, task->audit_verb, str_from(result));
+    caps_done_with(task, result);
+}
+
+void caps_done_with(struct task *task, const char *result)
+{
+    if (task->audit_verb)
+        audit(task, task->audit_verb, str_from(result));
     task->audit_verb = NULL;
 }
 

@@ -1,14 +1,15 @@
 /*
  * caps: the one gate between a plugin and what acts outside it. Grants are the
  * operator's; what uses one leaves one row in the audit, and so does an attempt without
- * it. Free: answering in the conversation of the event at hand, recalling one's own
- * message, the plugin's own store; these leave no row.
+ * it (not each of a flood). Free: answering in the conversation of the event at hand,
+ * recalling one's own message, the plugin's own store; these leave no row.
  *
  * Private to this room.  Layer: script.
  */
 #ifndef SCRIPT_CAPS_H
 #define SCRIPT_CAPS_H
 
+#include "net/url.h"
 #include "script/objects.h"
 #include "script/task.h"
 
@@ -24,8 +25,15 @@ bool caps_gate(struct task *task, const char *capability, struct conversation wh
 bool caps_gate_here(struct task *task, const char *capability, struct conversation where,
                     struct err *err);
 
+/* The same for a request to the web: row "http", "GET HOST". */
+bool caps_gate_web(struct task *task, struct str method, const struct url *url,
+                   struct err *err);
+
 /* Writes the row of what passed the gate last, if it was not free. `why` NULL: done. */
 void caps_done(struct task *task, const struct err *why);
+
+/* The same with a result of its own: an HTTP status. */
+void caps_done_with(struct task *task, const char *result);
 
 /* A row of somebody else: the operator's eval. */
 void caps_audit(struct runtime *runtime, struct str who, const char *verb,

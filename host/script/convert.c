@@ -12,6 +12,7 @@
 #define DEPTH_MAX 32
 #define INTEGER_MAX ((lua_Integer)1 << 53)
 #define ERROR_TYPE "moondock.Error"
+#define LIST_TYPE "moondock.List"
 
 static int show_error(lua_State *L)
 {
@@ -28,6 +29,18 @@ void convert_open(lua_State *L)
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
+    luaL_newmetatable(L, LIST_TYPE);
+    lua_pop(L, 1);
+}
+
+void convert_push_list_type(lua_State *L)
+{
+    luaL_getmetatable(L, LIST_TYPE);
+}
+
+void convert_push_null(lua_State *L)
+{
+    lua_pushlightuserdata(L, NULL);
 }
 
 void push_str(lua_State *L, struct str s)
@@ -43,7 +56,9 @@ static void push_number(lua_State *L, double value)
         lua_pushnumber(L, value);
 }
 
-static void push_members(lua_State *L, const struct json *node)
+static void push_node(lua_State *L, const struct json *node, bool exact);
+
+static void push_members(lua_State *L, const struct json *node, bool exact)
 {
     bool list = json_kind(node) == JSON_ARRAY;
     lua_Integer index = 0;
@@ -51,22 +66,27 @@ static void push_members(lua_State *L, const struct json *node)
     lua_createtable(L, list ? (int)json_size(node) : 0, list ? 0 : (int)json_size(node));
     for (const struct json *at = json_next(node, NULL); at; at = json_next(node, at)) {
         if (list) {
-            push_json(L, at);
+            push_node(L, at, exact);
             lua_rawseti(L, -2, ++index);
-        } else {
+        } else if (json_kind(at) != JSON_NULL) {
             push_str(L, json_name(at));
-            push_json(L, at);
+            push_node(L, at, exact);
             lua_rawset(L, -3);
         }
     }
 }
 
-void push_json(lua_State *L, const struct json *node)
+static void push_node(lua_State *L, const struct json *node, bool exact)
 {
     switch (json_kind(node)) {
     case JSON_ABSENT:
-    case JSON_NULL:
         lua_pushnil(L);
+        break;
+    case JSON_NULL:
+        if (exact)
+            convert_push_null(L);
+        else
+            lua_pushnil(L);
         break;
     case JSON_BOOL:
         lua_pushboolean(L, json_bool(node, false));
@@ -79,9 +99,19 @@ void push_json(lua_State *L, const struct json *node)
         break;
     case JSON_ARRAY:
     case JSON_OBJECT:
-        push_members(L, node);
+        push_members(L, node, exact);
         break;
     }
+}
+
+void push_json(lua_State *L, const struct json *node)
+{
+    push_node(L, node, false);
+}
+
+void convert_push_json_exact(lua_State *L, const struct json *node)
+{
+    push_node(L, node, true);
 }
 
 void push_error(lua_State *L, const struct err *why)
@@ -223,6 +253,17 @@ static bool add_object(lua_State *L, int table, struct buf *out, int depth,
     return add(out, "}", err);
 }
 
+/* An empty table says of itself that it is a list. */
+static bool is_marked_list(lua_State *L, int table)
+{
+    if (!lua_getmetatable(L, table))
+        return false;
+    luaL_getmetatable(L, LIST_TYPE);
+    bool same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
 static bool add_table(lua_State *L, int table, struct buf *out, int depth,
                       struct err *err)
 {
@@ -234,7 +275,7 @@ static bool add_table(lua_State *L, int table, struct buf *out, int depth,
         lua_pop(L, 1);
         entries++;
     }
-    if (length > 0 && length == entries)
+    if ((length > 0 && length == entries) || (entries == 0 && is_marked_list(L, table)))
         return add_list(L, table, length, out, depth, err);
     return add_object(L, table, out, depth, err);
 }
@@ -251,6 +292,10 @@ static bool add_value(lua_State *L, int index, struct buf *out, int depth,
         return add(out, lua_toboolean(L, index) ? "true" : "false", err);
     case LUA_TTABLE:
         return add_table(L, index, out, depth, err);
+    case LUA_TLIGHTUSERDATA:
+        if (lua_touserdata(L, index) == NULL)
+            return add(out, "null", err);
+        /* fall through */
     default:
         return err_set(err, ERR_ARGUMENT, "a %s cannot be written as JSON",
                        luaL_typename(L, index));

@@ -11,11 +11,16 @@
 
 #include <lua.h>
 
-/* Makes the metatable of errors. */
+/* Makes the metatables of errors and of lists. */
 void convert_open(lua_State *L);
 
 void push_str(lua_State *L, struct str s);
 void push_json(lua_State *L, const struct json *node); /* null and absent: nil */
+
+/* The same, but null in a list or alone is what convert_push_null leaves, so that lists
+ * keep their length. */
+void convert_push_json_exact(lua_State *L, const struct json *node);
+void convert_push_null(lua_State *L);
 
 /* An error: a table with code, message and, for refusals, status; __tostring gives the
  * message. */
@@ -33,10 +38,13 @@ struct str check_str(lua_State *L, int index);
 int64_t check_duration(lua_State *L, int index, const char *name);
 
 /* Appends the value as JSON text: texts (UTF-8), finite numbers, integers up to 2^53,
- * booleans, lists and tables with text keys, nested up to 32 deep; {} becomes an object.
+ * booleans, null, lists and tables with text keys, nested up to 32 deep; {} becomes an
+ * object, unless it has the metatable that convert_push_list_type leaves.
  * ERR_ARGUMENT names what does not fit, ERR_LIMIT says that it is too large. Raises
  * nothing: stand between guard_hold and guard_release. */
 bool convert_to_json(lua_State *L, int index, struct buf *out, struct err *err);
+
+void convert_push_list_type(lua_State *L);
 
 /* What to show of an error object: texts, our errors, else its type. Never runs code of
  * the plugin. Borrowed from the stack. */

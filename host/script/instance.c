@@ -44,6 +44,8 @@ static int open_all(lua_State *L)
     api_open_history(L);
     api_open_plugin(L);
     api_open_store(L);
+    api_open_http(L);
+    api_open_data(L);
     api_open_time(L);
     api_open_require(L);
     api_call_library(L, "moondock/bot.lua", 1); /* bot */

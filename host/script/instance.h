@@ -48,7 +48,8 @@ struct instance {
     size_t timer_count;
     int last_timer;
 
-    struct rate error_rate, log_rate;
+    size_t http_count; /* requests under way */
+    struct rate error_rate, log_rate, send_rate, denial_rate;
     unsigned errors;
     int eval_ref; /* the console's function, once it was used; else 0 */
 };

@@ -1,6 +1,7 @@
 #include "script/manifest.h"
 
 #include "base/duration.h"
+#include "script/caps_web.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -12,8 +13,7 @@ static const char *const capabilities[] = {
     "group.manage", "friends",    "user.read",  "user.block", "user.ban",
     "history",      "http.serve", "media",      "intercept",
 };
-static const char *const capability_families[] = { "http:", "store:", "store.shared:",
-                                                   "plugin:" };
+static const char *const capability_families[] = { "store:", "store.shared:", "plugin:" };
 
 bool manifest_is_capability(struct str name)
 {
@@ -26,7 +26,7 @@ bool manifest_is_capability(struct str name)
         if (str_starts(name, family) && name.len > family.len)
             return true;
     }
-    return false;
+    return caps_web_is_grant(name);
 }
 
 /* Always false. A full buf has problems enough. */

@@ -17,6 +17,7 @@ struct origin {
     struct origin *parent; /* ended after this one; may be NULL */
     int64_t row;           /* 0: none */
     bool keyed;            /* what its tasks send carries a key */
+    unsigned answers;      /* sent into its conversation so far (quota.h) */
     enum conversation_type type;
     struct str target;
     struct str id; /* message UID; of one event of several in a notice "UID/bob" */

@@ -28,6 +28,8 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
     runtime->store = options->store;
     if (options->im)
         runtime->im = *options->im;
+    if (options->web)
+        runtime->web = *options->web;
     runtime->bot = str_dup(options->bot);
     runtime->language = str_dup(options->language.len ? options->language : STR("en"));
     runtime->library = str_dup(options->library);

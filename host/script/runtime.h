@@ -17,7 +17,8 @@ struct router;
 struct runtime {
     struct loop *loop;
     struct store *store;
-    struct script_im im; /* all NULL while cut off */
+    struct script_im im;   /* all NULL while cut off */
+    struct script_web web; /* likewise */
     char *bot, *language, *library;
     struct map owners, moderators, notices_from; /* sets: the values mean nothing */
     int64_t command_max_age_ms;

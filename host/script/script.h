@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "im/account.h"
-#include "net/loop.h"
+#include "net/http.h"
 #include "store/db.h"
 
 struct data;
@@ -43,13 +43,25 @@ struct script_im {
 
 struct script_im script_im_account(struct account *account);
 
+/* How a script's requests reach the web: net/http, or what a spec plays for it. As
+ * http_start and http_cancel. */
+struct script_web {
+    void *arg;
+    void *(*start)(void *arg, const struct http_request *request, http_done_fn *done,
+                   void *done_arg, struct err *err);
+    void (*cancel)(void *arg, void *call);
+};
+
+struct script_web script_web_net(struct net *net);
+
 struct script_options {
     struct loop *loop; /* borrowed, as is the store; both outlive the script */
     struct store *store;
-    const struct script_im *im; /* copied; may be NULL at birth: script_set_im */
-    struct str bot;             /* its name in the configuration, for logs and audit */
-    struct str language;        /* "en", "zh-CN" */
-    struct str library;         /* folder of the bundled Lua library: <data>/scripts */
+    const struct script_im *im;   /* copied; may be NULL at birth: script_set_im */
+    const struct script_web *web; /* copied; may be NULL: no way to the web */
+    struct str bot;               /* its name in the configuration, for logs and audit */
+    struct str language;          /* "en", "zh-CN" */
+    struct str library;           /* folder of the bundled Lua library: <data>/scripts */
     const struct str *owners;
     size_t owner_count;
     const struct str *moderators;

@@ -1,0 +1,28 @@
+/*
+ * http_pool: libcurl's multi handle on our loop. One for each net; it keeps connections
+ * for whoever asks the same server next.
+ *
+ * Private to net/http.  Layer: net.
+ */
+#ifndef NET_HTTP_POOL_H
+#define NET_HTTP_POOL_H
+
+#include "net/net.h"
+
+#include <curl/curl.h>
+#include <uv.h>
+
+struct http_pool {
+    CURLM *multi;
+    uv_timer_t timer;
+    struct loop *loop;
+    size_t calls;
+    struct curl_slist *pretended; /* names and their addresses, in tests */
+};
+
+struct http_pool *http_pool_of(struct net *net); /* made when first needed */
+
+/* http.c: the call that is an easy handle's CURLINFO_PRIVATE ended with a CURLcode. */
+void http_call_over(void *call, int code);
+
+#endif

@@ -1,0 +1,74 @@
+#include "base/random.h"
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/quota.h"
+
+#include <lauxlib.h>
+
+#define RANDOM_MAX 4096
+
+/* host.json_encode(value): text; nil and an error when it is too large. Raises what
+ * cannot be written as JSON. */
+static int api_json_encode(lua_State *L)
+{
+    struct buf *scratch = &instance_of(L)->scratch;
+    struct err err = { 0 };
+    luaL_checkany(L, 1);
+    guard_hold();
+    buf_reset(scratch);
+    bool ok = convert_to_json(L, 1, scratch, &err);
+    guard_release();
+    if (!ok && err.code == ERR_ARGUMENT)
+        return raise_error(L, "value: %s", err.text);
+    if (!ok)
+        return convert_push_failure(L, &err);
+    push_str(L, buf_str(scratch));
+    return 1;
+}
+
+/* host.json_decode(text): the value, or nil and an error that says where. */
+static int api_json_decode(lua_State *L)
+{
+    struct str text = check_str(L, 1);
+    struct err err = { 0 };
+    luaL_checkstack(L, 300, NULL);
+    guard_hold();
+    struct json *root = NULL;
+    if (quota_check(QUOTA_JSON_BYTES, text.len > 0 ? text.len - 1 : 0, &err))
+        root = json_parse(text, &err);
+    if (root)
+        convert_push_json_exact(L, root);
+    json_free(root);
+    guard_release();
+    return err.code == ERR_NONE ? 1 : convert_push_failure(L, &err);
+}
+
+/* host.random_bytes(n) */
+static int api_random_bytes(lua_State *L)
+{
+    char room[RANDOM_MAX];
+    lua_Integer count = luaL_checkinteger(L, 1);
+    if (count < 0 || count > RANDOM_MAX)
+        return raise_error(L, "n: want 0 to %d", RANDOM_MAX);
+    guard_hold();
+    random_bytes(room, (size_t)count);
+    guard_release();
+    lua_pushlstring(L, room, (size_t)count);
+    return 1;
+}
+
+static const luaL_Reg data_api[] = {
+    { "json_encode", api_json_encode },
+    { "json_decode", api_json_decode },
+    { "random_bytes", api_random_bytes },
+    { NULL, NULL },
+};
+
+void api_open_data(lua_State *L)
+{
+    luaL_setfuncs(L, data_api, 0);
+    convert_push_null(L);
+    lua_setfield(L, -2, "json_null");
+    convert_push_list_type(L);
+    lua_setfield(L, -2, "json_list");
+}

@@ -1,0 +1,379 @@
+#include "script/api.h"
+#include "script/caps.h"
+#include "script/convert.h"
+#include "script/quota.h"
+#include "script/task.h"
+#include "script/web.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESPONSE_TYPE "moondock.Response"
+#define TIMEOUT_MS 30000
+#define TIMEOUT_MAX_MS ((int64_t)10 * 60 * 1000)
+#define REDIRECTS 5
+#define HEADER_BYTES_MAX 8192
+#define PAIRS_MAX 100
+#define METHOD_MAX 16
+
+/* --- what came back --- */
+
+/* Lower-case names; what is given several times is joined with ", ". */
+static void push_headers(lua_State *L, struct str lines)
+{
+    struct str line;
+    lua_newtable(L);
+    while (str_split(&lines, '\n', &line)) {
+        char name[128];
+        ptrdiff_t colon = str_index(line, ':');
+        if (colon < 1 || (size_t)colon >= sizeof(name))
+            continue;
+        for (ptrdiff_t i = 0; i < colon; i++) {
+            char c = line.at[i];
+            name[i] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+        }
+        struct str value = str_trim(str_sub(line, (size_t)colon + 1, line.len));
+        lua_pushlstring(L, name, (size_t)colon);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, -3) == LUA_TSTRING) {
+            lua_pushliteral(L, ", ");
+            push_str(L, value);
+            lua_concat(L, 3);
+        } else {
+            lua_pop(L, 1);
+            push_str(L, value);
+        }
+        lua_rawset(L, -3);
+    }
+}
+
+struct result {
+    const struct http_answer *answer;
+    const struct err *why;
+};
+
+static int push_result(lua_State *L, void *arg)
+{
+    const struct result *result = arg;
+    if (!result->answer)
+        return convert_push_failure(L, result->why);
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, result->answer->status);
+    lua_setfield(L, -2, "status");
+    push_headers(L, result->answer->headers);
+    lua_setfield(L, -2, "headers");
+    push_str(L, result->answer->body);
+    lua_setfield(L, -2, "body");
+    luaL_setmetatable(L, RESPONSE_TYPE);
+    return 1;
+}
+
+static void on_done(void *arg, const struct http_answer *answer, const struct err *why)
+{
+    struct task *task = arg;
+    struct result result = { answer, why };
+    char status[16];
+    if (answer) {
+        snprintf(status, sizeof(status), "%d", answer->status);
+        caps_done_with(task, status);
+    } else {
+        caps_done(task, why);
+    }
+    task_wake(task, push_result, &result);
+}
+
+static void cancel(struct task *task)
+{
+    caps_done_with(task, err_word(ERR_CANCELLED));
+    web_cancel(task->pending);
+}
+
+/* --- arguments --- */
+
+/* RFC 9110's token */
+static bool is_token(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && !strchr("!#$%&'*+-.^_`|~", c))
+            return false;
+    }
+    return name.len > 0;
+}
+
+/* What frames a message or names its server is the host's to say. */
+static bool is_own_header(struct str name)
+{
+    static const char *const names[] = { "Host",
+                                         "Content-Length",
+                                         "Transfer-Encoding",
+                                         "Connection",
+                                         "Keep-Alive",
+                                         "Upgrade",
+                                         "Expect",
+                                         "TE",
+                                         "Trailer" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (str_eq_nocase(name, str_from(names[i])))
+            return true;
+    return str_starts(name, STR("Proxy-")) || str_starts(name, STR("proxy-"));
+}
+
+static bool is_line(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] < ' ' && s.at[i] != '\t')
+            return false;
+    return true;
+}
+
+/* The text of a key or value; numbers and booleans as they print. Keys are never changed
+ * in place. Pushes what it borrows from. */
+static struct str push_text(lua_State *L, int index, const char *name)
+{
+    struct str text;
+    lua_pushvalue(L, index);
+    if (lua_type(L, -1) == LUA_TBOOLEAN) {
+        lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
+        lua_replace(L, -2);
+    } else if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER) {
+        raise_error(L, "%s: want texts, have a %s", name, luaL_typename(L, -1));
+    }
+    text.at = lua_tolstring(L, -1, &text.len);
+    return text;
+}
+
+/* Raises what is wrong with opts.headers (at `index`); gives how many there are. */
+static void check_headers(lua_State *L, int index)
+{
+    size_t count = 0, bytes = 0;
+    if (lua_isnil(L, index))
+        return;
+    if (!lua_istable(L, index))
+        raise_error(L, "opts.headers: want a table, have a %s", luaL_typename(L, index));
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        struct str name = push_text(L, -2, "opts.headers");
+        struct str value = push_text(L, -2, "opts.headers");
+        if (!is_token(name) || is_own_header(name))
+            raise_error(L, "opts.headers: \"%s\" cannot be set", name.at);
+        if (!is_line(value))
+            raise_error(L, "opts.headers: %s has line breaks", name.at);
+        bytes += name.len + value.len;
+        count++;
+        lua_pop(L, 3);
+    }
+    if (count > WEB_HEADERS_MAX - 1 || bytes > HEADER_BYTES_MAX)
+        raise_error(L, "opts.headers: at most %d, of %d bytes together",
+                    WEB_HEADERS_MAX - 1, HEADER_BYTES_MAX);
+}
+
+/* Nothing raises any more. Gives whether there is a Content-Type. */
+static bool add_headers(lua_State *L, int index, struct web *web)
+{
+    bool typed = false;
+    if (lua_isnil(L, index))
+        return false;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        struct str name = push_text(L, -2, "");
+        struct str value = push_text(L, -2, "");
+        web_add_header(web, name, value);
+        typed = typed || str_eq_nocase(name, STR("Content-Type"));
+        lua_pop(L, 3);
+    }
+    return typed;
+}
+
+static bool add_escaped(struct buf *out, struct str text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+                     c == '~';
+        char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
+        if (!(plain ? buf_add_byte(out, c) : buf_add(out, hex, sizeof(hex))))
+            return false;
+    }
+    return true;
+}
+
+struct pair {
+    struct str name, value;
+};
+
+static int compare_pairs(const void *a, const void *b)
+{
+    return str_cmp(((const struct pair *)a)->name, ((const struct pair *)b)->name);
+}
+
+/* The url with opts.query (at `index`) behind it, names in order so that the same table
+ * is the same address. In the scratch buf; raises what is wrong. */
+static struct str make_url(lua_State *L, struct str url, int index)
+{
+    struct buf *out = &instance_of(L)->scratch;
+    struct pair pairs[PAIRS_MAX];
+    size_t count = 0;
+    if (!lua_isnil(L, index) && !lua_istable(L, index))
+        raise_error(L, "opts.query: want a table, have a %s", luaL_typename(L, index));
+    luaL_checkstack(L, PAIRS_MAX * 2 + 10, NULL);
+    if (lua_istable(L, index))
+        lua_pushnil(L);
+    while (lua_istable(L, index) && lua_next(L, index)) {
+        if (count == PAIRS_MAX)
+            raise_error(L, "opts.query: at most %d names", PAIRS_MAX);
+        pairs[count].name = push_text(L, -2, "opts.query"); /* key, value, name */
+        lua_insert(L, -3);                                  /* name, key, value */
+        pairs[count++].value = push_text(L, -1, "opts.query");
+        lua_insert(L, -3); /* name, text, key, value */
+        lua_pop(L, 1);
+    }
+    qsort(pairs, count, sizeof(*pairs), compare_pairs);
+    guard_hold();
+    buf_reset(out);
+    bool ok = buf_add_str(out, url);
+    for (size_t i = 0; i < count && ok; i++)
+        ok = buf_add_byte(out, i > 0 || str_index(url, '?') >= 0 ? '&' : '?') &&
+             add_escaped(out, pairs[i].name) && buf_add_byte(out, '=') &&
+             add_escaped(out, pairs[i].value) && out->len <= WEB_URL_MAX;
+    guard_release();
+    if (!ok || out->len > WEB_URL_MAX)
+        raise_error(L, "url: longer than %d bytes", WEB_URL_MAX);
+    return buf_str(out);
+}
+
+static struct str check_method(lua_State *L, int index)
+{
+    struct str method = check_str(L, index);
+    bool ok = method.len > 0 && method.len <= METHOD_MAX;
+    for (size_t i = 0; ok && i < method.len; i++)
+        ok = method.at[i] >= 'A' && method.at[i] <= 'Z';
+    if (!ok || str_eq(method, STR("CONNECT")) || str_eq(method, STR("TRACE")))
+        raise_error(L, "method: want a text like \"GET\" or \"DELETE\"");
+    return method;
+}
+
+static bool set_body(lua_State *L, struct web *web, int body, int json, bool typed,
+                     struct err *err)
+{
+    struct buf *scratch = &instance_of(L)->scratch;
+    struct str bytes = STR_NONE;
+    if (lua_isnil(L, json)) {
+        bytes.at = lua_tolstring(L, body, &bytes.len); /* a string or nil */
+    } else {
+        buf_reset(scratch);
+        if (!convert_to_json(L, json, scratch, err))
+            return err_wrap(err, "opts.json");
+        bytes = buf_str(scratch);
+        if (!typed)
+            web_add_header(web, STR("Content-Type"), STR("application/json"));
+    }
+    if (bytes.len > QUOTA_HTTP_BODY_BYTES_MAX)
+        return quota_check(QUOTA_HTTP_BODY_BYTES, bytes.len, err);
+    web_set_body(web, bytes);
+    return true;
+}
+
+/* stack: method, url, body or nil, opts -> the fields of opts behind them */
+enum { METHOD = 1, URL, BODY, OPTS, HEADERS, QUERY, JSON, TIMEOUT, FOLLOW };
+
+static void push_options(lua_State *L)
+{
+    static const char *const names[] = { "headers", "query", "json", "timeout",
+                                         "redirects" };
+    if (!lua_isnil(L, OPTS) && !lua_istable(L, OPTS))
+        raise_error(L, "opts: want a table, have a %s", luaL_typename(L, OPTS));
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (lua_isnil(L, OPTS))
+            lua_pushnil(L);
+        else
+            lua_getfield(L, OPTS, names[i]);
+}
+
+static int64_t check_timeout(lua_State *L, int index)
+{
+    if (lua_isnil(L, index))
+        return TIMEOUT_MS;
+    int64_t ms = check_duration(L, index, "opts.timeout");
+    if (ms < 1 || ms > TIMEOUT_MAX_MS)
+        raise_error(L, "opts.timeout: up to ten minutes");
+    return ms;
+}
+
+static int check_redirects(lua_State *L, int index)
+{
+    if (lua_isnil(L, index))
+        return REDIRECTS;
+    int is_integer;
+    lua_Integer count = lua_tointegerx(L, index, &is_integer);
+    if (!is_integer || count < 0 || count > WEB_REDIRECTS_MAX)
+        raise_error(L, "opts.redirects: want a number up to %d", WEB_REDIRECTS_MAX);
+    return (int)count;
+}
+
+/* host.http(method, url, body, opts): { status, headers, body }, or nil and an error.
+ * opts: headers, query, json, timeout, redirects. */
+static int api_http(lua_State *L)
+{
+    struct err err = { 0 };
+    struct url parts;
+    struct task *task = task_check_wait(L);
+    lua_settop(L, OPTS);
+    struct str method = check_method(L, METHOD);
+    if (lua_type(L, URL) != LUA_TSTRING)
+        return raise_error(L, "url: want a text, have a %s", luaL_typename(L, URL));
+    struct str url = check_str(L, URL);
+    guard_hold();
+    task->audit_verb = NULL;
+    bool ok = url_parse(url, &parts, &err) && caps_gate_web(task, method, &parts, &err);
+    guard_release();
+    if (!ok)
+        return convert_push_failure(L, &err);
+    push_options(L);
+    check_headers(L, HEADERS);
+    int64_t timeout_ms = check_timeout(L, TIMEOUT);
+    int redirects = check_redirects(L, FOLLOW);
+    if (!lua_isnil(L, BODY) && lua_type(L, BODY) != LUA_TSTRING)
+        return raise_error(L, "body: want a text, have a %s", luaL_typename(L, BODY));
+    url = make_url(L, url, QUERY);
+    luaL_checkstack(L, 20, NULL);
+    guard_hold();
+    struct web *web = web_new(task->instance, method, url);
+    web_set_limits(web, timeout_ms, redirects);
+    bool fits = set_body(L, web, BODY, JSON, add_headers(L, HEADERS, web), &err);
+    if (!fits)
+        web_free(web);
+    ok = fits && web_start(web, on_done, task, &err);
+    task->pending = ok ? web : NULL;
+    task->cancel = ok ? cancel : NULL;
+    if (!ok && err.code == ERR_LIMIT)
+        task->audit_verb = NULL; /* a flood leaves no flood of rows */
+    else if (!ok)
+        caps_done(task, &err);
+    guard_release();
+    if (ok)
+        return task_park(L, task);
+    if (!fits && err.code == ERR_ARGUMENT)
+        return raise_error(L, "%s", err.text);
+    return convert_push_failure(L, &err);
+}
+
+static const luaL_Reg http_api[] = { { "http", api_http }, { NULL, NULL } };
+
+void api_open_http(lua_State *L)
+{
+    luaL_newmetatable(L, RESPONSE_TYPE); /* host, meta */
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -4, "Response");
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+    luaL_setfuncs(L, http_api, 0);
+}

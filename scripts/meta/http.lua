@@ -1,0 +1,56 @@
+---@meta
+--- Requests to the web.
+
+---@class moondock.Bot
+---@field http moondock.Http
+local bot = {}
+
+---@class moondock.Http
+bot.http = {}
+
+---@class moondock.Response
+---@field status integer
+---@field headers table<string, string>  lower-case names; what came several times is joined
+---@field body string
+local Response = {}
+
+---@class moondock.HttpOptions
+---@field headers? table<string, string>
+---@field query? table<string, string|number|boolean>  written behind the address
+---@field json? any                     the body, as JSON; sets Content-Type
+---@field timeout? moondock.Duration    of the whole request; 30 s, at most ten minutes
+---@field redirects? integer            how many to follow; 5, at most 10
+
+---@class moondock.HttpRequest : moondock.HttpOptions
+---@field url string
+---@field method? string  "GET", with a body "POST"
+---@field body? string
+
+---Fetches an address. Needs `http:HOST` or `http:HOST:PORT`, for redirects too; addresses
+---of this machine and of private networks need `http:NUMBER` or `http.private:HOST`.
+---At most 8 requests at a time and 1 MiB either way. Any status is an answer.
+---@async
+---@param url string
+---@param opts? moondock.HttpOptions
+---@return moondock.Response? response
+---@return moondock.Error? err  "denied", "limit", "network", "timeout", "tls", …
+function bot.http.get(url, opts) end
+
+---@async
+---@param url string
+---@param body? string  or nil, with `opts.json`
+---@param opts? moondock.HttpOptions
+---@return moondock.Response? response
+---@return moondock.Error? err
+function bot.http.post(url, body, opts) end
+
+---@async
+---@param opts moondock.HttpRequest
+---@return moondock.Response? response
+---@return moondock.Error? err
+function bot.http.request(opts) end
+
+---The body, read as JSON.
+---@return any value
+---@return moondock.Error? err
+function Response:json() end
