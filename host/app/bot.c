@@ -92,9 +92,10 @@ static void load_all(struct bot *bot)
     }
 }
 
-static bool open_parts(struct bot *bot, struct net *net, struct err *err)
+static bool open_parts(struct bot *bot, struct net *shared, struct err *err)
 {
     const struct config_bot *row = bot->row;
+    struct net *net = shared; /* the account's; plugins trust no CA but the system's */
     if (row->ca.len > 0) {
         bot->own_net = net_new(net_loop(net), row->ca.at, err);
         if (!bot->own_net)
@@ -117,10 +118,12 @@ static bool open_parts(struct bot *bot, struct net *net, struct err *err)
     if (!bot->account)
         return false;
     struct script_im im = script_im_account(bot->account);
+    struct script_web web = script_web_net(shared);
     struct script_options options = {
         .loop = net_loop(net),
         .store = bot->store,
         .im = &im,
+        .web = &web,
         .bot = row->name,
         .language = row->language,
         .library = str_from(bot->app->library),

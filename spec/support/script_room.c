@@ -25,8 +25,7 @@ struct room_call {
     void *arg;
 };
 
-__attribute__((format(printf, 2, 3))) static void note(struct room *room,
-                                                       const char *format, ...)
+void room_note(struct room *room, const char *format, ...)
 {
     char line[1024];
     va_list args;
@@ -139,9 +138,9 @@ static void *fake_send(void *arg, const struct outgoing *message, account_sent_f
                        void *done_arg, struct err *err)
 {
     (void)err;
-    note(arg, "send %s:%.*s %.*s %.*s key=%.*s", kind_of(message->type),
-         STR_ARG(message->target), STR_ARG(message->object_name),
-         STR_ARG(message->content), STR_ARG(message->key));
+    room_note(arg, "send %s:%.*s %.*s %.*s key=%.*s", kind_of(message->type),
+              STR_ARG(message->target), STR_ARG(message->object_name),
+              STR_ARG(message->content), STR_ARG(message->key));
     struct room_call *call = add_call(arg, done_arg);
     call->on_sent = done;
     return call;
@@ -153,8 +152,8 @@ static void *fake_recall(void *arg, enum conversation_type type, struct str targ
 {
     (void)err;
     (void)sent_ms;
-    note(arg, "recall %s:%.*s %.*s %.*s", kind_of(type), STR_ARG(target), STR_ARG(sender),
-         STR_ARG(uid));
+    room_note(arg, "recall %s:%.*s %.*s %.*s", kind_of(type), STR_ARG(target),
+              STR_ARG(sender), STR_ARG(uid));
     struct room_call *call = add_call(arg, done_arg);
     call->on_done = done;
     return call;
@@ -165,8 +164,8 @@ static void *fake_history(void *arg, enum conversation_type type, struct str tar
                           void *done_arg, struct err *err)
 {
     (void)err;
-    note(arg, "history %s:%.*s %d %d", kind_of(type), STR_ARG(target), (int)before_ms,
-         count);
+    room_note(arg, "history %s:%.*s %d %d", kind_of(type), STR_ARG(target),
+              (int)before_ms, count);
     struct room_call *call = add_call(arg, done_arg);
     call->on_history = done;
     call->before_ms = before_ms;
@@ -184,9 +183,9 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
     if (order->verb == ORDER_MUTE || order->verb == ORDER_BAN ||
         order->verb == ORDER_MUTE_ALL)
         snprintf(number, sizeof(number), " %d", (int)order->number);
-    note(arg, "%s%s%.*s%s%.*s%s%s", order_word(order->verb), order->group.len ? " " : "",
-         STR_ARG(order->group), order->user.len ? " " : "", STR_ARG(order->user), text,
-         number);
+    room_note(arg, "%s%s%.*s%s%.*s%s%s", order_word(order->verb),
+              order->group.len ? " " : "", STR_ARG(order->group),
+              order->user.len ? " " : "", STR_ARG(order->user), text, number);
     struct room_call *call = add_call(arg, done_arg);
     call->on_order = done;
     call->verb = order->verb;
@@ -255,10 +254,13 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
         .done = fake_done,
         .user = fake_user,
     };
+    struct script_web web = room_web(room);
+    room->web = (struct http_answer){ .status = 200, .body = STR("{}") };
     struct script_options options = {
         .loop = room->loop,
         .store = room->store,
         .im = &im,
+        .web = &web,
         .bot = STR("test"),
         .language = str_from(language),
         .library = str_from(room->library),
@@ -286,7 +288,8 @@ void room_forget(struct room *room)
 void room_free(struct room *room)
 {
     script_free(room->script);
-    must(!room->calls); /* each was answered or cancelled */
+    must(!room->calls && !room->request); /* each was answered or cancelled */
+    net_free(room->net);
     store_close(room->store);
     loop_turn(room->loop, 0);
     loop_free(room->loop);

@@ -24,6 +24,9 @@ struct room {
     bool hold;               /* leave calls unanswered */
     struct err refuse;       /* what calls end with, unless it is ERR_NONE */
     size_t cancelled;
+    struct net *net;              /* where requests to the web go; NULL: nowhere, and */
+    struct http_answer web;       /* this is what they get in the next turn */
+    struct room_request *request; /* the one under way then */
     int64_t last_row;
     char log[16384]; /* lines of level warn and above */
 };
@@ -34,6 +37,16 @@ void room_speak(const char *language);
 /* Opens everything with an empty folder and stops the clock; limits 0: the defaults. */
 struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms);
 void room_free(struct room *room);
+
+/* Adds to what the room did. */
+void room_note(struct room *room, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* room_web.c: where the room's requests go. */
+struct script_web room_web(struct room *room);
+
+/* Requests to the web are real from now on; `ca_file` may be NULL. */
+void room_open_web(struct room *room, const char *ca_file);
 
 void room_write(struct room *room, const char *plugin, const char *file,
                 const char *text);

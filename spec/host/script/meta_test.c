@@ -47,6 +47,9 @@ static const char *example_of(struct str class)
     static const char *const examples[][2] = {
         { "bot", "bot" },
         { "bot.log", "bot.log" },
+        { "bot.http", "bot.http" },
+        { "bot.json", "bot.json" },
+        { "Response", "response" },
         { "Group", "bot.group('g')" },
         { "User", "bot.user('u')" },
         { "Message", "message" },
@@ -66,12 +69,14 @@ static struct room *room_with_examples(void)
     struct room *room = room_new(0, 0);
     room_load(room, "p",
               "local bot = ...\n"
-              "bot.on('message', function(m) message = m sent = m:reply('x') end)\n"
+              "bot.on('message', function(m) message = m sent = m:reply('x')\n"
+              "  response = bot.http.get('http://web.test') end)\n"
               "bot.on('member.joined', function(e) event = e end)",
-              "");
+              "http:web.test");
     room_say(room, "g1", "alice", "x");
     room_content(room, "g1", "__system__", "RC:GrpNtf",
                  "{\"operation\":\"Add\",\"data\":{\"targetUserIds\":[\"bob\"]}}");
+    room_turn(room);
     room_turn(room);
     return room;
 }
@@ -110,7 +115,11 @@ static void everything_that_exists_is_documented(void **state)
         "for name, value in pairs(bot) do\n"
         "  names[#names + 1] = (type(value) == 'function' and 'bot.' or '') .. name\n"
         "end\n"
-        "for name in pairs(bot.log) do names[#names + 1] = 'bot.log.' .. name end\n"
+        "for _, part in ipairs { 'log', 'http', 'json' } do\n"
+        "  for name, value in pairs(bot[part]) do\n"
+        "    if type(value) == 'function' then\n"
+        "      names[#names + 1] = 'bot.' .. part .. '.' .. name\n"
+        "    end\n  end\nend\n"
         "return table.concat(names, ' ')";
     snprintf(names, sizeof(names), "%s", room_eval(room, "p", code));
     struct str rest = str_from(names), name;
@@ -120,7 +129,8 @@ static void everything_that_exists_is_documented(void **state)
         char text[64];
         snprintf(text, sizeof(text), "%.*s", STR_ARG(name));
         bool field = strcmp(text, "config") == 0 || strcmp(text, "plugin") == 0 ||
-                     strcmp(text, "log") == 0;
+                     strcmp(text, "log") == 0 || strcmp(text, "http") == 0 ||
+                     strcmp(text, "json") == 0;
         if (!field && !is_documented(text))
             fail_msg("%s is there, but not documented", text);
         count++;
