@@ -21,6 +21,7 @@ file:close()
 
 local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
+  cron = {}, zone = {},
 }
 local seen = {}
 
@@ -84,6 +85,15 @@ add("wsframe", "\x01\x80\0\0\0\0")
 add("wsframe", "\x89\xfd\1\1\1\1" .. ("x"):rep(125))
 add("wsframe", "\x82\xfe\0\x7e\9\9\9\9" .. ("y"):rep(126))
 add("wsframe", "\x80\xff\0\0\0\0\0\1\0\0\9\9\9\9")
+
+-- Specs of cron; files of time zones, with many changes, with a rule, with neither.
+add("cron", "*/5 0,12 1-15/2 jan-mar mon-fri")
+add("cron", "30 2 29 2 *")
+add("cron", "59 23 31 12 sat-sun,7,0")
+for _, name in ipairs { "Europe/Berlin", "Asia/Shanghai", "Etc/UTC", "Africa/Casablanca" } do
+  local zone <close> = assert(io.open("/usr/share/zoneinfo/" .. name, "rb"))
+  add("zone", zone:read("a"))
+end
 
 for target, list in pairs(seeds) do
   assert(#list > 0, "no seeds for " .. target)
