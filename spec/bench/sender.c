@@ -345,8 +345,7 @@ static void report(struct sender *sender)
     printf("sent=%zu answered=%zu doubled=%zu disordered=%zu refused=%zu seconds=%.6f "
            "cpu=%.3f p50_us=%d p99_us=%d at_ns=%lld\n",
            sender->sent, count, sender->doubled, sender->disordered, sender->refused,
-           seconds, cpu,
-           count ? sender->latency_us[count / 2] : 0,
+           seconds, cpu, count ? sender->latency_us[count / 2] : 0,
            count ? sender->latency_us[count * 99 / 100] : 0,
            (long long)now.tv_sec * 1000000000 + now.tv_nsec);
 }
