@@ -40,7 +40,7 @@ static bool push_value(lua_State *L, struct instance *instance, struct kv_name n
     bool found = false;
     buf_reset(scratch);
     if (!kv_get(instance->runtime->store, name, key, clock_wall_ms(), scratch, &found,
-                err))
+                NULL, err))
         return false;
     if (!found) {
         lua_pushnil(L);

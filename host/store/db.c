@@ -95,6 +95,9 @@ struct store *store_open(const char *path, struct err *err)
     journal_init(store);
     store->outbox_last =
         db_number(store, DB_OUTBOX_LAST, "SELECT max(row) FROM outbox", 0);
+    store->schedule_last =
+        db_number(store, DB_SCHEDULE_LAST,
+                  "SELECT seq FROM sqlite_sequence WHERE name = 'schedules'", 0);
     return store;
 }
 

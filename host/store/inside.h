@@ -49,6 +49,17 @@ enum db_statement {
     DB_META_DEL,
     DB_AUDIT_ADD,
     DB_AUDIT_EACH,
+    DB_SCHEDULE_ADD,
+    DB_SCHEDULE_DEL,
+    DB_SCHEDULE_FIND,
+    DB_SCHEDULE_EACH,
+    DB_SCHEDULE_LAST,
+    DB_CRON_LAST,
+    DB_CRON_SET,
+    DB_CRON_PRUNE,
+    DB_ROLES_SET,
+    DB_ROLES_DEL,
+    DB_ROLES_EACH,
     DB_STATEMENTS
 };
 
@@ -77,8 +88,9 @@ struct store {
     struct err why; /* the last failure */
     struct cursors cursors;
     struct journal journal;
-    int64_t outbox_last; /* newest row number */
-    struct map kv_sizes; /* plugin -> struct kv_size */
+    int64_t outbox_last;   /* newest row number */
+    int64_t schedule_last; /* likewise, of all times */
+    struct map kv_sizes;   /* plugin -> struct kv_size */
 };
 
 /* An argument of a statement; `types` has one letter for each: 'i' int64_t, 's' struct

@@ -70,17 +70,21 @@ static bool look_up(struct store *store, struct kv_name in, struct str key,
 }
 
 bool kv_get(struct store *store, struct kv_name in, struct str key, int64_t now_ms,
-            struct buf *out, bool *found, struct err *err)
+            struct buf *out, bool *found, int64_t *expires_ms, struct err *err)
 {
     *found = false;
+    if (expires_ms)
+        *expires_ms = 0;
     if (!usable(store, err))
         return false;
     struct err why = { 0 };
     sqlite3_stmt *row;
     if (look_up(store, in, key, &row, &why)) {
-        int64_t expires_ms = sqlite3_column_int64(row, 1);
+        int64_t until_ms = sqlite3_column_int64(row, 1);
         struct str value = db_column(row, 0);
-        *found = expires_ms == 0 || expires_ms > now_ms;
+        *found = until_ms == 0 || until_ms > now_ms;
+        if (*found && expires_ms)
+            *expires_ms = until_ms;
         if (*found && !buf_add_str(out, value))
             err_set(&why, ERR_LIMIT, "a value of %zu bytes does not fit", value.len);
     }

@@ -17,9 +17,10 @@ struct kv_name {
     struct str plugin, name;
 };
 
-/* Appends the value to `out`. *found says whether there is one. */
+/* Appends the value to `out`. *found says whether there is one, *expires_ms (may be NULL)
+ * until when; 0: for ever. */
 bool kv_get(struct store *store, struct kv_name in, struct str key, int64_t now_ms,
-            struct buf *out, bool *found, struct err *err);
+            struct buf *out, bool *found, int64_t *expires_ms, struct err *err);
 
 /* `expires_ms` (wall clock) 0: never. ERR_LIMIT when the plugin's stores together would
  * grow past `limit` bytes; 0: no limit. */

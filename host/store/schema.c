@@ -34,6 +34,17 @@ static const char *const steps[] = {
     "CREATE TABLE audit(row INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,"
     " plugin BLOB NOT NULL, verb BLOB NOT NULL, target BLOB NOT NULL,"
     " result BLOB NOT NULL);",
+
+    "CREATE TABLE schedules(id INTEGER PRIMARY KEY AUTOINCREMENT, plugin BLOB NOT NULL,"
+    " name BLOB NOT NULL, due_ms INTEGER NOT NULL, chat INTEGER NOT NULL,"
+    " target BLOB NOT NULL, data BLOB NOT NULL);"
+    "CREATE INDEX schedules_due ON schedules(plugin, due_ms, id);"
+
+    "CREATE TABLE crons(plugin BLOB NOT NULL, name BLOB NOT NULL,"
+    " last_ms INTEGER NOT NULL, PRIMARY KEY(plugin, name)) WITHOUT ROWID;"
+
+    "CREATE TABLE roles(user BLOB NOT NULL, place BLOB NOT NULL, role BLOB NOT NULL,"
+    " at_ms INTEGER NOT NULL, PRIMARY KEY(user, place)) WITHOUT ROWID;",
 };
 
 #define VERSION (int)(sizeof(steps) / sizeof(steps[0]))

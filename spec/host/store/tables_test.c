@@ -99,7 +99,7 @@ static bool get(struct kv_name in, const char *key, int64_t now_ms)
 {
     bool found;
     buf_reset(&bytes);
-    assert_true(kv_get(store, in, str_from(key), now_ms, &bytes, &found, NULL));
+    assert_true(kv_get(store, in, str_from(key), now_ms, &bytes, &found, NULL, NULL));
     return found;
 }
 
