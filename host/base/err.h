@@ -21,6 +21,7 @@
     X(LIMIT, "limit")         /* too large, too deep, too many, too fast */              \
     X(TIMEOUT, "timeout")     /* nobody answered in time */                              \
     X(CANCELLED, "cancelled") /* the waiting task was cancelled */                       \
+    X(RELOADED, "reloaded")   /* ... because a new version of the plugin runs */         \
     X(CLOSED, "closed")       /* the thing was closed while waiting */                   \
     X(NETWORK, "network")     /* could not reach, or lost, the other side */             \
     X(TLS, "tls")             /* certificate or handshake */                             \

@@ -19,6 +19,7 @@ void api_open_store(lua_State *L);    /* store_get, store_set, store_del, store_
 void api_open_http(lua_State *L);     /* http */
 void api_open_data(lua_State *L);     /* json_encode, json_decode, random_bytes */
 void api_open_time(lua_State *L);     /* now, sleep, after, every, stop */
+void api_open_tasks(lua_State *L);    /* spawn, cancel, join */
 void api_open_require(lua_State *L);  /* require */
 
 /* Timers begin to run when the instance is committed, and end with stop. */

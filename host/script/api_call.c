@@ -11,9 +11,9 @@ bool api_call_online(const struct task *task, struct err *err)
 
 static void cancel_call(struct task *task)
 {
-    static const struct err cancelled = { .code = ERR_CANCELLED };
+    const struct err why = { .code = task->undo };
     struct script_im *im = &task->instance->runtime->im;
-    caps_done(task, &cancelled);
+    caps_done(task, &why);
     if (im->cancel)
         im->cancel(im->arg, task->pending);
 }

@@ -13,6 +13,9 @@
 
 #define MENTIONS_MAX 100
 #define TYPE_NAME_MAX 32
+/* 30 s for the answer and a minute to find out what became of the message; what is in the
+ * outbox then leaves later all the same. */
+#define SEND_WAIT_MS (90 * 1000)
 
 /* Names this call of the task for ever; each call gives another name. Nothing when the
  * event has none. */
@@ -21,8 +24,10 @@ static struct str make_key(struct task *task, char *room, size_t size)
     const struct origin *origin = task->origin;
     if (!origin || !origin->keyed)
         return STR_NONE;
-    int len = snprintf(room, size, "%.*s/%s/%u/%u", STR_ARG(origin->id),
-                       task->instance->version->name, task->path, ++task->sent);
+    char path[TASK_PATH_MAX];
+    int len = snprintf(room, size, "%.*s/%s/%.*s/%u", STR_ARG(origin->id),
+                       task->instance->version->name, STR_ARG(task_path(task, path)),
+                       ++task->sent);
     return len > 0 && (size_t)len < size ? str_of(room, (size_t)len) : STR_NONE;
 }
 
@@ -101,6 +106,7 @@ static int start_send(lua_State *L, struct task *task, struct outgoing *message)
     message->key = make_key(task, room, sizeof(room));
     if (api_call_online(task, &err))
         call = runtime->im.send(runtime->im.arg, message, on_sent, task, &err);
+    task_set_limit(task, SEND_WAIT_MS);
     api_call_pending(task, call);
     guard_release();
     return api_call_wait(L, task, &err);

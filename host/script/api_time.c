@@ -163,6 +163,7 @@ static int api_sleep(lua_State *L)
     int64_t ms = check_duration(L, 1, "duration");
     guard_hold();
     loop_timer_start(task->instance->runtime->loop, &task->nap, ms, wake_up, task);
+    task_set_limit(task, 0);
     task->cancel = cancel_nap;
     guard_release();
     return task_park(L, task);

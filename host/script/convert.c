@@ -309,6 +309,29 @@ bool convert_to_json(lua_State *L, int index, struct buf *out, struct err *err)
     return add_value(L, lua_absindex(L, index), out, 0, err);
 }
 
+static bool is_our_error(lua_State *L, int index)
+{
+    if (!lua_istable(L, index) || !lua_getmetatable(L, index))
+        return false;
+    luaL_getmetatable(L, ERROR_TYPE);
+    bool ours = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return ours;
+}
+
+bool convert_error_is(lua_State *L, int index, enum err_code code)
+{
+    index = lua_absindex(L, index);
+    if (!lua_checkstack(L, 4) || !is_our_error(L, index))
+        return false;
+    lua_pushstring(L, err_word(code));
+    lua_pushliteral(L, "code");
+    lua_rawget(L, index);
+    bool same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
 struct str convert_error_text(lua_State *L, int index)
 {
     struct str text = STR_NONE;
@@ -317,16 +340,11 @@ struct str convert_error_text(lua_State *L, int index)
         text.at = lua_tolstring(L, index, &text.len);
         return text;
     }
-    if (lua_getmetatable(L, index)) {
-        luaL_getmetatable(L, ERROR_TYPE);
-        bool ours = lua_rawequal(L, -1, -2);
-        lua_pop(L, 2);
-        if (ours && lua_istable(L, index)) {
-            lua_pushliteral(L, "message");
-            if (lua_rawget(L, index) == LUA_TSTRING)
-                text.at = lua_tolstring(L, -1, &text.len);
-            lua_pop(L, 1); /* still held by the table */
-        }
+    if (is_our_error(L, index)) {
+        lua_pushliteral(L, "message");
+        if (lua_rawget(L, index) == LUA_TSTRING)
+            text.at = lua_tolstring(L, -1, &text.len);
+        lua_pop(L, 1); /* still held by the table */
     }
     if (text.at)
         return text;

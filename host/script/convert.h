@@ -46,6 +46,9 @@ bool convert_to_json(lua_State *L, int index, struct buf *out, struct err *err);
 
 void convert_push_list_type(lua_State *L);
 
+/* Whether the value is one of our errors, with this code. Runs no code of the plugin. */
+bool convert_error_is(lua_State *L, int index, enum err_code code);
+
 /* What to show of an error object: texts, our errors, else its type. Never runs code of
  * the plugin. Borrowed from the stack. */
 struct str convert_error_text(lua_State *L, int index);

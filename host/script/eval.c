@@ -110,6 +110,8 @@ void script_eval(struct script *script, enum script_eval_how how, struct str plu
         .function_ref = instance->eval_ref,
         .push = push_piece,
         .arg = &piece,
+        .beside = true,
+        .blame = BLAME_CALLER,
         .ended = done,
         .ended_arg = arg,
     };

@@ -47,6 +47,7 @@ static int open_all(lua_State *L)
     api_open_http(L);
     api_open_data(L);
     api_open_time(L);
+    api_open_tasks(L);
     api_open_require(L);
     api_call_library(L, "moondock/bot.lua", 1); /* bot */
     lua_pushvalue(L, -1);

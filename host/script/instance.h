@@ -40,7 +40,10 @@ struct instance {
     struct task *idle;    /* pooled threads */
     struct task *current; /* the one that runs */
     size_t task_count, idle_count;
-    bool host_wait; /* a yield of now is a wait for the host, not the script's own */
+    uint64_t last_task;
+    struct task *turn;  /* of a serial plugin: who has it; the others wait in `queue` */
+    struct task *queue; /* in order */
+    bool host_wait;     /* a yield of now is a wait for the host, not the script's own */
 
     struct handler *handlers, *handlers_tail; /* in order of registration */
     unsigned handler_count, last_handler;

@@ -25,6 +25,7 @@
 struct run {
     lua_State *L;
     struct run *up;
+    bool closes; /* guard_reset */
 };
 
 static struct {
@@ -246,7 +247,7 @@ static void unblock_signals(void)
 int guard_run(struct limits *limits, lua_State *L, guard_fn *fn, void *arg)
 {
     must(!guard.in && guard.opened > 0);
-    struct run base = { L, NULL };
+    struct run base = { L, NULL, false };
     int stop = sigsetjmp(guard.jump, 0);
     if (stop) {
         guard.in = 0;
@@ -273,13 +274,26 @@ int guard_run(struct limits *limits, lua_State *L, guard_fn *fn, void *arg)
 
 int guard_resume(lua_State *co, lua_State *from, int nargs, int *nresults)
 {
-    struct run run = { co, guard.run };
+    struct run run = { co, guard.run, false };
     BARRIER();
     guard.run = &run;
     /* A coroutine made before the stop was asked for has no hook yet. */
     if (guard.soft || guard.limits->armed)
         arm_all();
     int status = lua_resume(co, from, nargs, nresults);
+    guard.run = run.up;
+    BARRIER();
+    return status;
+}
+
+int guard_reset(lua_State *co)
+{
+    struct run run = { co, guard.run, true };
+    BARRIER();
+    guard.run = &run;
+    if (guard.soft || guard.limits->armed)
+        arm_all();
+    int status = lua_resetthread(co);
     guard.run = run.up;
     BARRIER();
     return status;
@@ -292,7 +306,7 @@ bool guard_can_yield(void)
     if (!run || !run->up)
         return false;
     for (; run->up; run = run->up)
-        if (!lua_isyieldable(run->L))
+        if (run->closes || !lua_isyieldable(run->L))
             return false;
     return true;
 }

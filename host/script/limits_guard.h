@@ -71,6 +71,10 @@ int guard_run(struct limits *limits, struct lua_State *L, guard_fn *fn, void *ar
 /* lua_resume, so that stops reach the coroutine. Only inside guard_run. */
 int guard_resume(struct lua_State *co, struct lua_State *from, int nargs, int *nresults);
 
+/* lua_resetthread, so that stops reach what `__close` runs. Nothing can wait in there.
+ * Only inside guard_run. */
+int guard_reset(struct lua_State *co);
+
 /* Whether everything that runs now, the script's own coroutines included, can yield. */
 bool guard_can_yield(void);
 

@@ -244,8 +244,8 @@ static bool check_needs(const struct data *manifest, struct buf *problems)
 
 bool manifest_check(const struct data *manifest, struct str name, struct buf *problems)
 {
-    static const char *const known[] = { "name", "version", "summary", "needs",
-                                         "options" };
+    static const char *const known[] = { "name",  "version", "summary",
+                                         "needs", "options", "serial" };
     const struct json *root = data_root(manifest);
     bool ok = check_texts(manifest, name, problems);
     for (const struct json *at = json_next(root, NULL); at; at = json_next(root, at)) {
@@ -258,6 +258,9 @@ bool manifest_check(const struct data *manifest, struct str name, struct buf *pr
             ok = add_problem(problems, manifest, path, "unknown key %s", path);
     }
     ok = check_needs(manifest, problems) && ok;
+    const struct json *serial = json_get(root, "serial");
+    if (serial && json_kind(serial) != JSON_BOOL)
+        ok = add_problem(problems, manifest, "serial", "serial must be true or false");
     const struct json *options = json_get(root, "options");
     if (options && json_kind(options) != JSON_OBJECT)
         return add_problem(problems, manifest, "options", "options must be a table");

@@ -7,6 +7,8 @@
  *       options = { warn_limit = { type = "integer", default = 3, help = "…" } },
  *     }
  *
+ * `serial = true`: an event waits until the handler of the one before it has ended.
+ *
  * Option types: string, integer, number, boolean, duration, list (of strings), table.
  * With `choices` (of a string), `min` and `max` (of numbers). One without a default is
  * required.

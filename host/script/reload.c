@@ -140,7 +140,7 @@ bool script_unload(struct script *script, struct str name, struct err *err)
         return err_set(err, ERR_NOT_FOUND, "%.*s is not loaded", STR_ARG(name));
     if (plugin->live) {
         instance_retire(plugin->live);
-        task_cancel_all(plugin->live, "the plugin was unloaded");
+        task_cancel_all(plugin->live, ERR_CANCELLED, "the plugin was unloaded");
     }
     *link = plugin->next;
     log_info(LOG_SCRIPT, "bot=%s plugin=%s unloaded", script->runtime.bot, plugin->name);
@@ -271,7 +271,8 @@ void plugin_settle(struct plugin *plugin)
     for (struct old **link = &plugin->old; *link;) {
         struct instance *instance = (*link)->instance;
         if ((*link)->late)
-            task_cancel_all(instance, "reloaded");
+            task_cancel_all(instance, ERR_RELOADED,
+                            "reloaded: a new version of the plugin runs");
         if ((*link)->late || instance->task_count == 0 ||
             instance->state == INSTANCE_GONE)
             free_old(plugin, link);

@@ -1,11 +1,11 @@
 #include "script/task.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/convert.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define IDLE_MAX 64 /* threads kept for the next tasks of an instance, 1 KiB each */
@@ -24,6 +24,9 @@ static struct task *take_record(struct instance *instance)
         task->instance = instance;
         task->thread_ref = LUA_NOREF;
     }
+    task->id = ++instance->last_task;
+    task->start_count = -1;
+    task->limit_ms = TASK_WAIT_MS;
     task->next = instance->tasks;
     task->link = &instance->tasks;
     if (task->next)
@@ -31,6 +34,24 @@ static struct task *take_record(struct instance *instance)
     instance->tasks = task;
     instance->task_count++;
     return task;
+}
+
+/* A record with a thread in the pool, for a task that is made while Lua runs. */
+static void add_idle(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    luaL_checkstack(L, 4, NULL);
+    lua_State *T = lua_newthread(L);
+    int thread_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    guard_hold();
+    struct task *task = MEM_NEW(struct task);
+    task->instance = instance;
+    task->T = T;
+    task->thread_ref = thread_ref;
+    task->next = instance->idle;
+    instance->idle = task;
+    instance->idle_count++;
+    guard_release();
 }
 
 static void unlink_task(struct task *task)
@@ -41,10 +62,24 @@ static void unlink_task(struct task *task)
     task->instance->task_count--;
 }
 
-/* Ends the record: whoever waits for it hears, the thread goes back to the pool if it is
- * as good as new. */
-static void end_task(struct task *task, struct str result, const struct err *why,
-                     bool reuse)
+/* Makes the record one that was never used. */
+static void clear_record(struct task *task)
+{
+    free(task->above);
+    task->origin = NULL;
+    task->above = NULL;
+    task->path = task->sent = task->spawned = 0;
+    task->born_ms = 0;
+    task->ends = task->undo = ERR_NONE;
+    task->audit_verb = NULL;
+    task->blame = BLAME_PLUGIN;
+    task->take = NULL;
+    task->ended = NULL;
+}
+
+static void give_turn(struct instance *instance);
+
+void task_end(struct task *task, struct str result, const struct err *why, bool reuse)
 {
     struct instance *instance = task->instance;
     struct origin *origin = task->origin;
@@ -52,11 +87,11 @@ static void end_task(struct task *task, struct str result, const struct err *why
     void *arg = task->ended_arg;
     must(!task->cancel);
     unlink_task(task);
-    task->origin = NULL;
-    task->ended = NULL;
+    clear_record(task);
     if (ended)
         ended(arg, result, why);
     origin_release(origin);
+    bool had_turn = instance->turn == task;
     if (reuse && instance->idle_count < IDLE_MAX && instance->state != INSTANCE_GONE) {
         task->next = instance->idle;
         instance->idle = task;
@@ -68,9 +103,19 @@ static void end_task(struct task *task, struct str result, const struct err *why
             luaL_unref(instance->L, LUA_REGISTRYINDEX, task->thread_ref);
         free(task);
     }
+    if (had_turn)
+        give_turn(instance);
     if (instance->state == INSTANCE_DRAINING && instance->task_count == 0 &&
         instance->runtime->on_drained)
         instance->runtime->on_drained(instance->runtime->owner, instance);
+}
+
+struct task *task_find(const struct instance *instance, uint64_t id)
+{
+    for (struct task *task = instance->tasks; task; task = task->next)
+        if (task->id == id)
+            return task;
+    return NULL;
 }
 
 void task_free_idle(struct instance *instance)
@@ -83,14 +128,36 @@ void task_free_idle(struct instance *instance)
     instance->idle_count = 0;
 }
 
+/* --- paths --- */
+
+/* The same in every run of the program, unlike map_hash. */
+static uint64_t fold(const char *text)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return hash;
+}
+
+struct str task_path(const struct task *task, char *room)
+{
+    int len = task->above
+                  ? snprintf(room, TASK_PATH_MAX, "%s.%u", task->above, task->path)
+                  : snprintf(room, TASK_PATH_MAX, "%u", task->path);
+    if (len >= TASK_PATH_MAX)
+        len = snprintf(room, TASK_PATH_MAX, "#%016llx.%u",
+                       (unsigned long long)fold(task->above), task->path);
+    return str_of(room, (size_t)len);
+}
+
 /* --- one run: from a start or a wake to the next wait or the end --- */
 
-enum run_end { RUN_OK, RUN_YIELD, RUN_ERROR };
+enum run_end { RUN_OK, RUN_YIELD, RUN_ERROR, RUN_CLOSED };
 
 struct run {
     struct task *task;
-    int function_ref; /* of a start */
     bool starts;
+    int function_ref; /* of a start; LUA_NOREF: function and values are there already */
     task_push_fn *push;
     void *arg;
     int results;        /* with RUN_OK: on top of the thread */
@@ -112,38 +179,75 @@ static void take_trace(lua_State *L, lua_State *T, char trace[TRACE_MAX])
     lua_pop(L, 2);
 }
 
-static int run_body(void *arg)
+/* Under the guard: a thread of its own, with the function and the values for it. */
+static int push_start(struct run *run)
 {
-    struct run *run = arg;
     struct task *task = run->task;
-    struct instance *instance = task->instance;
-    lua_State *L = instance->L;
+    lua_State *L = task->instance->L;
     if (task->thread_ref == LUA_NOREF) {
         luaL_checkstack(L, 4, NULL);
         task->T = lua_newthread(L);
         task->thread_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     }
-    lua_State *T = task->T;
-    luaL_checkstack(T, 12, NULL);
-    if (run->starts)
-        lua_rawgeti(T, LUA_REGISTRYINDEX, run->function_ref);
-    int nargs = run->push ? run->push(T, run->arg) : 0;
-    int status = guard_resume(T, NULL, nargs, &run->results);
-    if (status == LUA_OK)
-        return RUN_OK;
-    if (status == LUA_YIELD) {
-        lua_pop(T, run->results); /* never settop: the waiting call's frame is on top */
-        return RUN_YIELD;
-    }
-    take_trace(L, T, run->trace);
-    run->thread_is_new = false;
-    if (!instance->limits.raised) /* else it is deaf to hooks: throw it away */
-        run->thread_is_new = lua_resetthread(T) == LUA_OK;
+    if (task->start_count >= 0)
+        return task->start_count;
+    luaL_checkstack(task->T, 12, NULL);
+    lua_rawgeti(task->T, LUA_REGISTRYINDEX, run->function_ref);
+    return run->push ? run->push(task->T, run->arg) : 0;
+}
+
+/* A task that raised, or was closed: is its thread as good as new? */
+static void keep_thread(struct run *run, bool is_reset)
+{
+    struct task *task = run->task;
+    struct instance *instance = task->instance;
+    /* A hook raised in it: it is deaf to hooks. */
+    run->thread_is_new = is_reset && !instance->limits.raised;
     if (run->thread_is_new)
-        lua_settop(T, 0);
+        lua_settop(task->T, 0);
     else
-        luaL_unref(L, LUA_REGISTRYINDEX, task->thread_ref);
-    return RUN_ERROR;
+        luaL_unref(instance->L, LUA_REGISTRYINDEX, task->thread_ref);
+}
+
+/* Where a cancelled task would wait again it ends: `__close` runs, nothing else. */
+static int close_body(struct run *run)
+{
+    struct task *task = run->task;
+    bool ok = guard_reset(task->T) == LUA_OK;
+    if (!ok)
+        take_trace(task->instance->L, task->T, run->trace);
+    keep_thread(run, ok);
+    return ok ? RUN_CLOSED : RUN_ERROR;
+}
+
+static int run_body(void *arg)
+{
+    struct run *run = arg;
+    struct task *task = run->task;
+    int nargs;
+    if (run->starts) {
+        nargs = push_start(run);
+        task->start_count = -1;
+    } else {
+        luaL_checkstack(task->T, 12, NULL);
+        nargs = run->push ? run->push(task->T, run->arg) : 0;
+    }
+    int status = guard_resume(task->T, NULL, nargs, &run->results);
+    if (status == LUA_OK) {
+        if (task->take)
+            task->take(task->T, run->results, task->ended_arg);
+        return RUN_OK;
+    }
+    if (status == LUA_YIELD) {
+        /* Never settop: the waiting call's frame is on top. */
+        lua_pop(task->T, run->results);
+        return task->cancel ? RUN_YIELD : close_body(run);
+    }
+    bool quiet = task->ends != ERR_NONE && convert_error_is(task->T, -1, task->ends);
+    if (!quiet)
+        take_trace(task->instance->L, task->T, run->trace);
+    keep_thread(run, !task->instance->limits.raised && guard_reset(task->T) == LUA_OK);
+    return quiet ? RUN_CLOSED : RUN_ERROR;
 }
 
 static enum task_result finish_ok(struct task *task, int results)
@@ -156,9 +260,17 @@ static enum task_result finish_ok(struct task *task, int results)
         result.at = lua_tolstring(T, first, &result.len);
     char *copy = task->ended && result.len > 0 ? str_dup(result) : NULL;
     lua_settop(T, 0);
-    end_task(task, copy ? str_of(copy, result.len) : STR_NONE, NULL, true);
+    task_end(task, copy ? str_of(copy, result.len) : STR_NONE, NULL, true);
     free(copy);
     return stops ? TASK_STOPS : TASK_ENDED;
+}
+
+static enum task_result finish_closed(struct task *task, bool reuse)
+{
+    struct err why = { 0 };
+    err_set(&why, task->ends, "%s", task->ends_why);
+    task_end(task, STR_NONE, &why, reuse);
+    return TASK_ENDED;
 }
 
 static int collect_body(void *arg)
@@ -182,12 +294,11 @@ static enum task_result finish_error(struct task *task, const struct run *run)
     struct instance *instance = task->instance;
     struct err why = { 0 };
     instance->errors++;
-    if (task->ended)
-        err_set(&why, ERR_PLUGIN, "%s", run->trace);
-    else
+    err_set(&why, ERR_PLUGIN, "%s", run->trace);
+    if (task->blame != BLAME_CALLER)
         instance_report(instance, str_from(run->trace));
     bool strained = instance->limits.raised;
-    end_task(task, STR_NONE, &why, run->thread_is_new);
+    task_end(task, STR_NONE, &why, run->thread_is_new);
     if (strained && is_full(instance))
         instance_give_up(instance, guard_stop_text(GUARD_MEMORY));
     else if (strained && instance->runtime->on_strained)
@@ -199,6 +310,8 @@ static enum task_result run_task(struct run *run)
 {
     struct task *task = run->task;
     struct instance *instance = task->instance;
+    run->thread_is_new = true;
+    task->limit_ms = TASK_WAIT_MS;
     instance->current = task;
     instance->host_wait = false;
     int end = instance_run(instance, run_body, run);
@@ -206,35 +319,153 @@ static enum task_result run_task(struct run *run)
     if (end < 0)
         return TASK_LOST; /* with all its tasks, this one too */
     instance->host_wait = false;
-    if (end == RUN_YIELD)
-        return TASK_PARKED;
-    return end == RUN_OK ? finish_ok(task, run->results) : finish_error(task, run);
+    switch ((enum run_end)end) {
+    case RUN_OK:
+        return finish_ok(task, run->results);
+    case RUN_ERROR:
+        return finish_error(task, run);
+    case RUN_CLOSED:
+        return finish_closed(task, run->thread_is_new);
+    case RUN_YIELD:
+        break;
+    }
+    return TASK_PARKED;
+}
+
+/* --- tasks that begin later: spawned, or waiting for their turn --- */
+
+static void cancel_start(struct task *task)
+{
+    loop_timer_stop(task->instance->runtime->loop, &task->nap);
+}
+
+static void on_start_due(void *arg)
+{
+    struct run run;
+    run.task = arg;
+    run.starts = true;
+    run.task->cancel = NULL;
+    run_task(&run);
+}
+
+/* Never within this call, and never twice in a turn: a task that spawns itself for ever
+ * must not keep the loop from its input. */
+static void start_soon(struct task *task)
+{
+    task->cancel = cancel_start;
+    loop_timer_start(task->instance->runtime->loop, &task->nap, 0, on_start_due, task);
+}
+
+struct task *task_spawn(lua_State *L, int count, struct err *err)
+{
+    struct instance *instance = instance_of(L);
+    struct task *parent = task_current(L);
+    char path[TASK_PATH_MAX];
+    if (instance->task_count >= TASKS_MAX) {
+        lua_pop(L, count + 1);
+        err_set(err, ERR_LIMIT, "more than %d tasks wait", TASKS_MAX);
+        return NULL;
+    }
+    if (!instance->idle)
+        add_idle(L);
+    if (!lua_checkstack(instance->idle->T, count + LUA_MINSTACK))
+        luaL_error(L, "too many arguments");
+    lua_xmove(L, instance->idle->T, count + 1);
+    guard_hold();
+    struct task *task = take_record(instance);
+    task->start_count = count;
+    task->origin = parent->origin ? origin_ref(parent->origin) : NULL;
+    task->above = str_dup(task_path(parent, path));
+    task->path = ++parent->spawned;
+    start_soon(task);
+    guard_release();
+    return task;
+}
+
+static void give_turn(struct instance *instance)
+{
+    struct task *task = instance->queue;
+    instance->turn = NULL;
+    if (!task || instance->state == INSTANCE_GONE)
+        return;
+    instance->queue = task->queued;
+    task->queued = NULL;
+    instance->turn = task;
+    start_soon(task);
+}
+
+static void leave_queue(struct task *task)
+{
+    struct task **link = &task->instance->queue;
+    while (*link != task)
+        link = &(*link)->queued;
+    *link = task->queued;
+    task->queued = NULL;
+}
+
+static int queue_body(void *arg)
+{
+    struct run *run = arg;
+    run->task->start_count = push_start(run);
+    return 0;
+}
+
+/* The values lie in the instance's own memory, which bounds how many may wait. */
+static enum task_result queue_task(struct run *run)
+{
+    struct task *task = run->task;
+    struct instance *instance = task->instance;
+    if (instance_run(instance, queue_body, run) < 0)
+        return TASK_LOST;
+    struct task **link = &instance->queue;
+    while (*link)
+        link = &(*link)->queued;
+    *link = task;
+    task->cancel = leave_queue;
+    return TASK_PARKED;
+}
+
+/* False with a report when the instance has no room for one more. */
+static bool has_room(struct instance *instance, const struct task_start *start,
+                     bool queues)
+{
+    struct err why = { 0 };
+    if (instance->task_count >= TASKS_MAX)
+        err_set(&why, ERR_LIMIT, "more than %d tasks wait", TASKS_MAX);
+    else if (queues && instance->limits.arena.used > instance->limits.memory_soft / 2)
+        err_set(&why, ERR_LIMIT, "too much waits for its turn (serial = true)");
+    else
+        return true;
+    instance_report(instance, str_from(why.text));
+    if (start->ended)
+        start->ended(start->ended_arg, STR_NONE, &why);
+    return false;
 }
 
 enum task_result task_start(struct instance *instance, const struct task_start *start)
 {
-    if (instance->task_count >= TASKS_MAX) {
-        struct err why = { 0 };
-        err_set(&why, ERR_LIMIT, "more than %d tasks wait", TASKS_MAX);
-        instance_report(instance, str_from(why.text));
-        if (start->ended)
-            start->ended(start->ended_arg, STR_NONE, &why);
+    bool in_turn = instance->version->serial && !start->beside;
+    bool queues = in_turn && instance->turn;
+    if (!has_room(instance, start, queues))
         return TASK_FAILED;
-    }
     struct task *task = take_record(instance);
     task->origin = start->origin ? origin_ref(start->origin) : NULL;
+    task->above = start->above ? str_dup(str_from(start->above)) : NULL;
     task->path = start->path;
-    task->sent = 0;
-    task->audit_verb = NULL;
+    task->blame = start->blame;
+    task->take = start->take;
     task->ended = start->ended;
     task->ended_arg = start->ended_arg;
     struct run run;
     run.task = task;
-    run.function_ref = start->function_ref;
     run.starts = true;
+    run.function_ref = start->function_ref;
     run.push = start->push;
     run.arg = start->arg;
-    run.thread_is_new = true;
+    if (queues)
+        return queue_task(&run);
+    if (in_turn)
+        instance->turn = task;
     return run_task(&run);
 }
 
@@ -243,77 +474,11 @@ void task_wake(struct task *task, task_push_fn *push, void *arg)
     must(task->cancel);
     task->cancel = NULL;
     task->pending = NULL;
+    loop_timer_stop(task->instance->runtime->loop, &task->limit);
     struct run run;
     run.task = task;
     run.starts = false;
     run.push = push;
     run.arg = arg;
-    run.thread_is_new = true;
     run_task(&run);
-}
-
-/* --- waiting --- */
-
-struct task *task_current(lua_State *L)
-{
-    struct task *task = instance_of(L)->current;
-    if (!task)
-        raise_error(L, "only inside a handler, not while the plugin is loaded");
-    return task;
-}
-
-struct task *task_check_wait(lua_State *L)
-{
-    struct task *task = task_current(L);
-    if (!guard_can_yield())
-        raise_error(L, "cannot wait here");
-    return task;
-}
-
-int task_park(lua_State *L, struct task *task)
-{
-    must(task->cancel);
-    task->instance->host_wait = true;
-    return lua_yield(L, 0);
-}
-
-static int push_cancelled(lua_State *L, void *arg)
-{
-    struct err why = { 0 };
-    err_set(&why, ERR_CANCELLED, "%s", (const char *)arg);
-    return convert_push_failure(L, &why);
-}
-
-void task_cancel_all(struct instance *instance, const char *why)
-{
-    /* Each at most once: what it starts to wait for afterwards is ended by task_end_all.
-     */
-    size_t left = instance->task_count;
-    struct task **list = mem_alloc((left ? left : 1) * sizeof(struct task *));
-    size_t count = 0;
-    for (struct task *task = instance->tasks; task; task = task->next)
-        list[count++] = task;
-    must(count == left);
-    for (size_t i = 0; i < count && instance->state != INSTANCE_GONE; i++) {
-        task_cancel_fn *cancel = list[i]->cancel;
-        if (!cancel)
-            continue; /* it is the one that runs */
-        cancel(list[i]);
-        task_wake(list[i], push_cancelled, (void *)why);
-    }
-    free(list);
-}
-
-void task_end_all(struct instance *instance, const char *why)
-{
-    struct err err = { 0 };
-    err_set(&err, ERR_CANCELLED, "%s", why);
-    while (instance->tasks) {
-        struct task *task = instance->tasks;
-        task_cancel_fn *cancel = task->cancel;
-        task->cancel = NULL;
-        if (cancel)
-            cancel(task);
-        end_task(task, STR_NONE, &err, false);
-    }
 }

@@ -108,6 +108,7 @@ struct version *version_read(const struct script_plugin *plugin, struct err *err
     free(version->text);
     version->text = str_dup(json_str(json_get(data_root(manifest), "version")));
     version->folder = str_dup(plugin->folder);
+    version->serial = json_bool(json_get(data_root(manifest), "serial"), false);
     for (size_t i = 0; i < plugin->grant_count; i++)
         map_set(&version->grants, plugin->grants[i], version);
     if (!version_source(version, "init.lua", err)) {

@@ -20,6 +20,7 @@ struct version {
     char *folder;        /* NULL for the console, which has no files */
     char *text;          /* "1.0.1" */
     struct json *config; /* an object: every option with its value */
+    bool serial;         /* an event waits until the one before it has ended */
     struct map grants;   /* a set */
     struct map sources;  /* "init.lua" to struct buf * */
 };

@@ -57,6 +57,7 @@ static const char *example_of(struct str class)
         { "Sent", "sent" },
         { "Timer", "bot.after('1d', print)" },
         { "Store", "bot.store()" },
+        { "Task", "bot.spawn(print)" },
     };
     for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
         if (str_eq(class, str_from(examples[i][0])))
