@@ -351,6 +351,7 @@ static int api_http(lua_State *L)
     ok = fits && web_start(web, on_done, task, &err);
     task->pending = ok ? web : NULL;
     task->cancel = ok ? cancel : NULL;
+    task_set_limit(task, 0); /* the request has its own */
     if (!ok && err.code == ERR_LIMIT)
         task->audit_verb = NULL; /* a flood leaves no flood of rows */
     else if (!ok)
