@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 2048 };
+enum { LINE_MAX_BYTES = 4096 + 256 }; /* a plugin may say 4 KiB */
 
 static const char *const levels[] = { "error", "warn", "info", "debug" };
 static const char *const rooms[] = { "base",   "net", "store",  "im",

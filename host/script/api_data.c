@@ -43,6 +43,17 @@ static int api_json_decode(lua_State *L)
     return err.code == ERR_NONE ? 1 : convert_push_failure(L, &err);
 }
 
+/* host.json_list(table): marks it as a list */
+static int api_json_list(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (lua_getmetatable(L, 1))
+        return raise_error(L, "items: want a plain table");
+    lua_settop(L, 1);
+    convert_mark_list(L);
+    return 1;
+}
+
 /* host.random_bytes(n) */
 static int api_random_bytes(lua_State *L)
 {
@@ -60,6 +71,7 @@ static int api_random_bytes(lua_State *L)
 static const luaL_Reg data_api[] = {
     { "json_encode", api_json_encode },
     { "json_decode", api_json_decode },
+    { "json_list", api_json_list },
     { "random_bytes", api_random_bytes },
     { NULL, NULL },
 };
@@ -69,6 +81,4 @@ void api_open_data(lua_State *L)
     luaL_setfuncs(L, data_api, 0);
     convert_push_null(L);
     lua_setfield(L, -2, "json_null");
-    convert_push_list_type(L);
-    lua_setfield(L, -2, "json_list");
 }

@@ -1,13 +1,12 @@
 #include "base/mem.h"
 #include "script/api.h"
 #include "script/convert.h"
+#include "script/quota.h"
 #include "script/router.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
-#define HANDLERS_MAX 1000
-#define WORDS_MAX 2000
 #define WORD_BYTES_MAX 256
 #define SET_BYTES_MAX ((size_t)16 << 10)
 #define EVENT_NAME_MAX 64
@@ -19,8 +18,8 @@ static struct instance *check_instance(lua_State *L, int function)
     luaL_checktype(L, function, LUA_TFUNCTION);
     if (instance->state == INSTANCE_DRAINING)
         raise_error(L, "this version of the plugin has been replaced");
-    if (instance->handler_count >= HANDLERS_MAX)
-        raise_error(L, "more than %d handlers", HANDLERS_MAX);
+    quota_check_or_raise(L, QUOTA_HANDLERS, instance->handler_count);
+    quota_check_or_raise(L, QUOTA_HANDLER_RECORDS, instance->handler_records);
     return instance;
 }
 
@@ -66,8 +65,8 @@ static lua_Integer check_list(lua_State *L, int index, const char *name)
     size_t bytes = 0;
     luaL_checktype(L, index, LUA_TTABLE);
     lua_Integer count = (lua_Integer)lua_rawlen(L, index);
-    if (count < 1 || count > WORDS_MAX)
-        raise_error(L, "%s: want a list of 1 to %d texts", name, WORDS_MAX);
+    if (count < 1 || count > QUOTA_WORDS_MAX)
+        raise_error(L, "%s: want a list of 1 to %d texts", name, QUOTA_WORDS_MAX);
     for (lua_Integer i = 1; i <= count; i++) {
         struct str text = STR_NONE;
         if (lua_rawgeti(L, index, i) == LUA_TSTRING)
@@ -96,11 +95,26 @@ static void add_phrases(lua_State *L, int index, lua_Integer count,
     }
 }
 
+/* What this and the other sets of words come to. */
+static void check_words(lua_State *L, const struct instance *instance, lua_Integer count)
+{
+    size_t sets = 0, words = (size_t)count - 1;
+    for (const struct handler *at = instance->handlers; at; at = at->next) {
+        if (at->kind != HANDLER_WORDS || at->off)
+            continue;
+        sets++;
+        words += at->phrase_count;
+    }
+    quota_check_or_raise(L, QUOTA_WORD_SETS, sets);
+    quota_check_or_raise(L, QUOTA_WORDS, words);
+}
+
 /* host.words(list, fn, priority?) */
 static int api_words(lua_State *L)
 {
     lua_Integer count = check_list(L, 1, "words");
     struct instance *instance = check_instance(L, 2);
+    check_words(L, instance, count);
     int priority = check_priority(L, 3);
     int function_ref = keep_function(L, 2);
     guard_hold();

@@ -30,12 +30,14 @@ void convert_open(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
     luaL_newmetatable(L, LIST_TYPE);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
 }
 
-void convert_push_list_type(lua_State *L)
+void convert_mark_list(lua_State *L)
 {
-    luaL_getmetatable(L, LIST_TYPE);
+    luaL_setmetatable(L, LIST_TYPE);
 }
 
 void convert_push_null(lua_State *L)

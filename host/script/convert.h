@@ -39,12 +39,13 @@ int64_t check_duration(lua_State *L, int index, const char *name);
 
 /* Appends the value as JSON text: texts (UTF-8), finite numbers, integers up to 2^53,
  * booleans, null, lists and tables with text keys, nested up to 32 deep; {} becomes an
- * object, unless it has the metatable that convert_push_list_type leaves.
+ * object, unless it was marked as a list.
  * ERR_ARGUMENT names what does not fit, ERR_LIMIT says that it is too large. Raises
  * nothing: stand between guard_hold and guard_release. */
 bool convert_to_json(lua_State *L, int index, struct buf *out, struct err *err);
 
-void convert_push_list_type(lua_State *L);
+/* Marks the table on top. */
+void convert_mark_list(lua_State *L);
 
 /* Whether the value is one of our errors, with this code. Runs no code of the plugin. */
 bool convert_error_is(lua_State *L, int index, enum err_code code);

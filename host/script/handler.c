@@ -17,6 +17,7 @@ struct handler *handler_new(struct instance *instance, enum handler_kind kind,
         instance->handlers = handler;
     instance->handlers_tail = handler;
     instance->handler_count++;
+    instance->handler_records++;
     router_changed(instance->runtime->router);
     return handler;
 }
@@ -39,6 +40,7 @@ void handler_off(struct handler *handler)
 
 void handler_free(struct handler *handler)
 {
+    handler->instance->handler_records--;
     for (size_t i = 0; i < handler->phrase_count; i++)
         free(handler->phrases[i]);
     free(handler->phrases);

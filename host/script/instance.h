@@ -47,6 +47,7 @@ struct instance {
 
     struct handler *handlers, *handlers_tail; /* in order of registration */
     unsigned handler_count, last_handler;
+    size_t handler_records; /* with those taken back and not yet swept away */
     struct timer *timers;
     size_t timer_count;
     int last_timer;

@@ -1,6 +1,7 @@
 /*
  * log_lines: what plugins write to the log: prefixed with bot and plugin, one line each,
- * at most 100 in a second.
+ * cut at 4 KiB, at most 100 in a second (quota.h); how many were left out is said with
+ * the next.
  *
  * Private to this room.  Layer: script.
  */

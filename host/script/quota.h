@@ -18,6 +18,7 @@
     X(TASKS, 1000, "tasks wait")                                                         \
     X(TIMERS, 1000, "timers")                                                            \
     X(HANDLERS, 1000, "handlers")                                                        \
+    X(HANDLER_RECORDS, 4000, "handlers made and taken back within one event")            \
     X(WORD_SETS, 200, "sets of words")                                                   \
     X(WORDS, 2000, "words")                                                              \
     X(ANSWERS, 20, "answers to one event") /* before they count as sends */              \

@@ -9,7 +9,7 @@ return function(host, bot, lib)
 
   --- Marks a table as a list, so that an empty one is written as [].
   function bot.json.list(items)
-    return setmetatable(lib.want("table", items == nil and {} or items, "items"), host.json_list)
+    return host.json_list(lib.want("table", items == nil and {} or items, "items"))
   end
 
   bot.random_bytes = host.random_bytes
