@@ -1,6 +1,7 @@
 #include "script/handover.h"
 
 #include "script/convert.h"
+#include "script/pack.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static int save_body(void *arg)
         return 1;
     }
     guard_hold();
-    bool ok = lua_isnil(L, -1) || convert_to_json(L, -1, step->state, &step->err);
+    bool ok = lua_isnil(L, -1) || pack_write(L, -1, "state", step->state, &step->err);
     guard_release();
     if (!ok)
         err_wrap(&step->err, "on_save");
@@ -44,14 +45,11 @@ static int save_body(void *arg)
 static int load_state(lua_State *L)
 {
     struct step *step = lua_touserdata(L, 1);
-    luaL_checkstack(L, 300, NULL);
     lua_getfield(L, LUA_REGISTRYINDEX, HANDOVER_LOAD);
-    guard_hold();
-    struct json *state =
-        step->state->len > 0 ? json_parse(buf_str(step->state), NULL) : NULL;
-    push_json(L, state);
-    json_free(state);
-    guard_release();
+    if (step->state->len == 0)
+        lua_pushnil(L);
+    else if (!pack_read(L, buf_str(step->state), &step->err))
+        return raise_error(L, "%s", step->err.text);
     lua_pushstring(L, step->old_version);
     lua_call(L, 2, 0);
     return 0;
@@ -88,7 +86,7 @@ static bool run(struct instance *instance, guard_fn *fn, struct step *step,
 bool handover(struct instance *from, struct instance *to, struct err *err)
 {
     struct buf state;
-    buf_init(&state, (size_t)1 << 20);
+    buf_init(&state, PACK_MAX);
     struct step save = { .instance = from, .state = &state };
     struct step load = { to, &state, from->version->text, { 0 } };
     bool ok = run(from, save_body, &save, err) && run(to, load_body, &load, err);

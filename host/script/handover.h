@@ -1,7 +1,7 @@
 /*
  * handover: what a reload carries from the old instance to the new one: the plain value
- * that bot.on_save's function returns, given to bot.on_load's. As JSON text in between,
- * so nothing of the old state can reach the new one.
+ * that bot.on_save's function returns, given to bot.on_load's. As bytes in between
+ * (pack), so nothing of the old state can reach the new one.
  *
  * Private to this room.  Layer: script.
  */

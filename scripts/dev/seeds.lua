@@ -21,7 +21,7 @@ file:close()
 
 local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
-  cron = {}, zone = {},
+  cron = {}, zone = {}, pack = {},
 }
 local seen = {}
 
@@ -85,6 +85,12 @@ add("wsframe", "\x01\x80\0\0\0\0")
 add("wsframe", "\x89\xfd\1\1\1\1" .. ("x"):rep(125))
 add("wsframe", "\x82\xfe\0\x7e\9\9\9\9" .. ("y"):rep(126))
 add("wsframe", "\x80\xff\0\0\0\0\0\1\0\0\9\9\9\9")
+
+-- Packed Lua values (script/pack.h).
+add("pack", "P1A\2Z\2S\3abcS\1kA\0S\1tTNS\2meR\0N")
+add("pack", "P1D\0\0\0\0\0\0\248\63")
+add("pack", "P1Z\255\255\255\255\255\255\255\255\255\1")
+add("pack", "P1A\1A\1A\0NNN")
 
 -- Specs of cron; files of time zones, with many changes, with a rule, with neither.
 add("cron", "*/5 0,12 1-15/2 jan-mar mon-fri")

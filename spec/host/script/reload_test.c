@@ -152,12 +152,38 @@ static void state_is_handed_over(void **state)
     assert_string_equal(room_eval(room, "p", "bot.on_save(function() return print end)"),
                         "");
     assert_false(reload(room));
-    assert_non_null(strstr(err.text, "on_save: a function cannot be written"));
+    assert_non_null(strstr(err.text, "on_save: state is a function"));
+    assert_string_equal(
+        room_eval(room, "p", "bot.on_save(function() return { a = { print } } end)"), "");
+    assert_false(reload(room));
+    assert_non_null(strstr(err.text, "on_save: state.a[1] is a function"));
+    assert_string_equal(
+        room_eval(room, "p",
+                  "bot.on_save(function() local x = ('x'):rep(9e5) return { x, x } end)"),
+        "");
+    assert_false(reload(room));
+    assert_non_null(strstr(err.text, "on_save: state[2]: the whole is larger"));
     assert_string_equal(
         room_eval(room, "p", "bot.on_save(function() while true do end end)"), "");
     assert_false(reload(room));
     assert_non_null(strstr(err.text, "CPU budget exceeded"));
     assert_string_equal(room_eval(room, "p", "count"), "2");
+    room_free(room);
+}
+
+static void circles_are_handed_over(void **state)
+{
+    (void)state;
+    struct room *room = room_new(0, 0);
+    room_load(room, "p",
+              "local bot = ... t = { one = {} } t.me, t.again = t, t.one\n"
+              "bot.on_save(function() return t end)\n"
+              "bot.on_load(function(saved) t = saved end)",
+              "");
+    assert_true(reload(room));
+    assert_string_equal(
+        room_eval(room, "p", "t.me == t, t.one == t.again, rawequal(t, t.me.me)"),
+        "true\ttrue\ttrue");
     room_free(room);
 }
 
@@ -222,6 +248,7 @@ int main(void)
         cmocka_unit_test(old_tasks_finish_in_the_old_version),
         cmocka_unit_test(old_tasks_are_cancelled_at_the_deadline),
         cmocka_unit_test(state_is_handed_over),
+        cmocka_unit_test(circles_are_handed_over),
         cmocka_unit_test(many_reloads_are_flat),
         cmocka_unit_test(loading_twice_and_unknown_names_are_errors),
         cmocka_unit_test(status_tells_what_runs),
