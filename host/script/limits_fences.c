@@ -6,13 +6,16 @@
 #include "script/instance.h"
 #include "script/limits_coroutine.h"
 #include "script/limits_metatable.h"
+#include "script/limits_string.h"
+#include "script/limits_table.h"
+#include "script/limits_text.h"
 #include "script/log_lines.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
 #include <string.h>
 
-#define REP_MAX ((lua_Integer)1 << 20)
+#define DATE_FORMAT_MAX 512
 
 static int api_load(lua_State *L)
 {
@@ -38,14 +41,23 @@ static int api_load(lua_State *L)
     return 1;
 }
 
+/* A full collection per message would be a cheap way to burn CPU: it only counts. */
 static int api_collectgarbage(lua_State *L)
 {
-    const char *what = luaL_optstring(L, 1, "collect");
+    static const char *const options[] = { "collect",      "count",     "incremental",
+                                           "generational", "isrunning", "restart",
+                                           "step",         "stop",      NULL };
+    const char *what = options[luaL_checkoption(L, 1, "collect", options)];
     if (strcmp(what, "count") == 0)
         lua_pushnumber(L, (lua_Number)instance_of(L)->limits.arena.used / 1024);
+    else if (strcmp(what, "isrunning") == 0)
+        lua_pushboolean(L, 1);
+    else if (strcmp(what, "step") == 0)
+        lua_pushboolean(L, 0); /* no cycle ended by it */
+    else if (what[0] == 'i' || what[0] == 'g')
+        lua_pushliteral(L, "incremental"); /* the mode it was in */
     else
-        lua_pushinteger(
-            L, 0); /* a full collection per message would be a cheap way to burn CPU */
+        lua_pushinteger(L, 0);
     return 1;
 }
 
@@ -57,7 +69,7 @@ static int api_print(lua_State *L)
     for (int i = 1; i <= count; i++) {
         if (i > 1)
             luaL_addchar(&line, '\t');
-        luaL_tolstring(L, i, NULL);
+        limits_push_text(L, i);
         luaL_addvalue(&line);
     }
     luaL_pushresult(&line);
@@ -65,66 +77,86 @@ static int api_print(lua_State *L)
     return 0;
 }
 
-static int api_rep(lua_State *L)
+/* --- xpcall --- */
+
+/* Stands for the handler in the upvalue. After a stop hooks are off here: the plugin's
+ * code could not be stopped softly any more. */
+static int call_handler(lua_State *L)
 {
-    struct str s = check_str(L, 1), between = { "", 0 };
-    lua_Integer count = luaL_checkinteger(L, 2);
-    if (!lua_isnoneornil(L, 3))
-        between = check_str(L, 3);
-    if (count <= 0 || s.len + between.len == 0) {
-        lua_pushliteral(L, "");
-        return 1;
-    }
-    if (count > REP_MAX || (lua_Integer)(s.len + between.len) > REP_MAX / count)
-        return luaL_error(L, "string.rep: the result is larger than 1 MiB");
-    luaL_Buffer out;
-    char *at = luaL_buffinitsize(L, &out, (s.len + between.len) * (size_t)count),
-         *start = at;
-    for (lua_Integer i = 0; i < count; i++) {
-        if (i > 0) {
-            memcpy(at, between.at, between.len);
-            at += between.len;
-        }
-        memcpy(at, s.at, s.len);
-        at += s.len;
-    }
-    luaL_pushresultsize(&out, (size_t)(at - start));
+    if (guard_stopping())
+        return 1; /* the message as it is */
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
     return 1;
 }
 
-/* Calls the stock function in the upvalue; libc takes locks in it, so no hard stop may
- * fall inside. */
-static int call_stock(lua_State *L)
+/* The stock function, in the upvalue, runs in our frame. */
+static int api_xpcall(lua_State *L)
+{
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, call_handler, 1);
+    lua_replace(L, 2);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+/* --- os --- */
+
+/* Calls the stock function in the upvalue with the `nargs` values on top, plain ones, so
+ * that nothing of the plugin runs; leaves one result. libc takes locks in it, so no hard
+ * stop may fall inside. */
+static void call_held(lua_State *L, int nargs)
 {
     lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
+    lua_insert(L, -nargs - 1);
     guard_hold();
-    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    int status = lua_pcall(L, nargs, 1, 0);
     guard_release();
-    return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+    if (status != LUA_OK)
+        raise_error(L, "%s", lua_tostring(L, -1));
+}
+
+static const char *const date_fields[] = { "year", "month", "day",  "hour", "min",
+                                           "sec",  "isdst", "wday", "yday" };
+#define DATE_FIELDS (int)(sizeof(date_fields) / sizeof(*date_fields))
+
+static void copy_date(lua_State *L, int from, int to)
+{
+    for (int i = 0; i < DATE_FIELDS; i++) {
+        lua_getfield(L, from, date_fields[i]);
+        lua_setfield(L, to, date_fields[i]);
+    }
 }
 
 static int api_time(lua_State *L)
 {
-    if (!lua_isnoneornil(L, 1))
-        return call_stock(L);
-    lua_pushinteger(L, clock_wall_ms() / 1000);
+    if (lua_isnoneornil(L, 1)) {
+        lua_pushinteger(L, clock_wall_ms() / 1000);
+        return 1;
+    }
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_newtable(L); /* 2: without metamethods */
+    copy_date(L, 1, 2);
+    lua_pushvalue(L, 2);
+    call_held(L, 1);
+    copy_date(L, 2, 1); /* brought into their ranges, as stock does */
     return 1;
 }
 
 static int api_date(lua_State *L)
 {
-    luaL_optstring(L, 1, "%c");
-    lua_settop(L, 2);
-    if (lua_isnil(L, 1)) {
-        lua_pushliteral(L, "%c");
-        lua_replace(L, 1);
-    }
-    if (lua_isnil(L, 2)) {
-        lua_pushinteger(L, clock_wall_ms() / 1000);
-        lua_replace(L, 2);
-    }
-    return call_stock(L);
+    size_t len;
+    const char *format = luaL_optlstring(L, 1, "%c", &len);
+    lua_Integer at = luaL_optinteger(L, 2, clock_wall_ms() / 1000);
+    if (len > DATE_FORMAT_MAX)
+        return raise_error(L, "os.date: the format is longer than %d bytes",
+                           DATE_FORMAT_MAX);
+    lua_pushstring(L, format);
+    lua_pushinteger(L, at);
+    call_held(L, 2);
+    return 1;
 }
 
 static int api_clock(lua_State *L)
@@ -135,13 +167,9 @@ static int api_clock(lua_State *L)
 }
 
 static const char *const base_names[] = {
-    "assert",   "error",    "getmetatable", "ipairs", "next",     "pairs",
-    "pcall",    "rawequal", "rawget",       "rawlen", "rawset",   "select",
-    "tonumber", "tostring", "type",         "xpcall", "_VERSION", NULL,
-};
-static const char *const string_names[] = {
-    "byte",  "char", "find",    "format", "gmatch", "gsub",  "len", "lower",
-    "match", "pack", "reverse", "sub",    "unpack", "upper", NULL,
+    "assert",   "error",    "getmetatable", "ipairs", "next",   "pairs",
+    "pcall",    "rawequal", "rawget",       "rawlen", "rawset", "select",
+    "tonumber", "type",     "_VERSION",     NULL,
 };
 static const luaL_Reg base_api[] = {
     { "collectgarbage", api_collectgarbage },
@@ -168,22 +196,59 @@ static int push_stock(lua_State *L, lua_CFunction open)
     return lua_gettop(L);
 }
 
-static void push_string_library(lua_State *L)
+/* The stock function in the upvalue without its last argument, `lax`. */
+static int call_strict(lua_State *L, int nargs)
 {
-    int stock = push_stock(L, luaopen_string);
-    lua_newtable(L);
-    copy_names(L, stock, string_names);
-    lua_pushcfunction(L, api_rep);
-    lua_setfield(L, -2, "rep");
-    lua_pushliteral(L, "");
-    lua_getmetatable(L, -1); /* made by luaopen_string: stock, ours, "", meta */
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 2);
-    lua_remove(L, stock);
+    if (lua_gettop(L) > nargs)
+        lua_settop(L, nargs);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
+
+static int api_utf8_strict(lua_State *L)
+{
+    return call_strict(L, 3);
+}
+
+static int api_utf8_codes(lua_State *L)
+{
+    return call_strict(L, 1);
+}
+
+static int api_utf8_char(lua_State *L)
+{
+    for (int i = lua_gettop(L); i > 0; i--) {
+        lua_Integer code = luaL_checkinteger(L, i);
+        luaL_argcheck(L,
+                      code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff),
+                      i, "no Unicode character");
+    }
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+static const luaL_Reg utf8_api[] = {
+    { "char", api_utf8_char },
+    { "codepoint", api_utf8_strict },
+    { "codes", api_utf8_codes },
+    { "len", api_utf8_strict },
+    { NULL, NULL },
+};
+
+/* Puts our functions into the table on top, each over the stock one in its upvalue. */
+static void wrap_names(lua_State *L, int stock, const luaL_Reg *api)
+{
+    for (; api->name; api++) {
+        lua_getfield(L, stock, api->name);
+        lua_pushcclosure(L, api->func, 1);
+        lua_setfield(L, -2, api->name);
+    }
+}
+
+static const luaL_Reg os_api[] = {
+    { "clock", api_clock },
+    { "date", api_date },
+    { "time", api_time },
+    { NULL, NULL },
+};
 
 static void push_os_library(lua_State *L)
 {
@@ -191,14 +256,7 @@ static void push_os_library(lua_State *L)
     lua_newtable(L);
     lua_getfield(L, stock, "difftime");
     lua_setfield(L, -2, "difftime");
-    lua_getfield(L, stock, "time");
-    lua_pushcclosure(L, api_time, 1);
-    lua_setfield(L, -2, "time");
-    lua_getfield(L, stock, "date");
-    lua_pushcclosure(L, api_date, 1);
-    lua_setfield(L, -2, "date");
-    lua_pushcfunction(L, api_clock);
-    lua_setfield(L, -2, "clock");
+    wrap_names(L, stock, os_api);
     lua_remove(L, stock);
 }
 
@@ -211,15 +269,21 @@ void limits_open_fences(lua_State *L)
     luaL_setfuncs(L, base_api, 0);
     limits_push_setmetatable(L);
     lua_setfield(L, -2, "setmetatable");
-    push_string_library(L);
+    lua_getfield(L, stock, "xpcall");
+    lua_pushcclosure(L, api_xpcall, 1);
+    lua_setfield(L, -2, "xpcall");
+    limits_push_tostring(L);
+    lua_setfield(L, -2, "tostring");
+    limits_push_string(L);
     lua_setfield(L, -2, "string");
     push_os_library(L);
     lua_setfield(L, -2, "os");
-    push_stock(L, luaopen_table);
+    limits_push_table(L);
     lua_setfield(L, -2, "table");
     push_stock(L, luaopen_math);
     lua_setfield(L, -2, "math");
     push_stock(L, luaopen_utf8);
+    wrap_names(L, lua_gettop(L), utf8_api);
     lua_setfield(L, -2, "utf8");
     limits_push_coroutine(L);
     lua_setfield(L, -2, "coroutine");

@@ -5,7 +5,9 @@
  *
  *   load       text only, at most 64 KiB, no reader function
  *   setmetatable  see limits_metatable.h
- *   string.rep at most 1 MiB       no string.dump, string.packsize
+ *   string     limits_string.h     table  limits_table.h     utf8  strict only
+ *   tostring   no addresses: limits_text.h
+ *   xpcall     its handler is not called when a stop is under way
  *   os         time, date, clock, difftime, on the host's clock
  *   print, warn  to the plugin's log
  *   collectgarbage  only counts

@@ -58,8 +58,12 @@ static void arm_all(void)
 
 static void raise_stop(lua_State *L, const char *what)
 {
+    lua_Debug ar;
+    int level = 0; /* of the innermost function of the plugin */
     guard.limits->raised = true;
-    luaL_where(L, 0);
+    while (lua_getstack(L, level, &ar) && lua_getinfo(L, "S", &ar) && ar.what[0] == 'C')
+        level++;
+    luaL_where(L, level);
     lua_pushstring(L, what);
     lua_concat(L, 2);
     lua_error(L);
@@ -309,6 +313,11 @@ bool guard_can_yield(void)
         if (run->closes || !lua_isyieldable(run->L))
             return false;
     return true;
+}
+
+bool guard_stopping(void)
+{
+    return guard.in && (guard.soft || (guard.limits->raised && guard.limits->armed));
 }
 
 bool guard_inside(void)

@@ -78,6 +78,9 @@ int guard_reset(struct lua_State *co);
 /* Whether everything that runs now, the script's own coroutines included, can yield. */
 bool guard_can_yield(void);
 
+/* Whether a soft stop is under way: what the plugin runs now cannot be stopped softly. */
+bool guard_stopping(void);
+
 bool guard_inside(void);
 const char *guard_stop_text(int stop); /* "CPU budget exceeded" */
 

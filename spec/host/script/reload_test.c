@@ -91,7 +91,7 @@ static void a_broken_version_changes_nothing(void **state)
     room_write(room, "p", "init.lua", "while true do end");
     fails_and_keeps_the_old(room, "p/init.lua:1: CPU budget exceeded");
     room_write(room, "p", "init.lua", "xpcall(error, function() while true do end end)");
-    fails_and_keeps_the_old(room, "CPU budget exceeded while it was loaded");
+    fails_and_keeps_the_old(room, "CPU budget exceeded");
     room_write(room, "p", "init.lua", "local t = {} while true do t[#t + 1] = {} end");
     fails_and_keeps_the_old(room, "exceeded");
     room_write(room, "p", "plugin.lua", "return { name = 'p',\n version = 2 }");
