@@ -290,17 +290,13 @@ static int api_rep(lua_State *L)
     if (count > REP_MAX || (lua_Integer)(s.len + between.len) > REP_MAX / count)
         return raise_error(L, "string.rep: the result is larger than 1 MiB");
     luaL_Buffer out;
-    char *at = luaL_buffinitsize(L, &out, (s.len + between.len) * (size_t)count),
-         *start = at;
-    for (lua_Integer i = 0; i < count; i++) {
-        if (i > 0) {
-            memcpy(at, between.at, between.len);
-            at += between.len;
-        }
-        memcpy(at, s.at, s.len);
-        at += s.len;
-    }
-    luaL_pushresultsize(&out, (size_t)(at - start));
+    size_t total = (s.len + between.len) * (size_t)count - between.len;
+    char *at = luaL_buffinitsize(L, &out, total + between.len);
+    memcpy(at, s.at, s.len);
+    memcpy(at + s.len, between.at, between.len);
+    for (size_t have = s.len + between.len; have < total; have *= 2)
+        memcpy(at + have, at, have < total - have ? have : total - have);
+    luaL_pushresultsize(&out, total);
     return 1;
 }
 
