@@ -158,11 +158,13 @@ static void state_is_handed_over(void **state)
     assert_false(reload(room));
     assert_non_null(strstr(err.text, "on_save: state.a[1] is a function"));
     assert_string_equal(
-        room_eval(room, "p",
-                  "bot.on_save(function() local x = ('x'):rep(9e5) return { x, x } end)"),
+        room_eval(
+            room, "p",
+            "s = ('0123456789'):rep(100) big = {} for i = 1, 1200 do big[i] = s end "
+            "bot.on_save(function() return big end)"),
         "");
     assert_false(reload(room));
-    assert_non_null(strstr(err.text, "on_save: state[2]: the whole is larger"));
+    assert_non_null(strstr(err.text, "]: the whole is larger than 1048576 bytes"));
     assert_string_equal(
         room_eval(room, "p", "bot.on_save(function() while true do end end)"), "");
     assert_false(reload(room));
