@@ -1,82 +1,8 @@
 #include "script/limits_match.h"
 
+#include "script/limits_class.h"
+
 #include <string.h>
-
-/* --- classes of bytes, as in the C locale --- */
-
-enum {
-    UPPER = 1,
-    LOWER = 2,
-    DIGIT = 4,
-    HEX = 8,
-    PUNCT = 16,
-    SPACE = 32,
-    CONTROL = 64,
-    ZERO = 128,
-    SPECIAL = 256, /* in patterns */
-};
-
-static const uint16_t byte_class[256] = {
-    [0] = CONTROL | ZERO,
-    [1 ... 8] = CONTROL,
-    [9 ... 13] = CONTROL | SPACE,
-    [14 ... 31] = CONTROL,
-    [' '] = SPACE,
-    ['!' ... '#'] = PUNCT,
-    ['$' ... '%'] = PUNCT | SPECIAL,
-    ['&' ... '\''] = PUNCT,
-    ['('] = PUNCT | SPECIAL,
-    [')'] = PUNCT, /* stock finds it as a plain text, too */
-    ['*' ... '+'] = PUNCT | SPECIAL,
-    [','] = PUNCT,
-    ['-' ... '.'] = PUNCT | SPECIAL,
-    ['/'] = PUNCT,
-    ['0' ... '9'] = DIGIT | HEX,
-    [':' ... '>'] = PUNCT,
-    ['?'] = PUNCT | SPECIAL,
-    ['@'] = PUNCT,
-    ['A' ... 'F'] = UPPER | HEX,
-    ['G' ... 'Z'] = UPPER,
-    ['['] = PUNCT | SPECIAL,
-    ['\\' ... ']'] = PUNCT,
-    ['^'] = PUNCT | SPECIAL,
-    ['_' ... '`'] = PUNCT,
-    ['a' ... 'f'] = LOWER | HEX,
-    ['g' ... 'z'] = LOWER,
-    ['{' ... '~'] = PUNCT,
-    [127] = CONTROL,
-};
-
-static const uint16_t letter_class[26] = {
-    ['a' - 'a'] = UPPER | LOWER,
-    ['c' - 'a'] = CONTROL,
-    ['d' - 'a'] = DIGIT,
-    ['g' - 'a'] = UPPER | LOWER | DIGIT | PUNCT,
-    ['l' - 'a'] = LOWER,
-    ['p' - 'a'] = PUNCT,
-    ['s' - 'a'] = SPACE,
-    ['u' - 'a'] = UPPER,
-    ['w' - 'a'] = UPPER | LOWER | DIGIT,
-    ['x' - 'a'] = HEX,
-    ['z' - 'a'] = ZERO,
-};
-
-static inline bool is_a(unsigned char c, unsigned class)
-{
-    return (byte_class[c] & class) != 0;
-}
-
-/* The class that '%' and this letter stand for; 0: the byte itself. */
-static inline unsigned class_of(unsigned char letter)
-{
-    return is_a(letter, UPPER | LOWER) ? letter_class[(letter | 32) - 'a'] : 0;
-}
-
-static inline bool in_class(unsigned char c, unsigned char letter)
-{
-    unsigned class = class_of(letter);
-    return class ? is_a(c, class) != is_a(letter, UPPER) : c == letter;
-}
 
 /* --- items: what stands for one byte --- */
 
@@ -276,20 +202,22 @@ static const char *expand_least(struct match *m, const char *s, const struct ite
     }
 }
 
-static const char *open_capture(struct match *m, const char *s, const char *p,
-                                ptrdiff_t kind)
+/* At a '(' or "()". */
+static const char *open_capture(struct match *m, const char *s, const char *p)
 {
+    bool position = p + 1 < m->pattern_end && p[1] == ')';
     if (m->level == MATCH_CAPTURES)
         return fail(m, "too many captures");
     m->captures[m->level].at = s;
-    m->captures[m->level].len = kind;
+    m->captures[m->level].len = position ? MATCH_POSITION : MATCH_OPEN;
     m->level++;
-    const char *end = match_here(m, s, p);
+    const char *end = match_here(m, s, p + 1 + position);
     if (!end)
         m->level--;
     return end;
 }
 
+/* At a ')'. */
 static const char *close_capture(struct match *m, const char *s, const char *p)
 {
     int i = m->level - 1;
@@ -298,7 +226,7 @@ static const char *close_capture(struct match *m, const char *s, const char *p)
     if (i < 0)
         return fail(m, "invalid pattern capture");
     m->captures[i].len = s - m->captures[i].at;
-    const char *end = match_here(m, s, p);
+    const char *end = match_here(m, s, p + 1);
     if (!end)
         m->captures[i].len = MATCH_OPEN;
     return end;
@@ -357,6 +285,28 @@ static const char *skip_again(struct match *m, const char *s, char digit)
     return memcmp(s, capture->at, (size_t)capture->len) == 0 ? s + capture->len : NULL;
 }
 
+/* "%b", "%f", "%1": what starts with '%' and stands for no single byte. */
+static inline bool is_jump(const struct match *m, const char *p)
+{
+    return *p == '%' && p + 1 < m->pattern_end &&
+           (p[1] == 'b' || p[1] == 'f' || is_a((unsigned char)p[1], DIGIT));
+}
+
+/* Moves both behind it; false when it does not fit. */
+static bool jump(struct match *m, const char **s, const char **p)
+{
+    const char *at = *p, *end;
+    if (at[1] == 'f') {
+        end = skip_frontier(m, *s, at + 2);
+        *p = end;
+        return end != NULL;
+    }
+    end = at[1] == 'b' ? skip_balanced(m, *s, at + 2) : skip_again(m, *s, at[1]);
+    *s = end;
+    *p = at + (at[1] == 'b' ? 4 : 2);
+    return end != NULL;
+}
+
 /* Walks along the pattern; deeper only where there is more than one way. Each call costs
  * one step, and the part of the pattern that it walked some more. */
 static const char *match_here(struct match *m, const char *s, const char *p)
@@ -368,42 +318,26 @@ static const char *match_here(struct match *m, const char *s, const char *p)
     if (m->steps < 0)
         return spend(m);
     m->depth--;
-    while (p < pattern_end) {
+    while (s && p < pattern_end) {
         if (*p == '(') {
-            bool position = p + 1 < pattern_end && p[1] == ')';
-            s = open_capture(m, s, position ? p + 2 : p + 1,
-                             position ? MATCH_POSITION : MATCH_OPEN);
+            s = open_capture(m, s, p);
             break;
         }
         if (*p == ')') {
-            s = close_capture(m, s, p + 1);
+            s = close_capture(m, s, p);
             break;
         }
         if (*p == '$' && p + 1 == pattern_end) {
             s = s == m->text_end ? s : NULL;
             break;
         }
-        if (*p == '%' && p + 1 < pattern_end) {
-            if (p[1] == 'b') {
-                s = skip_balanced(m, s, p + 2);
-                if (!s)
-                    break;
-                p += 4;
-                continue;
+        if (is_jump(m, p)) {
+            const char *before = p;
+            if (!jump(m, &s, &p)) {
+                p = before;
+                s = NULL;
             }
-            if (p[1] == 'f') {
-                p = skip_frontier(m, s, p + 2);
-                if (!p)
-                    break;
-                continue;
-            }
-            if (is_a((unsigned char)p[1], DIGIT)) {
-                s = skip_again(m, s, p[1]);
-                if (!s)
-                    break;
-                p += 2;
-                continue;
-            }
+            continue;
         }
         if (!read_item(m, p, &item)) {
             s = NULL;
@@ -415,31 +349,34 @@ static const char *match_here(struct match *m, const char *s, const char *p)
         if (repeat == '*' || repeat == '-' || repeat == '?') {
             p++;
             if (!fitting)
-                continue; /* none */
-            if (repeat == '?') {
-                const char *end = match_here(m, s + 1, p);
-                if (!end && !m->fault)
-                    continue;
-                s = end;
-            } else {
-                s = repeat == '*' ? expand_most(m, s, &item, p)
-                                  : expand_least(m, s, &item, p);
-            }
-            break;
-        }
-        if (!fitting) {
+                continue; /* none of it */
+        } else if (!fitting) {
             s = NULL;
+        } else if (repeat == '+') {
+            s = expand_most(m, s + 1, &item, p + 1);
+            break;
+        } else {
+            s++;
+        }
+        if (repeat == '*') {
+            s = expand_most(m, s, &item, p);
             break;
         }
-        s++;
-        if (repeat == '+') {
-            s = expand_most(m, s, &item, p + 1);
+        if (repeat == '-') {
+            s = expand_least(m, s, &item, p);
             break;
+        }
+        if (repeat == '?') {
+            const char *end = match_here(m, s + 1, p);
+            if (end || m->fault) {
+                s = end;
+                break;
+            }
         }
     }
-    m->steps -= 1 + (p ? (p - start) / 4 : 0);
+    m->steps -= 1 + (p - start) / 4;
     m->depth++;
-    return p ? s : NULL;
+    return s;
 }
 
 /* --- searching --- */
@@ -467,16 +404,48 @@ void match_start(struct match *m, struct str text, struct str pattern, bool plai
     m->steps = MATCH_STEPS + (text.len < MATCH_STEPS_MAX ? (int64_t)text.len * 4 : 0);
     if (m->steps > MATCH_STEPS_MAX || text.len >= MATCH_STEPS_MAX)
         m->steps = MATCH_STEPS_MAX;
-    m->first = m->anchored ? -1 : next_byte(m, pattern.at);
+}
+
+/* The item that every match begins with, if there is one. */
+static bool read_first(struct match *m, struct item *item)
+{
+    const char *p = m->pattern.at, *end = m->pattern_end;
+    while (end - p > 1 && p[0] == '(' && p[1] != ')')
+        p++;
+    if (p == end || *p == '(' || *p == ')' || *p == '$')
+        return false;
+    if (is_jump(m, p))
+        return false;
+    if (!read_item(m, p, item)) {
+        m->fault = NULL; /* the match itself will find it */
+        return false;
+    }
+    char repeat = item->end < end ? *item->end : '\0';
+    return repeat != '*' && repeat != '-' && repeat != '?';
+}
+
+/* From `s` on, the first byte that fits; NULL: none does, or a fault. */
+static const char *skip_to(struct match *m, const char *s, const struct item *item)
+{
+    const char *start = s, *end = m->text_end;
+    if (item->kind == ITEM_BYTE)
+        return s < end ? memchr(s, item->byte, (size_t)(end - s)) : NULL;
+    int64_t weight = item->kind == ITEM_SET ? 1 + (item->end - item->at) / 4 : 1;
+    while (s < end && !fits(m, s, item) && m->steps >= (s - start) * weight)
+        s++;
+    m->steps -= (s - start) * weight;
+    if (m->steps < 0)
+        return spend(m);
+    return s < end ? s : NULL;
 }
 
 const char *match_find(struct match *m, const char *from, const char *last,
                        const char **start)
 {
+    struct item first = { .kind = ITEM_ANY };
+    bool skips = !m->anchored && read_first(m, &first);
     for (const char *s = from;; s++) {
-        if (m->first >= 0)
-            s = s < m->text_end ? memchr(s, m->first, (size_t)(m->text_end - s)) : NULL;
-        if (!s)
+        if (skips && !(s = skip_to(m, s, &first)))
             return NULL;
         m->level = 0;
         const char *end = match_here(m, s, m->pattern.at);

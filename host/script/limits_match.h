@@ -42,7 +42,6 @@ struct match {
     const char *text_end, *pattern_end;
     int64_t steps; /* left */
     int depth;     /* left */
-    int first;     /* the byte that every match begins with, -1: not known */
 };
 
 /* Borrows both. A '^' at the front anchors, unless `plain_caret`. */

@@ -21,7 +21,7 @@ file:close()
 
 local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
-  cron = {}, zone = {}, pack = {},
+  cron = {}, zone = {}, pack = {}, match = {},
 }
 local seen = {}
 
@@ -99,6 +99,15 @@ add("cron", "59 23 31 12 sat-sun,7,0")
 for _, name in ipairs { "Europe/Berlin", "Asia/Shanghai", "Etc/UTC", "Africa/Casablanca" } do
   local zone <close> = assert(io.open("/usr/share/zoneinfo/" .. name, "rb"))
   add("zone", zone:read("a"))
+end
+
+-- A pattern, a zero, what it is looked for in.
+for _, case in ipairs {
+  "^%s*(.-)%s*$\0  some text ", "(%w+)=(%w*)\0key=value, k=", "%b()()\0f(a(b)c)",
+  "%f[%w]%a+\0one two",
+  "(a)%1+[^%d_-]?$\0aaa-", "[]%]a-z^-]-(b)\0]%ab", "((a*)*)*b\0aaaaaaaa", "%\0x", "[a\0a", "(()\0a",
+} do
+  add("match", case)
 end
 
 for target, list in pairs(seeds) do

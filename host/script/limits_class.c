@@ -1,0 +1,46 @@
+#include "script/limits_class.h"
+
+const uint16_t limits_byte_class[256] = {
+    [0] = CONTROL | ZERO,
+    [1 ... 8] = CONTROL,
+    [9 ... 13] = CONTROL | SPACE,
+    [14 ... 31] = CONTROL,
+    [' '] = SPACE,
+    ['!' ... '#'] = PUNCT,
+    ['$' ... '%'] = PUNCT | SPECIAL,
+    ['&' ... '\''] = PUNCT,
+    ['('] = PUNCT | SPECIAL,
+    [')'] = PUNCT, /* stock finds it as a plain text, too */
+    ['*' ... '+'] = PUNCT | SPECIAL,
+    [','] = PUNCT,
+    ['-' ... '.'] = PUNCT | SPECIAL,
+    ['/'] = PUNCT,
+    ['0' ... '9'] = DIGIT | HEX,
+    [':' ... '>'] = PUNCT,
+    ['?'] = PUNCT | SPECIAL,
+    ['@'] = PUNCT,
+    ['A' ... 'F'] = UPPER | HEX,
+    ['G' ... 'Z'] = UPPER,
+    ['['] = PUNCT | SPECIAL,
+    ['\\' ... ']'] = PUNCT,
+    ['^'] = PUNCT | SPECIAL,
+    ['_' ... '`'] = PUNCT,
+    ['a' ... 'f'] = LOWER | HEX,
+    ['g' ... 'z'] = LOWER,
+    ['{' ... '~'] = PUNCT,
+    [127] = CONTROL,
+};
+
+const uint16_t limits_letter_class[26] = {
+    ['a' - 'a'] = UPPER | LOWER,
+    ['c' - 'a'] = CONTROL,
+    ['d' - 'a'] = DIGIT,
+    ['g' - 'a'] = UPPER | LOWER | DIGIT | PUNCT,
+    ['l' - 'a'] = LOWER,
+    ['p' - 'a'] = PUNCT,
+    ['s' - 'a'] = SPACE,
+    ['u' - 'a'] = UPPER,
+    ['w' - 'a'] = UPPER | LOWER | DIGIT,
+    ['x' - 'a'] = HEX,
+    ['z' - 'a'] = ZERO,
+};
