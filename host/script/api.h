@@ -19,12 +19,23 @@ void api_open_store(lua_State *L);    /* store_get, store_set, store_del, store_
 void api_open_http(lua_State *L);     /* http */
 void api_open_data(lua_State *L);     /* json_encode, json_decode, random_bytes */
 void api_open_time(lua_State *L);     /* now, sleep, after, every, stop */
-void api_open_tasks(lua_State *L);    /* spawn, cancel, join */
+void api_open_tasks(lua_State *L);    /* spawn, cancel, join, failure */
+void api_open_wait(lua_State *L);     /* expect, unexpect, answer, wait */
+void api_open_emit(lua_State *L);     /* emit */
 void api_open_require(lua_State *L);  /* require */
 
 /* Timers begin to run when the instance is committed, and end with stop. */
 void api_time_commit(struct instance *instance);
 void api_time_stop(struct instance *instance);
+
+/* Events that are on their way are gone. */
+void api_emit_stop(struct instance *instance);
+
+#define EVENT_OWN_MAX 160
+
+/* The name by which the router knows an event: those with a colon are the plugin's own,
+ * "quiz/quiz:over". `room` of EVENT_OWN_MAX. */
+struct str api_event_name(const struct instance *instance, struct str event, char *room);
 
 /* Calls a file of the bundled library with the values on the stack above `nargs`, as
  * lua_call; leaves one result. "moondock/bot.lua". */

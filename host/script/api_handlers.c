@@ -5,6 +5,7 @@
 #include "script/router.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WORD_BYTES_MAX 256
@@ -36,6 +37,15 @@ static int keep_function(lua_State *L, int index)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+struct str api_event_name(const struct instance *instance, struct str event, char *room)
+{
+    if (!memchr(event.at, ':', event.len))
+        return event;
+    int len =
+        snprintf(room, EVENT_OWN_MAX, "%s/%.*s", instance->version->name, STR_ARG(event));
+    return str_of(room, len < EVENT_OWN_MAX ? (size_t)len : EVENT_OWN_MAX - 1);
+}
+
 /* host.on(event, fn, priority?, pattern?); with a pattern: only texts that may match it
  */
 static int api_on(lua_State *L)
@@ -46,11 +56,12 @@ static int api_on(lua_State *L)
     struct str pattern = lua_isnoneornil(L, 4) ? STR_NONE : check_str(L, 4);
     if (event.len == 0 || event.len > EVENT_NAME_MAX)
         return raise_error(L, "event: want a name like \"member.joined\"");
+    char own[EVENT_OWN_MAX];
     int function_ref = keep_function(L, 2);
     guard_hold();
     struct handler *handler =
         handler_new(instance, HANDLER_EVENT, function_ref, priority);
-    handler->event = str_dup(event);
+    handler->event = str_dup(api_event_name(instance, event, own));
     handler->needs_text = pattern.at != NULL;
     handler->needle = needle_of(pattern);
     unsigned number = handler->number;

@@ -160,11 +160,21 @@ static int api_join(lua_State *L)
     return task_park(L, task);
 }
 
+/* host.failure(code, text): an error */
+static int api_failure(lua_State *L)
+{
+    static const char *const words[] = { "limit", "not_found", "plugin", NULL };
+    static const enum err_code codes[] = { ERR_LIMIT, ERR_NOT_FOUND, ERR_PLUGIN };
+    struct err err = { 0 };
+    int which = luaL_checkoption(L, 1, NULL, words);
+    err_set(&err, codes[which], "%s", luaL_checkstring(L, 2));
+    push_error(L, &err);
+    return 1;
+}
+
 static const luaL_Reg tasks_api[] = {
-    { "spawn", api_spawn },
-    { "cancel", api_cancel },
-    { "join", api_join },
-    { NULL, NULL },
+    { "spawn", api_spawn },     { "cancel", api_cancel }, { "join", api_join },
+    { "failure", api_failure }, { NULL, NULL },
 };
 
 void api_open_tasks(lua_State *L)

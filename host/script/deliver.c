@@ -4,6 +4,7 @@
 #include "script/convert.h"
 #include "script/inside.h"
 #include "script/router.h"
+#include "script/waiters.h"
 
 /* Tells the cloud that nobody needs the message (any more). */
 static void finish(struct runtime *runtime, const struct message *message)
@@ -18,11 +19,63 @@ static bool is_backlog(const struct runtime *runtime, const struct message *mess
            message->received_ms - message->sent_ms > runtime->command_max_age_ms;
 }
 
+/* What those see who wait for a message. */
+struct waited {
+    const struct message *message;
+    struct str text;
+    bool backlog;
+};
+
+static int push_waited(lua_State *L, void *arg)
+{
+    const struct waited *waited = arg;
+    push_message(L, waited->message, waited->text, waited->backlog);
+    return 1;
+}
+
+/* True when it was for somebody who waits: done, or held. */
+static bool deliver_answer(struct script *script, const struct message *message,
+                           enum content_kind kind)
+{
+    struct runtime *runtime = &script->runtime;
+    struct str text = api_message_text(message, kind, &script->scratch);
+    bool backlog = is_backlog(runtime, message);
+    struct waited waited = { message, text, backlog };
+    struct waiters_message given = {
+        .message = message,
+        .text = text,
+        .command = text.len > 0 && !backlog && router_is_command(runtime->router, text),
+        .push = push_waited,
+        .arg = &waited,
+    };
+    enum waiters_result result = waiters_take(runtime->waiters, &given);
+    if (result == WAITERS_TAKEN)
+        finish(runtime, message);
+    return result != WAITERS_NONE;
+}
+
+static void watch_message(struct script *script, const struct message *message,
+                          enum content_kind kind)
+{
+    struct runtime *runtime = &script->runtime;
+    struct waited waited = {
+        message,
+        api_message_text(message, kind, &script->scratch),
+        is_backlog(runtime, message),
+    };
+    waiters_watch(runtime->waiters, STR("message"), push_waited, &waited);
+}
+
 static void deliver_chat(struct script *script, const struct message *message,
                          enum content_kind kind)
 {
     struct runtime *runtime = &script->runtime;
     struct api_message view = { message, is_backlog(runtime, message) };
+    if (waiters_expect(runtime->waiters, message) &&
+        deliver_answer(script, message, kind))
+        return;
+    if (waiters_watched(runtime->waiters, STR("message")))
+        watch_message(script, message, kind);
     if (!router_wants_messages(runtime->router)) {
         finish(runtime, message);
         return;
@@ -37,6 +90,14 @@ static void deliver_chat(struct script *script, const struct message *message,
     };
     if (!router_message(runtime->router, &given))
         finish(runtime, message);
+}
+
+void deliver_event(struct runtime *runtime, struct str event, struct origin *origin,
+                   task_push_fn *push, void *arg)
+{
+    struct router_call call = { .arg = arg };
+    waiters_watch(runtime->waiters, event, push, &call);
+    router_event(runtime->router, event, origin, push, arg);
 }
 
 /* --- group notices and recalls --- */
@@ -114,7 +175,7 @@ static void deliver_members(struct runtime *runtime, const char *event,
         view->origin = one;
         view->id = one->id;
         view->user = notice->targets[i];
-        router_event(runtime->router, str_from(event), one, push_event, view);
+        deliver_event(runtime, str_from(event), one, push_event, view);
         origin_release(one);
     }
 }
@@ -154,8 +215,8 @@ static void deliver_notice(struct script *script, const struct message *message)
         if (notice_events[i].per_member)
             deliver_members(runtime, notice_events[i].event, origin, notice, &view);
         else
-            router_event(runtime->router, str_from(notice_events[i].event), origin,
-                         push_event, &view);
+            deliver_event(runtime, str_from(notice_events[i].event), origin, push_event,
+                          &view);
     }
     origin_release(origin);
     content_clear(&content);
@@ -179,13 +240,20 @@ static void deliver_recall(struct script *script, const struct message *message)
         .recalled = true,
         .claimed = map_get(&runtime->notices_from, message->sender) == NULL,
     };
-    router_event(runtime->router, STR("message.recalled"), origin, push_event, &view);
+    deliver_event(runtime, STR("message.recalled"), origin, push_event, &view);
     origin_release(origin);
     content_clear(&content);
 }
 
 void script_message(struct script *script, const struct message *message)
 {
+    waiters_flush(script->runtime.waiters);
+    deliver_message(script, message);
+}
+
+void deliver_message(void *arg, const struct message *message)
+{
+    struct script *script = arg;
     enum content_kind kind = content_kind(message->object_name);
     if (message->own) {
         finish(&script->runtime, message);
@@ -218,5 +286,5 @@ static int push_data(lua_State *L, void *router_call)
 
 void script_event(struct script *script, const char *name, const struct json *data)
 {
-    router_event(script->runtime.router, str_from(name), NULL, push_data, (void *)data);
+    deliver_event(&script->runtime, str_from(name), NULL, push_data, (void *)data);
 }

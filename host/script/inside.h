@@ -9,7 +9,9 @@
 #define SCRIPT_INSIDE_H
 
 #include "script/instance.h"
+#include "script/origin.h"
 #include "script/rate.h"
+#include "script/task.h"
 
 /* An instance on its way out. */
 struct old {
@@ -52,6 +54,13 @@ struct script {
     struct buf scratch; /* the text of the message at hand */
     bool settling;      /* script_settle is on its way */
 };
+
+/* Gives an event to those who wait for it, then to its handlers. As router_event. */
+void deliver_event(struct runtime *runtime, struct str event, struct origin *origin,
+                   task_push_fn *push, void *arg);
+
+/* As script_message, for one that was held back. */
+void deliver_message(void *script, const struct message *message);
 
 struct plugin *script_find(const struct script *script, struct str name);
 

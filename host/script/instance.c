@@ -48,6 +48,8 @@ static int open_all(lua_State *L)
     api_open_data(L);
     api_open_time(L);
     api_open_tasks(L);
+    api_open_wait(L);
+    api_open_emit(L);
     api_open_require(L);
     api_call_library(L, "moondock/bot.lua", 1); /* bot */
     lua_pushvalue(L, -1);
@@ -129,6 +131,7 @@ void instance_end(struct instance *instance)
     instance->L = NULL;
     task_end_all(instance, "the plugin was stopped");
     task_free_idle(instance);
+    api_emit_stop(instance);
     limits_clear(&instance->limits);
 }
 

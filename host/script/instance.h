@@ -20,6 +20,7 @@
 
 #include <lua.h>
 
+struct emit;
 struct handler;
 struct task;
 struct timer;
@@ -48,6 +49,9 @@ struct instance {
     struct handler *handlers, *handlers_tail; /* in order of registration */
     unsigned handler_count, last_handler;
     size_t handler_records; /* with those taken back and not yet swept away */
+    struct emit *emits; /* events of its own that are on their way */
+    size_t emit_count;
+    struct loop_timer emit_due;
     struct timer *timers;
     size_t timer_count;
     int last_timer;

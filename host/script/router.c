@@ -330,6 +330,14 @@ static void find_command(struct router *router, struct str text)
     }
 }
 
+bool router_is_command(struct router *router, struct str text)
+{
+    refresh(router);
+    router->found_len = 0;
+    find_command(router, text);
+    return router->found_len > 0;
+}
+
 /* A set wakes its handler once, with the first of its words. */
 static bool on_word(void *arg, uint32_t value, struct str word)
 {

@@ -82,6 +82,9 @@ struct router_message {
 };
 bool router_wants_messages(struct router *router); /* anybody at all */
 bool router_wants_text(struct router *router);     /* the text has to be looked at */
+/* Whether the text calls a command that somebody registered. */
+bool router_is_command(struct router *router, struct str text);
+
 /* False when nobody wanted it. */
 bool router_message(struct router *router, const struct router_message *given);
 

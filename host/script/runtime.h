@@ -13,6 +13,7 @@
 
 struct instance;
 struct router;
+struct waiters;
 
 struct runtime {
     struct loop *loop;
@@ -27,6 +28,7 @@ struct runtime {
 
     struct limits_pool pool;
     struct router *router;
+    struct waiters *waiters;
     struct map code; /* "moondock/bot.lua" to struct buf *: bytecode we made ourselves */
     struct map names[2]; /* user id, group id to struct shown_name * */
     bool closing;        /* ended tasks no longer finish their messages */

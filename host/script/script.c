@@ -5,6 +5,7 @@
 #include "script/inside.h"
 #include "script/router.h"
 #include "script/task.h"
+#include "script/waiters.h"
 
 #include <string.h>
 
@@ -78,6 +79,7 @@ struct script *script_new(const struct script_options *options, struct err *err)
     struct runtime *runtime = &script->runtime;
     runtime_init(runtime, options);
     runtime->router = router_new();
+    runtime->waiters = waiters_new(runtime->loop, deliver_message, script);
     runtime->on_lost = on_lost;
     runtime->on_strained = on_strained;
     runtime->on_drained = on_drained;
@@ -98,6 +100,7 @@ void script_free(struct script *script)
         plugin_free(plugin);
     }
     instance_free(script->console);
+    waiters_free(script->runtime.waiters);
     router_free(script->runtime.router);
     runtime_clear(&script->runtime);
     buf_clear(&script->scratch);

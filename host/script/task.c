@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/convert.h"
+#include "script/waiters.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -86,6 +87,7 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
     task_ended_fn *ended = task->ended;
     void *arg = task->ended_arg;
     must(!task->cancel);
+    waiters_forget(task);
     unlink_task(task);
     clear_record(task);
     if (ended)

@@ -36,7 +36,7 @@
 #define TASK_LIFE_MS ((int64_t)7 * 86400 * 1000) /* as long as message UIDs are kept */
 #define TASK_PATH_MAX 64
 
-struct claim;
+struct waiter;
 struct task;
 
 /* Pushes values on L and gives their number. Called under the guard: what Lua raises here
@@ -89,9 +89,9 @@ struct task {
     int64_t born_ms;    /* of the first wait */
     enum err_code ends; /* it is cancelled; else ERR_NONE */
     const char *ends_why;
-    enum err_code undo;  /* what `cancel` is called for */
-    struct task *queued; /* the next one that waits for its turn */
-    struct claim *claim; /* what it asked somebody (waiters.h) */
+    enum err_code undo;    /* what `cancel` is called for */
+    struct task *queued;   /* the next one that waits for its turn */
+    struct waiter *waiter; /* what it asked or waits for (waiters.h) */
     enum task_blame blame;
     const char *audit_verb; /* of the pending call; NULL: it leaves no row */
     char audit_target[160];

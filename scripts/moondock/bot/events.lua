@@ -10,11 +10,18 @@ return function(host, bot, lib)
     events[name] = true
   end
 
+  -- The host's events; those with a colon are the plugin's own (bot.emit).
+  function lib.check_event(event)
+    if type(event) ~= "string" then
+      error("event: want a string, have " .. type(event), 3)
+    elseif not events[event] and not event:find(":", 1, true) then
+      error(("event: there is no event %q"):format(event), 3)
+    end
+  end
+
   function bot.on(event, fn, opts)
     want("function", fn, "fn")
-    if not events[want("string", event, "event")] then
-      error(("event: there is no event %q"):format(event), 2)
-    end
+    lib.check_event(event)
     return off_for(host.on(event, fn, options(opts).priority))
   end
 

@@ -42,6 +42,8 @@ return function(host, bot, lib)
     return sent, err
   end
 
+  lib.send = send
+
   function bot.send(to, content, params)
     return send(to, content, params)
   end

@@ -10,6 +10,8 @@ return {
   ["{value} is neither on nor off."] = "{value} 既不是 on 也不是 off。",
   ["{value} is not one of: {choices}."] = "{value} 不在可选项中：{choices}。",
   ["{value} is not a user."] = "{value} 不是用户。",
+  ["Please answer with one of: {choices}"] = "请回答其中一项：{choices}",
+  ["That does not fit. Please try again."] = "这个回答不行，请再试一次。",
   ["You may not do that here."] = "你在这里没有权限。",
   ["This works in groups only."] = "这个只能在群里用。",
   ["This works in private chats only."] = "这个只能在私聊里用。",

@@ -1,0 +1,132 @@
+#include "base/mem.h"
+#include "script/api.h"
+#include "script/convert.h"
+#include "script/inside.h"
+#include "script/router.h"
+#include "script/waiters.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EMITS_MAX 1000
+#define DATA_MAX ((size_t)64 << 10)
+
+/* An event of the plugin's own that is on its way. */
+struct emit {
+    struct emit *next;
+    struct origin *origin; /* may be NULL */
+    char event[EVENT_OWN_MAX];
+    struct buf data; /* JSON */
+};
+
+static void free_emit(struct emit *emit)
+{
+    origin_release(emit->origin);
+    buf_clear(&emit->data);
+    free(emit);
+}
+
+static int push_data(lua_State *L, void *router_call)
+{
+    const struct json *data = ((struct router_call *)router_call)->arg;
+    luaL_checkstack(L, 300, NULL);
+    push_json(L, data);
+    return 1;
+}
+
+static void deliver(struct instance *instance, const struct emit *emit)
+{
+    struct runtime *runtime = instance->runtime;
+    struct json *data = json_parse(buf_str(&emit->data), NULL);
+    deliver_event(runtime, str_from(emit->event), emit->origin, push_data, data);
+    json_free(data);
+}
+
+/* Those that its handlers emit come with the next turn, so that the loop goes on. */
+static void on_due(void *arg)
+{
+    struct instance *instance = arg;
+    struct emit *all = instance->emits;
+    instance->emits = NULL;
+    instance->emit_count = 0;
+    while (all) {
+        struct emit *emit = all;
+        all = emit->next;
+        deliver(instance, emit);
+        free_emit(emit);
+    }
+}
+
+void api_emit_stop(struct instance *instance)
+{
+    loop_timer_stop(instance->runtime->loop, &instance->emit_due);
+    while (instance->emits) {
+        struct emit *emit = instance->emits;
+        instance->emits = emit->next;
+        free_emit(emit);
+    }
+    instance->emit_count = 0;
+}
+
+/* What the handlers of it send has keys of its own. */
+static struct origin *make_origin(struct task *task)
+{
+    char path[TASK_PATH_MAX], name[TASK_PATH_MAX + 32];
+    if (!task->origin)
+        return NULL;
+    snprintf(name, sizeof(name), "emit:%.*s.%u", STR_ARG(task_path(task, path)),
+             ++task->spawned);
+    return origin_child(task->origin, str_from(name));
+}
+
+static void add_emit(struct task *task, struct emit *emit, struct str event)
+{
+    struct instance *instance = task->instance;
+    struct emit **end = &instance->emits;
+    char room[EVENT_OWN_MAX];
+    struct str name = api_event_name(instance, event, room);
+    snprintf(emit->event, sizeof(emit->event), "%.*s", STR_ARG(name));
+    emit->origin = make_origin(task);
+    while (*end)
+        end = &(*end)->next;
+    *end = emit;
+    instance->emit_count++;
+    if (!loop_timer_runs(&instance->emit_due))
+        loop_timer_start(instance->runtime->loop, &instance->emit_due, 0, on_due,
+                         instance);
+}
+
+/* host.emit(event, data): true, or nil and an error */
+static int api_emit(lua_State *L)
+{
+    struct task *task = task_current(L);
+    struct str event = check_str(L, 1);
+    struct err err = { 0 };
+    lua_settop(L, 2);
+    guard_hold();
+    struct emit *emit = MEM_NEW(struct emit);
+    buf_init(&emit->data, DATA_MAX);
+    bool ok = task->instance->emit_count < EMITS_MAX ||
+              err_set(&err, ERR_LIMIT, "more than %d events are on their way", EMITS_MAX);
+    if (ok && !lua_isnil(L, 2))
+        ok = convert_to_json(L, 2, &emit->data, &err);
+    if (ok)
+        add_emit(task, emit, event);
+    else
+        free_emit(emit);
+    guard_release();
+    if (!ok && err.code == ERR_ARGUMENT)
+        return raise_error(L, "data: %s", err.text);
+    if (!ok)
+        return convert_push_failure(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static const luaL_Reg emit_api[] = { { "emit", api_emit }, { NULL, NULL } };
+
+void api_open_emit(lua_State *L)
+{
+    luaL_setfuncs(L, emit_api, 0);
+}
