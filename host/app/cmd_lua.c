@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "script/script.h"
 #include "script/tool.h"
 
 static int run(struct app *app, int argc, char **argv)
@@ -7,6 +8,7 @@ static int run(struct app *app, int argc, char **argv)
         return app_usage(&cmd_lua, "FILE is missing");
     if (argv[1][0] == '-')
         return app_usage(&cmd_lua, "unknown option %s", argv[1]);
+    script_self_test();
     struct err err = { 0 };
     struct loop *loop = loop_new(&err);
     struct net *net = loop ? net_new(loop, NULL, &err) : NULL;

@@ -3,6 +3,7 @@
 #include "app/lock.h"
 #include "app/worker.h"
 #include "base/log.h"
+#include "script/script.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -107,6 +108,7 @@ static int run(struct app *app, int argc, char **argv)
         log_set_level(wanted);
     }
     umask(077);
+    script_self_test();
     struct buf problems;
     buf_init(&problems, PROBLEMS_MAX);
     struct config *config =

@@ -6,6 +6,7 @@
 #include "script/instance.h"
 #include "script/limits_coroutine.h"
 #include "script/limits_metatable.h"
+#include "script/limits_probe.h"
 #include "script/limits_string.h"
 #include "script/limits_table.h"
 #include "script/limits_text.h"
@@ -267,7 +268,7 @@ void limits_open_fences(lua_State *L)
     lua_newtable(L);
     copy_names(L, stock, base_names);
     luaL_setfuncs(L, base_api, 0);
-    limits_push_setmetatable(L);
+    limits_push_setmetatable(L, limits_lua_is_defective());
     lua_setfield(L, -2, "setmetatable");
     lua_getfield(L, stock, "xpcall");
     lua_pushcclosure(L, api_xpcall, 1);

@@ -16,7 +16,7 @@ static void refuse(lua_State *L, const char *name)
     lua_pop(L, 1);
 }
 
-#if LUA_VERSION_RELEASE_NUM >= 50406
+/* --- of a sound library --- */
 
 static int api_setmetatable(lua_State *L)
 {
@@ -32,12 +32,7 @@ static int api_setmetatable(lua_State *L)
     return 1;
 }
 
-void limits_push_setmetatable(lua_State *L)
-{
-    lua_pushcfunction(L, api_setmetatable);
-}
-
-#else
+/* --- of a defective one --- */
 
 static const char *const names[] = {
     "__index", "__newindex", "__call",  "__tostring", "__name",  "__len",  "__eq",
@@ -104,7 +99,7 @@ static void bring_up_to_date(lua_State *L)
         lua_rawset(L, 3);
 }
 
-static int api_setmetatable(lua_State *L)
+static int api_setmetatable_copy(lua_State *L)
 {
     int type = lua_type(L, 2);
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -147,8 +142,12 @@ static void push_weak_table(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-void limits_push_setmetatable(lua_State *L)
+void limits_push_setmetatable(lua_State *L, bool copies)
 {
+    if (!copies) {
+        lua_pushcfunction(L, api_setmetatable);
+        return;
+    }
     push_weak_table(L);
     lua_setfield(L, LUA_REGISTRYINDEX, COPIES);
     push_weak_table(L);
@@ -159,7 +158,5 @@ void limits_push_setmetatable(lua_State *L)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, LUA_REGISTRYINDEX, NAMES);
-    lua_pushcfunction(L, api_setmetatable);
+    lua_pushcfunction(L, api_setmetatable_copy);
 }
-
-#endif

@@ -2,7 +2,7 @@
  * limits_metatable: setmetatable for plugins.
  *
  * __gc is refused: finalizers run with hooks off, so a loop in one could not be stopped
- * softly. On Lua before 5.4.6 there is more: Debian's 5.4.4 corrupts memory when a
+ * softly. On a defective Lua (limits_probe.h) there is more: it corrupts memory when a
  * __concat makes the stack grow, and when a weak table used as a metatable is freed at
  * the wrong moment, and scripts can add such fields after the call. There an object gets
  * a copy of its metatable, one for each metatable, made and brought up to date by
@@ -14,9 +14,12 @@
 #ifndef SCRIPT_LIMITS_METATABLE_H
 #define SCRIPT_LIMITS_METATABLE_H
 
+#include <stdbool.h>
+
 struct lua_State;
 
-/* Pushes the function; prepares the registry. */
-void limits_push_setmetatable(struct lua_State *L);
+/* Pushes the function, which gives objects copies of their metatables or not; prepares
+ * the registry. */
+void limits_push_setmetatable(struct lua_State *L, bool copies);
 
 #endif

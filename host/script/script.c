@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "script/inside.h"
+#include "script/limits_probe.h"
 #include "script/router.h"
 #include "script/task.h"
 #include "script/waiters.h"
@@ -71,8 +72,14 @@ static void on_drained(void *arg, struct instance *instance)
     script_settle_soon(arg);
 }
 
+void script_self_test(void)
+{
+    limits_lua_is_defective();
+}
+
 struct script *script_new(const struct script_options *options, struct err *err)
 {
+    limits_tell_defect();
     if (!guard_open(err))
         return NULL;
     struct script *script = MEM_NEW(struct script);
