@@ -26,21 +26,46 @@ static int api_json_encode(lua_State *L)
     return 1;
 }
 
+/* About how many values the text holds, before anything is made of it: a value costs far
+ * more memory than its three bytes. */
+static size_t count_values(struct str text)
+{
+    size_t count = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (c == '"')
+            quoted = !quoted;
+        else if (c == '\\' && quoted)
+            i++;
+        else if (!quoted && (c == ',' || c == '[' || c == '{'))
+            count++;
+    }
+    return count;
+}
+
 /* host.json_decode(text): the value, or nil and an error that says where. */
 static int api_json_decode(lua_State *L)
 {
+    struct instance *instance = instance_of(L);
     struct str text = check_str(L, 1);
     struct err err = { 0 };
     luaL_checkstack(L, 300, NULL);
     guard_hold();
-    struct json *root = NULL;
-    if (quota_check(QUOTA_JSON_BYTES, text.len > 0 ? text.len - 1 : 0, &err))
-        root = json_parse(text, &err);
-    if (root)
-        convert_push_json_exact(L, root);
-    json_free(root);
+    json_free(instance->decoded);
+    instance->decoded = NULL;
+    if (quota_check(QUOTA_JSON_BYTES, text.len > 0 ? text.len - 1 : 0, &err) &&
+        quota_check(QUOTA_JSON_VALUES, count_values(text), &err))
+        instance->decoded = json_parse(text, &err);
     guard_release();
-    return err.code == ERR_NONE ? 1 : convert_push_failure(L, &err);
+    if (!instance->decoded)
+        return convert_push_failure(L, &err);
+    convert_push_json_exact(L, instance->decoded); /* memory may run out in here */
+    guard_hold();
+    json_free(instance->decoded);
+    instance->decoded = NULL;
+    guard_release();
+    return 1;
 }
 
 /* host.json_list(table): marks it as a list */

@@ -146,6 +146,7 @@ void instance_free(struct instance *instance)
         handler_free(handler);
     }
     buf_clear(&instance->scratch);
+    json_free(instance->decoded);
     version_release(instance->version);
     free(instance);
 }

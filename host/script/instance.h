@@ -35,7 +35,8 @@ struct instance {
 
     lua_State *L;
     struct limits limits;
-    struct buf scratch; /* for JSON on its way in and out */
+    struct buf scratch;   /* for JSON on its way in and out */
+    struct json *decoded; /* on its way into Lua, which may be stopped meanwhile */
 
     struct task *tasks;   /* not ended */
     struct task *idle;    /* pooled threads */

@@ -28,6 +28,7 @@
     X(LOG_LINE_BYTES, 4096, "bytes in a line of log")                                    \
     X(HTTP_BODY_BYTES, 1 << 20, "bytes in the body of an http request")                  \
     X(JSON_BYTES, 1 << 20, "bytes of JSON")                                              \
+    X(JSON_VALUES, 100000, "values in JSON")                                             \
     X(STATE_BYTES, 1 << 20, "bytes to hand over")
 
 enum quota {

@@ -86,12 +86,30 @@ static void text_becomes_values(void **state)
         { "select(2, json.decode(('['):rep(100))).code", "\"proto\"" },
         { "select(2, json.decode(('x'):rep((1 << 20)) .. 'x')).code", "\"limit\"" },
         { "select(2, json.decode(('x'):rep((1 << 20)))).code", "\"proto\"" },
+        { "select(2, json.decode('[' .. ('[],'):rep(60000) .. '1]')).message",
+          "more than 100000 values in JSON" },
+        { "#json.decode('[' .. ('1,'):rep(50000) .. '1]')", "50001" },
+        { "json.decode('\"' .. (','):rep(200000) .. '\"'):len()", "200000" },
         { "json.decode(7)", "7" },
         { "json.decode({})", "string expected" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
         expect(cases[i][0], cases[i][1]);
+}
+
+/* Each text is small enough; what they become is not. */
+static void what_does_not_fit_into_memory(void **state)
+{
+    (void)state;
+    room_quiet(true);
+    expect("local t, text = {}, '[' .. ('[],'):rep(49000) .. '1]'\n"
+           "for i = 1, 1000 do t[i] = json.decode(text) end",
+           "memory");
+    room_turn(room);
+    room_pass(room, 60000);
+    expect("json.decode('[7]')[1]", "7");
+    room_quiet(false);
 }
 
 static void bytes_nobody_foresees(void **state)
@@ -111,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(values_become_text),
         TEST(text_becomes_values),
+        TEST(what_does_not_fit_into_memory),
         TEST(bytes_nobody_foresees),
     };
     return cmocka_run_group_tests_name("data_api", tests, NULL, NULL);
