@@ -165,7 +165,7 @@ $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(grouped)
 
 -include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
-         $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d)
+         $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d $(OUT)/spec/support/*.d)
 
 .PHONY: all run test check lint format bench fuzz install clean help \
         programs test-programs bench-programs fuzz-programs

@@ -41,6 +41,25 @@ int app_fail(const struct err *err)
     return APP_REFUSED;
 }
 
+bool app_address(struct str text, struct str *host, int *port)
+{
+    int64_t number;
+    ptrdiff_t colon = -1;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] == ':')
+            colon = (ptrdiff_t)i;
+    if (colon < 1 || !str_to_i64(str_sub(text, (size_t)colon + 1, text.len), &number) ||
+        number < 0 || number > 65535)
+        return false;
+    *host = str_sub(text, 0, (size_t)colon);
+    *port = (int)number;
+    if (str_starts(*host, STR("[")) && str_ends(*host, STR("]")))
+        *host = str_sub(*host, 1, host->len - 2);
+    else if (str_index(*host, ':') >= 0)
+        return false;
+    return host->len > 0;
+}
+
 static const struct app_option *find_option(const struct app_option *options,
                                             const char *word, size_t len)
 {

@@ -46,6 +46,9 @@ int app_usage(const struct command *command, const char *format, ...)
 /* Prints "moondock: TEXT" on standard error; returns APP_REFUSED. */
 int app_fail(const struct err *err);
 
+/* "HOST:PORT", where an IPv6 HOST stands in brackets; 0 is any free port. */
+bool app_address(struct str text, struct str *host, int *port);
+
 /* An option of a command: a flag, or one that takes a value. */
 struct app_option {
     const char *name;   /* "--config"; ends the list when NULL */

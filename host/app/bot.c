@@ -134,6 +134,7 @@ static bool open_parts(struct bot *bot, struct net *shared, struct err *err)
         .notices_from = row->notices_from.at,
         .notices_from_count = row->notices_from.count,
         .command_max_age_ms = row->command_max_age_ms,
+        .serves = bot->config->http.len > 0,
     };
     bot->script = script_new(&options, err);
     return bot->script != NULL;
@@ -219,6 +220,11 @@ void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
               struct str code, script_eval_fn *done, void *arg)
 {
     script_eval(bot->script, how, plugin, code, done, arg);
+}
+
+void bot_serve(struct bot *bot, struct server_request *request)
+{
+    script_serve(bot->script, request);
 }
 
 void bot_status(const struct bot *bot, struct json *array)

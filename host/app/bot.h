@@ -42,6 +42,9 @@ bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct e
 void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
               struct str code, script_eval_fn *done, void *arg);
 
+/* A request to "/BOT/PLUGIN/…" of this bot. */
+void bot_serve(struct bot *bot, struct server_request *request);
+
 /* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}.
  */
 void bot_status(const struct bot *bot, struct json *array);

@@ -6,26 +6,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* "HOST:PORT", where an IPv6 HOST stands in brackets. */
-static bool read_address(struct str text, struct str *host, int *port)
-{
-    int64_t number;
-    ptrdiff_t colon = -1;
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] == ':')
-            colon = (ptrdiff_t)i;
-    if (colon < 1 || !str_to_i64(str_sub(text, (size_t)colon + 1, text.len), &number) ||
-        number < 0 || number > 65535)
-        return false;
-    *host = str_sub(text, 0, (size_t)colon);
-    *port = (int)number;
-    if (str_starts(*host, STR("[")) && str_ends(*host, STR("]")))
-        *host = str_sub(*host, 1, host->len - 2);
-    else if (str_index(*host, ':') >= 0)
-        return false;
-    return host->len > 0;
-}
-
 /* Thousands of connections need as many file descriptors as we may have. */
 static void raise_file_limit(void)
 {
@@ -99,7 +79,7 @@ static int run(struct app *app, int argc, char **argv)
         return APP_USAGE;
     if (argc > 1)
         return app_usage(&cmd_sandbox, "what is \"%s\"?", argv[1]);
-    if (!listen || !read_address(str_from(listen), &sandbox.host, &sandbox.port))
+    if (!listen || !app_address(str_from(listen), &sandbox.host, &sandbox.port))
         return app_usage(&cmd_sandbox, "--listen HOST:PORT is needed");
     if (!key || !*key || !secret || !*secret)
         return app_usage(&cmd_sandbox, "--app-key and --app-secret are needed");

@@ -61,9 +61,15 @@ static const struct schema_row bot_rows[] = {
     { .name = NULL },
 };
 
+static const struct schema_row listen_rows[] = {
+    { .name = "http", .kind = SCHEMA_STRING },
+    { .name = NULL },
+};
+
 static const struct schema_row root_rows[] = {
     { .name = "state", .kind = SCHEMA_STRING, .required = true },
     { .name = "plugin_path", .kind = SCHEMA_STRINGS },
+    { .name = "listen", .kind = SCHEMA_TABLE, .rows = listen_rows },
     { .name = "eval", .kind = SCHEMA_BOOL },
     { .name = "bots", .kind = SCHEMA_NAMED, .required = true, .rows = bot_rows },
     { .name = NULL },
@@ -235,6 +241,18 @@ static void read_bot(struct config *config, struct config_bot *bot,
     }
 }
 
+static void read_listen(struct config *config, const struct json *node,
+                        struct buf *problems)
+{
+    struct str host;
+    int port;
+    config->http = json_str(json_get(node, "http"));
+    if (json_get(node, "http") && !app_address(config->http, &host, &port))
+        schema_problem(config->data, "listen.http", problems,
+                       "must be \"HOST:PORT\", is %.*s",
+                       STR_ARG(str_sub(config->http, 0, 100)));
+}
+
 static void read_all(const struct app *app, struct config *config, struct buf *problems)
 {
     const struct json *root = data_root(config->data);
@@ -244,6 +262,7 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
     config->state = keep_text(config, config->folder, json_str(json_get(root, "state")));
 
     config->eval = json_bool(json_get(root, "eval"), true);
+    read_listen(config, json_get(root, "listen"), problems);
     const struct json *paths = json_get(root, "plugin_path");
     config->plugin_path = read_list(paths);
     for (size_t i = 0; i < config->plugin_path.count; i++) {

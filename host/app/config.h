@@ -44,6 +44,7 @@ struct config {
     char *folder;                /* of the file: paths are relative to it */
     char *state;                 /* absolute or relative to the working folder */
     struct str_list plugin_path; /* folders, the bundled one last; each resolved */
+    struct str http;             /* listen.http, "HOST:PORT"; empty: nothing listens */
     bool eval;                   /* code may come over the control socket */
     struct config_bot *bots;
     size_t bot_count;

@@ -82,6 +82,8 @@ static void do_status(const struct request *request)
     struct worker *worker = request->peer->ctl->worker;
     struct json *body = json_object();
     json_add_bool(body, "ok", true);
+    if (worker_http(worker).len > 0)
+        json_add_str(body, "http", worker_http(worker));
     struct json *bots = json_add(body, "bots", json_array());
     for (size_t i = 0; i < worker_bot_count(worker); i++) {
         struct bot *bot = worker_bot(worker, i);

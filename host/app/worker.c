@@ -1,6 +1,7 @@
 #include "app/worker.h"
 
 #include "app/ctl.h"
+#include "app/front.h"
 #include "app/watch.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -10,6 +11,7 @@ struct worker {
     struct bot **bots;
     size_t bot_count;
     struct ctl *ctl;
+    struct front *front;
     struct watch *watch;
     struct loop_hook drain_hook;
     struct loop_timer drain_deadline;
@@ -53,7 +55,10 @@ struct worker *worker_open(const struct worker_options *options, struct err *err
 {
     struct worker *worker = MEM_NEW(struct worker);
     worker->options = *options;
-    bool opened = open_bots(worker, err);
+    struct str http = options->config->http;
+    if (http.len > 0)
+        worker->front = front_open(worker, options->net, http, err);
+    bool opened = (http.len == 0 || worker->front) && open_bots(worker, err);
     if (opened) {
         worker->ctl = ctl_open(worker, options->config->state, err);
         opened = worker->ctl != NULL;
@@ -76,6 +81,8 @@ void worker_close(struct worker *worker)
         watch_close(worker->watch);
     for (size_t i = 0; i < worker->bot_count; i++)
         bot_close(worker->bots[i]);
+    if (worker->front)
+        front_close(worker->front);
     if (worker->ctl)
         ctl_close(worker->ctl);
     free(worker->bots);
@@ -108,6 +115,8 @@ static void on_drain_deadline(void *arg)
 void worker_drain(struct worker *worker, int64_t deadline_ms)
 {
     struct loop *loop = net_loop(worker->options.net);
+    if (worker->front)
+        front_hold(worker->front);
     for (size_t i = 0; i < worker->bot_count; i++)
         bot_hold(worker->bots[i]);
     loop_timer_start(loop, &worker->drain_deadline, deadline_ms, on_drain_deadline,
@@ -143,6 +152,11 @@ struct bot *worker_find_bot(const struct worker *worker, struct str name, struct
     }
     buf_clear(&names);
     return found;
+}
+
+struct str worker_http(const struct worker *worker)
+{
+    return worker->front ? front_address(worker->front) : STR_NONE;
 }
 
 struct loop *worker_loop(const struct worker *worker)

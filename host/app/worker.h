@@ -35,6 +35,8 @@ struct bot *worker_bot(const struct worker *worker, size_t index);
 /* By name; an empty name is fine when there is just one bot. ERR_NOT_FOUND lists them. */
 struct bot *worker_find_bot(const struct worker *worker, struct str name,
                             struct err *err);
+/* Where requests are served; STR_NONE: nowhere. */
+struct str worker_http(const struct worker *worker);
 struct loop *worker_loop(const struct worker *worker);
 const struct config *worker_config(const struct worker *worker);
 

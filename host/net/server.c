@@ -377,6 +377,11 @@ struct str server_header(const struct server_request *request, const char *name)
     return head_get(&request->head, name);
 }
 
+struct str server_header_lines(const struct server_request *request)
+{
+    return request->head.lines;
+}
+
 bool server_from_loopback(const struct server_request *request)
 {
     return stream_is_loopback(request->conn->stream);

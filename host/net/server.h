@@ -58,6 +58,8 @@ struct str server_query(const struct server_request *request); /* after '?', raw
 struct str server_body(const struct server_request *request);
 /* STR_NONE when absent; any letter case. */
 struct str server_header(const struct server_request *request, const char *name);
+/* All of them: "Name: value" lines, each with its CRLF. */
+struct str server_header_lines(const struct server_request *request);
 bool server_from_loopback(const struct server_request *request);
 void *server_request_data(const struct server_request *request);
 void server_set_request_data(struct server_request *request, void *data);

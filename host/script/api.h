@@ -17,6 +17,7 @@ void api_open_history(lua_State *L);  /* history */
 void api_open_plugin(lua_State *L);   /* plugin, config, catalogs, log, user, role */
 void api_open_store(lua_State *L);    /* store_get, store_set, store_del, store_add */
 void api_open_http(lua_State *L);     /* http */
+void api_open_serve(lua_State *L);    /* serve, serve_off */
 void api_open_data(lua_State *L);     /* json_encode, json_decode, random_bytes */
 void api_open_time(lua_State *L);     /* now, sleep, after, every, stop */
 void api_open_tasks(lua_State *L);    /* spawn, cancel, join, failure */

@@ -4,6 +4,7 @@
 #include "script/quota.h"
 #include "script/task.h"
 #include "script/web.h"
+#include "script/web_header.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -20,35 +21,6 @@
 
 /* --- what came back --- */
 
-/* Lower-case names; what is given several times is joined with ", ". */
-static void push_headers(lua_State *L, struct str lines)
-{
-    struct str line;
-    lua_newtable(L);
-    while (str_split(&lines, '\n', &line)) {
-        char name[128];
-        ptrdiff_t colon = str_index(line, ':');
-        if (colon < 1 || (size_t)colon >= sizeof(name))
-            continue;
-        for (ptrdiff_t i = 0; i < colon; i++) {
-            char c = line.at[i];
-            name[i] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-        }
-        struct str value = str_trim(str_sub(line, (size_t)colon + 1, line.len));
-        lua_pushlstring(L, name, (size_t)colon);
-        lua_pushvalue(L, -1);
-        if (lua_rawget(L, -3) == LUA_TSTRING) {
-            lua_pushliteral(L, ", ");
-            push_str(L, value);
-            lua_concat(L, 3);
-        } else {
-            lua_pop(L, 1);
-            push_str(L, value);
-        }
-        lua_rawset(L, -3);
-    }
-}
-
 struct result {
     const struct http_answer *answer;
     const struct err *why;
@@ -62,7 +34,7 @@ static int push_result(lua_State *L, void *arg)
     lua_createtable(L, 0, 3);
     lua_pushinteger(L, result->answer->status);
     lua_setfield(L, -2, "status");
-    push_headers(L, result->answer->headers);
+    web_header_push(L, result->answer->headers);
     lua_setfield(L, -2, "headers");
     push_str(L, result->answer->body);
     lua_setfield(L, -2, "body");
@@ -92,44 +64,6 @@ static void cancel(struct task *task)
 
 /* --- arguments --- */
 
-/* RFC 9110's token */
-static bool is_token(struct str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.at[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !(c >= '0' && c <= '9') && !strchr("!#$%&'*+-.^_`|~", c))
-            return false;
-    }
-    return name.len > 0;
-}
-
-/* What frames a message or names its server is the host's to say. */
-static bool is_own_header(struct str name)
-{
-    static const char *const names[] = { "Host",
-                                         "Content-Length",
-                                         "Transfer-Encoding",
-                                         "Connection",
-                                         "Keep-Alive",
-                                         "Upgrade",
-                                         "Expect",
-                                         "TE",
-                                         "Trailer" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (str_eq_nocase(name, str_from(names[i])))
-            return true;
-    return str_starts(name, STR("Proxy-")) || str_starts(name, STR("proxy-"));
-}
-
-static bool is_line(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.at[i] < ' ' && s.at[i] != '\t')
-            return false;
-    return true;
-}
-
 /* The text of a key or value; numbers and booleans as they print. Keys are never changed
  * in place. Pushes what it borrows from. */
 static struct str push_text(lua_State *L, int index, const char *name)
@@ -158,9 +92,9 @@ static void check_headers(lua_State *L, int index)
     while (lua_next(L, index)) {
         struct str name = push_text(L, -2, "opts.headers");
         struct str value = push_text(L, -2, "opts.headers");
-        if (!is_token(name) || is_own_header(name))
+        if (!web_header_may(name))
             raise_error(L, "opts.headers: \"%s\" cannot be set", name.at);
-        if (!is_line(value))
+        if (!web_header_is_line(value))
             raise_error(L, "opts.headers: %s has line breaks", name.at);
         bytes += name.len + value.len;
         count++;

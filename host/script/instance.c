@@ -9,6 +9,7 @@
 #include "script/limits_fences.h"
 #include "script/objects.h"
 #include "script/router.h"
+#include "script/serve.h"
 #include "script/task.h"
 
 #include <lauxlib.h>
@@ -45,6 +46,7 @@ static int open_all(lua_State *L)
     api_open_plugin(L);
     api_open_store(L);
     api_open_http(L);
+    api_open_serve(L);
     api_open_data(L);
     api_open_time(L);
     api_open_tasks(L);
@@ -147,6 +149,7 @@ void instance_free(struct instance *instance)
     }
     buf_clear(&instance->scratch);
     json_free(instance->decoded);
+    serve_clear(instance);
     version_release(instance->version);
     free(instance);
 }

@@ -22,6 +22,7 @@
 
 struct emit;
 struct handler;
+struct route;
 struct task;
 struct timer;
 
@@ -58,6 +59,9 @@ struct instance {
     int last_timer;
 
     size_t http_count; /* requests under way */
+    struct route *routes;
+    int last_route;
+    size_t served_count; /* requests in its hands */
     struct rate error_rate, log_rate, send_rate, denial_rate;
     unsigned errors;
     int eval_ref; /* the console's function, once it was used; else 0 */

@@ -39,6 +39,7 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
     if (options->notices_from_count == 0)
         map_set(&runtime->notices_from, STR("__system__"), runtime);
     runtime->command_max_age_ms = options->command_max_age_ms;
+    runtime->serves = options->serves;
     runtime->memory_limit =
         options->memory_limit ? options->memory_limit : (size_t)8 << 20;
     runtime->cpu_limit_ms = options->cpu_limit_ms ? options->cpu_limit_ms : 100;

@@ -23,6 +23,7 @@ struct runtime {
     char *bot, *language, *library;
     struct map owners, moderators, notices_from; /* sets: the values mean nothing */
     int64_t command_max_age_ms;
+    bool serves;
     size_t memory_limit;
     int64_t cpu_limit_ms;
 

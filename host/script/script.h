@@ -17,6 +17,7 @@
 
 struct data;
 struct script;
+struct server_request;
 
 /*
  * What a script can do in the cloud. script_im_account fills it from an account; specs
@@ -70,6 +71,7 @@ struct script_options {
         *notices_from; /* who may announce group changes; default __system__ */
     size_t notices_from_count;
     int64_t command_max_age_ms; /* older commands are backlog: not answered */
+    bool serves;                /* requests will come: script_serve */
     size_t memory_limit;        /* per instance; 0: 8 MiB */
     int64_t cpu_limit_ms;       /* per event; 0: 100 */
 };
@@ -142,6 +144,13 @@ void script_eval(struct script *script, enum script_eval_how how, struct str plu
 /* Appends one object per plugin: name, version, generation, state, memory, cpu_ms,
  * errors, tasks (design.md 10). */
 void script_status(const struct script *script, struct json *array);
+
+/* Hands a request to "/BOT/PLUGIN/…" to the plugin that serves it (script/serve.h); it is
+ * answered now or later. */
+void script_serve(struct script *script, struct server_request *request);
+
+/* The peer went away before it was answered. */
+void script_serve_gone(struct server_request *request);
 
 /* Tasks that have not ended, for a drain. */
 size_t script_task_count(const struct script *script);

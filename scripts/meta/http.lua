@@ -1,5 +1,5 @@
 ---@meta
---- Requests to the web.
+--- Requests to the web, and from it.
 
 ---@class moondock.Bot
 ---@field http moondock.Http
@@ -49,6 +49,29 @@ function bot.http.post(url, body, opts) end
 ---@return moondock.Response? response
 ---@return moondock.Error? err
 function bot.http.request(opts) end
+
+---A request that came in.
+---@class moondock.Request
+---@field method string
+---@field path string  below the plugin, as it came: "/hook"
+---@field query table<string, string>
+---@field headers table<string, string>  lower-case names
+---@field body string
+
+---A text is 200, nothing is 204.
+---@alias moondock.Reply
+---| string
+---| { status?: integer, headers?: table<string, string>, body?: string, json?: any }
+---| nil
+
+---Answers requests to /BOT/PLUGIN/path on the address that the configuration names as
+---`listen.http`. Needs `http.serve`. A path that ends in "/" stands for everything below
+---it. An error in `fn` is 500, more than 30 s are 504. Anybody may ask: check who does.
+---@param path string
+---@param fn fun(request: moondock.Request): moondock.Reply
+---@return (fun())? off
+---@return moondock.Error? err  "denied", "exists", "limit"
+function bot.http.serve(path, fn) end
 
 ---The body, read as JSON.
 ---@return any value

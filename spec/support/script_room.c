@@ -76,7 +76,7 @@ static void answer_order(const struct room_call *call, const struct err *why)
 static void answer_history(const struct room_call *call, const struct err *why)
 {
     struct message page[5];
-    char uids[5][8], texts[5][32];
+    char uids[5][16], texts[5][32];
     size_t count = 0;
     bool more = false;
     for (int number = 5; !why && number > 0; number--) {
@@ -269,6 +269,7 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
         .moderators = moderators,
         .moderator_count = 1,
         .command_max_age_ms = 600000,
+        .serves = true,
         .memory_limit = memory_limit,
         .cpu_limit_ms = cpu_limit_ms,
     };

@@ -1,6 +1,6 @@
---- Requests to the web.
+--- Requests to the web, and from it.
 
-return function(host, bot)
+return function(host, bot, lib)
   local Response = host.Response
 
   bot.http = {}
@@ -23,6 +23,19 @@ return function(host, bot)
       method = (opts.body or opts.json) and "POST" or "GET"
     end
     return host.http(method, opts.url, opts.body, opts)
+  end
+
+  --- Answers requests to /BOT/PLUGIN/path.
+  function bot.http.serve(path, fn)
+    lib.want("string", path, "path")
+    lib.want("function", fn, "fn")
+    local number, err = host.serve(path, fn)
+    if not number then
+      return nil, err
+    end
+    return function()
+      host.serve_off(number)
+    end
   end
 
   --- The body as a value.

@@ -123,7 +123,7 @@ static int tear_down(void **state)
 
 /* --- the plugin; @ in its grants is the server's port --- */
 
-static void load(const char *grants)
+static inline void load(const char *grants)
 {
     char all[512];
     size_t len = 0;
@@ -175,7 +175,7 @@ static void expect(const char *code, const char *part)
         fail_msg("%s\ngives   %s\nnot     %s", code, got, part);
 }
 
-static void expect_seen(const char *part)
+static inline void expect_seen(const char *part)
 {
     if (!strstr(seen, part))
         fail_msg("arrived\n%s\nnot %s", seen, part);

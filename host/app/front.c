@@ -1,0 +1,76 @@
+#include "app/front.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/server.h"
+
+#include <stdio.h>
+
+struct front {
+    struct worker *worker;
+    struct server *server;
+    bool holds;
+    char address[300];
+};
+
+static void on_request(void *arg, struct server_request *request)
+{
+    struct front *front = arg;
+    struct str rest = server_path(request), name;
+    str_split(&rest, '/', &name); /* nothing: it begins with one */
+    bool named = str_split(&rest, '/', &name) && name.len > 0;
+    struct bot *bot = named ? worker_find_bot(front->worker, name, NULL) : NULL;
+    if (front->holds)
+        server_reply(request, 503, "text/plain", NULL, STR("stopping\n"));
+    else if (bot)
+        bot_serve(bot, request);
+    else
+        server_reply(request, 404, "text/plain", NULL, STR("nothing is served here\n"));
+}
+
+static void on_gone(void *arg, struct server_request *request)
+{
+    (void)arg;
+    script_serve_gone(request);
+}
+
+struct front *front_open(struct worker *worker, struct net *net, struct str listen,
+                         struct err *err)
+{
+    static const struct server_events events = { .on_request = on_request,
+                                                 .on_request_gone = on_gone };
+    struct server_options options = { 0 };
+    if (!app_address(listen, &options.host, &options.port)) {
+        err_set(err, ERR_CONFIG, "listen.http: want \"HOST:PORT\"");
+        return NULL;
+    }
+    struct front *front = MEM_NEW(struct front);
+    front->worker = worker;
+    front->server = server_open(net, &options, &events, front, err);
+    if (!front->server) {
+        err_wrap(err, "listen.http");
+        free(front);
+        return NULL;
+    }
+    bool brackets = str_index(options.host, ':') >= 0;
+    snprintf(front->address, sizeof(front->address), "%s%.*s%s:%d", brackets ? "[" : "",
+             STR_ARG(options.host), brackets ? "]" : "", server_port(front->server));
+    log_info(LOG_APP, "http on %s", front->address);
+    return front;
+}
+
+void front_hold(struct front *front)
+{
+    front->holds = true;
+}
+
+void front_close(struct front *front)
+{
+    server_close(front->server);
+    free(front);
+}
+
+struct str front_address(const struct front *front)
+{
+    return str_from(front->address);
+}
