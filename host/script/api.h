@@ -23,6 +23,7 @@ void api_open_time(lua_State *L);     /* now, sleep, after, every, stop */
 void api_open_tasks(lua_State *L);    /* spawn, cancel, join, failure */
 void api_open_wait(lua_State *L);     /* expect, unexpect, answer, wait */
 void api_open_emit(lua_State *L);     /* emit */
+void api_open_share(lua_State *L);    /* export, call */
 void api_open_require(lua_State *L);  /* require */
 
 /* Timers begin to run when the instance is committed, and end with stop. */

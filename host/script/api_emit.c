@@ -1,7 +1,9 @@
 #include "base/mem.h"
+#include "base/must.h"
 #include "script/api.h"
 #include "script/convert.h"
 #include "script/inside.h"
+#include "script/pack.h"
 #include "script/router.h"
 #include "script/waiters.h"
 
@@ -17,7 +19,7 @@ struct emit {
     struct emit *next;
     struct origin *origin; /* may be NULL */
     char event[EVENT_OWN_MAX];
-    struct buf data; /* JSON */
+    struct buf data; /* packed */
 };
 
 static void free_emit(struct emit *emit)
@@ -29,18 +31,10 @@ static void free_emit(struct emit *emit)
 
 static int push_data(lua_State *L, void *router_call)
 {
-    const struct json *data = ((struct router_call *)router_call)->arg;
-    luaL_checkstack(L, 300, NULL);
-    push_json(L, data);
+    const struct buf *data = ((struct router_call *)router_call)->arg;
+    luaL_checkstack(L, 4 * PACK_DEPTH, NULL);
+    must(pack_read(L, buf_str(data), NULL)); /* pack_write made it */
     return 1;
-}
-
-static void deliver(struct instance *instance, const struct emit *emit)
-{
-    struct runtime *runtime = instance->runtime;
-    struct json *data = json_parse(buf_str(&emit->data), NULL);
-    deliver_event(runtime, str_from(emit->event), emit->origin, push_data, data);
-    json_free(data);
 }
 
 /* Those that its handlers emit come with the next turn, so that the loop goes on. */
@@ -53,7 +47,8 @@ static void on_due(void *arg)
     while (all) {
         struct emit *emit = all;
         all = emit->next;
-        deliver(instance, emit);
+        deliver_event(instance->runtime, str_from(emit->event), emit->origin, push_data,
+                      &emit->data);
         free_emit(emit);
     }
 }
@@ -109,15 +104,14 @@ static int api_emit(lua_State *L)
     buf_init(&emit->data, DATA_MAX);
     bool ok = task->instance->emit_count < EMITS_MAX ||
               err_set(&err, ERR_LIMIT, "more than %d events are on their way", EMITS_MAX);
-    if (ok && !lua_isnil(L, 2))
-        ok = convert_to_json(L, 2, &emit->data, &err);
+    ok = ok && pack_write(L, 2, "data", &emit->data, &err);
     if (ok)
         add_emit(task, emit, event);
     else
         free_emit(emit);
     guard_release();
     if (!ok && err.code == ERR_ARGUMENT)
-        return raise_error(L, "data: %s", err.text);
+        return raise_error(L, "%s", err.text);
     if (!ok)
         return convert_push_failure(L, &err);
     lua_pushboolean(L, 1);

@@ -130,6 +130,11 @@ void push_error(lua_State *L, const struct err *why)
     luaL_setmetatable(L, ERROR_TYPE);
 }
 
+void convert_as_error(lua_State *L)
+{
+    luaL_setmetatable(L, ERROR_TYPE);
+}
+
 int convert_push_failure(lua_State *L, const struct err *why)
 {
     lua_pushnil(L);

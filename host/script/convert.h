@@ -26,6 +26,9 @@ void convert_push_null(lua_State *L);
  * message. */
 void push_error(lua_State *L, const struct err *why);
 
+/* Makes an error of the table on top: what was one in another state. */
+void convert_as_error(lua_State *L);
+
 /* nil and the error; gives 2, so `return convert_push_failure(L, &err)`. */
 int convert_push_failure(lua_State *L, const struct err *why);
 

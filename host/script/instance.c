@@ -52,6 +52,7 @@ static int open_all(lua_State *L)
     api_open_tasks(L);
     api_open_wait(L);
     api_open_emit(L);
+    api_open_share(L);
     api_open_require(L);
     api_call_library(L, "moondock/bot.lua", 1); /* bot */
     lua_pushvalue(L, -1);

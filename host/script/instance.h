@@ -51,7 +51,7 @@ struct instance {
     struct handler *handlers, *handlers_tail; /* in order of registration */
     unsigned handler_count, last_handler;
     size_t handler_records; /* with those taken back and not yet swept away */
-    struct emit *emits; /* events of its own that are on their way */
+    struct emit *emits;     /* events of its own that are on their way */
     size_t emit_count;
     struct loop_timer emit_due;
     struct timer *timers;
@@ -64,7 +64,8 @@ struct instance {
     size_t served_count; /* requests in its hands */
     struct rate error_rate, log_rate, send_rate, denial_rate;
     unsigned errors;
-    int eval_ref; /* the console's function, once it was used; else 0 */
+    int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
+    int eval_ref;   /* the console's function, once it was used; else 0 */
 };
 
 /* Gives a staged instance without state. Takes a reference on `version`. */

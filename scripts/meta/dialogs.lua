@@ -27,7 +27,7 @@ function bot.wait(event, opts) end
 ---Calls the plugin's own handlers of an event of its own, soon, in the order of the calls. They
 ---get a copy of `data` and may answer where this task may. Other plugins do not hear it.
 ---@param event string  with a colon in it: "quiz:over"
----@param data? any     text, number, boolean, or a table of such
+---@param data? any     a plain value: text, number, boolean, or a table of such
 ---@return true? done
 ---@return moondock.Error? err  "limit": 1,000 are on their way, or data over 64 KiB
 function bot.emit(event, data) end
