@@ -126,6 +126,7 @@ static bool open_parts(struct bot *bot, struct net *shared, struct err *err)
         .web = &web,
         .bot = row->name,
         .language = row->language,
+        .zone = row->zone,
         .library = str_from(bot->app->library),
         .owners = row->owners.at,
         .owner_count = row->owners.count,

@@ -3,6 +3,7 @@
 #include "app/schema.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "base/zone.h"
 #include "net/url.h"
 #include "script/data.h"
 
@@ -57,6 +58,7 @@ static const struct schema_row bot_rows[] = {
     { .name = "command_max_age", .kind = SCHEMA_DURATION },
     { .name = "on_kicked", .kind = SCHEMA_STRING, .words = "stop|retry" },
     { .name = "language", .kind = SCHEMA_STRING },
+    { .name = "time_zone", .kind = SCHEMA_STRING },
     { .name = "plugins", .kind = SCHEMA_NAMED, .rows = plugin_rows },
     { .name = NULL },
 };
@@ -206,6 +208,19 @@ static void read_account(struct config *config, struct config_bot *bot,
     }
 }
 
+static void read_zone(struct config *config, struct config_bot *bot,
+                      const struct json *node, struct buf *problems)
+{
+    const struct json *name = json_get(node, "time_zone");
+    struct err err = { 0 };
+    bot->zone = name ? zone_open(json_str(name), &err) : zone_open_system();
+    if (bot->zone)
+        return;
+    char path[200];
+    snprintf(path, sizeof(path), "bots.%.*s.time_zone", STR_ARG(bot->name));
+    schema_problem(config->data, path, problems, "%s", err.text);
+}
+
 static void read_bot(struct config *config, struct config_bot *bot,
                      const struct json *node, struct buf *problems)
 {
@@ -225,6 +240,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
         list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
     bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
     bot->language = str_or(json_str(json_get(node, "language")), STR("en"));
+    read_zone(config, bot, node, problems);
     const struct json *plugins = json_get(node, "plugins");
     bot->plugins = mem_zero((json_size(plugins) + 1) * sizeof(*bot->plugins));
     for (const struct json *item = json_next(plugins, NULL); item;
@@ -309,6 +325,7 @@ void config_free(struct config *config)
         for (size_t j = 0; j < bot->plugin_count; j++)
             free(bot->plugins[j].grants.at);
         free(bot->plugins);
+        zone_free(bot->zone);
         free(bot->navi.at);
         free(bot->api.at);
         free(bot->owners.at);

@@ -27,6 +27,7 @@ struct config_bot {
     struct str_list navi, api, owners, moderators, notices_from;
     int64_t command_max_age_ms;
     struct str language;
+    struct zone *zone; /* owned; of the machine when the file names none */
     struct config_plugin *plugins;
     size_t plugin_count;
 };

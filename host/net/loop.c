@@ -203,6 +203,14 @@ bool loop_timer_runs(const struct loop_timer *timer)
     return timer->slot != 0;
 }
 
+int64_t loop_next_timer_ms(const struct loop *loop)
+{
+    if (loop->count == 0)
+        return -1;
+    int64_t ms = loop->heap[0]->due_ms - clock_mono_ms();
+    return ms > 0 ? ms : 0;
+}
+
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer)
 {
     size_t at = timer->slot;

@@ -50,6 +50,9 @@ void loop_timer_stop(struct loop *loop,
                      struct loop_timer *timer); /* not running is fine */
 bool loop_timer_runs(const struct loop_timer *timer);
 
+/* Milliseconds until the next one is due, 0 when it is overdue; -1: there is none. */
+int64_t loop_next_timer_ms(const struct loop *loop);
+
 /* Calls `fn(arg)` later in this turn (or the next one if called outside a turn), before
  * the hooks. Each call queues one. */
 void loop_defer(struct loop *loop, loop_fn *fn, void *arg);

@@ -24,6 +24,7 @@ void api_open_tasks(lua_State *L);    /* spawn, cancel, join, failure */
 void api_open_wait(lua_State *L);     /* expect, unexpect, answer, wait */
 void api_open_emit(lua_State *L);     /* emit */
 void api_open_share(lua_State *L);    /* export, call */
+void api_open_calendar(lua_State *L); /* cron, schedule, unschedule, offset, moment */
 void api_open_require(lua_State *L);  /* require */
 
 /* Timers begin to run when the instance is committed, and end with stop. */
@@ -38,6 +39,9 @@ void api_emit_stop(struct instance *instance);
 /* The name by which the router knows an event: those with a colon are the plugin's own,
  * "quiz/quiz:over". `room` of EVENT_OWN_MAX. */
 struct str api_event_name(const struct instance *instance, struct str event, char *room);
+
+/* Raises when the plugin may not have one timer more (crons are timers too). */
+void api_time_check(lua_State *L);
 
 /* Calls a file of the bundled library with the values on the stack above `nargs`, as
  * lua_call; leaves one result. "moondock/bot.lua". */

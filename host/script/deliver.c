@@ -199,6 +199,7 @@ static void deliver_notice(struct script *script, const struct message *message)
     }
     const struct content_notice *notice = &content.notice;
     struct origin *origin = origin_new(runtime, message);
+    origin->sender = STR_NONE; /* nobody wrote it */
     struct event_view view = {
         .origin = origin,
         .id = message->uid,

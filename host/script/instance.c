@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/api.h"
+#include "script/calendar.h"
 #include "script/convert.h"
 #include "script/limits_fences.h"
 #include "script/objects.h"
@@ -53,6 +54,7 @@ static int open_all(lua_State *L)
     api_open_wait(L);
     api_open_emit(L);
     api_open_share(L);
+    api_open_calendar(L);
     api_open_require(L);
     api_call_library(L, "moondock/bot.lua", 1); /* bot */
     lua_pushvalue(L, -1);
@@ -114,6 +116,7 @@ void instance_commit(struct instance *instance)
     instance->state = INSTANCE_LIVE;
     router_add(instance->runtime->router, instance);
     api_time_commit(instance);
+    calendar_open(instance);
 }
 
 void instance_retire(struct instance *instance)
@@ -123,6 +126,7 @@ void instance_retire(struct instance *instance)
     if (instance->state != INSTANCE_GONE)
         instance->state = INSTANCE_DRAINING;
     api_time_stop(instance);
+    calendar_close(instance);
 }
 
 void instance_end(struct instance *instance)

@@ -20,6 +20,7 @@
 
 #include <lua.h>
 
+struct cron_timer;
 struct emit;
 struct handler;
 struct route;
@@ -55,6 +56,7 @@ struct instance {
     size_t emit_count;
     struct loop_timer emit_due;
     struct timer *timers;
+    struct cron_timer *crons; /* calendar.h */
     size_t timer_count;
     int last_timer;
 

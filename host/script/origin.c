@@ -15,13 +15,15 @@ static struct str put(char **at, struct str s)
 }
 
 static struct origin *make(struct runtime *runtime, enum conversation_type type,
-                           struct str target, struct str id, struct str name)
+                           struct str target, struct str sender, struct str id,
+                           struct str name)
 {
     struct origin *origin =
-        mem_alloc(sizeof(*origin) + target.len + id.len + name.len + 1);
+        mem_alloc(sizeof(*origin) + target.len + sender.len + id.len + name.len + 1);
     char *at = (char *)(origin + 1);
     *origin = (struct origin){ .references = 1, .runtime = runtime, .type = type };
     origin->target = put(&at, target);
+    origin->sender = put(&at, sender);
     origin->id = put(&at, id);
     if (name.len > 0) {
         put(&at, STR("/"));
@@ -33,8 +35,8 @@ static struct origin *make(struct runtime *runtime, enum conversation_type type,
 
 struct origin *origin_new(struct runtime *runtime, const struct message *message)
 {
-    struct origin *origin =
-        make(runtime, message->type, message->target, message->uid, STR_NONE);
+    struct origin *origin = make(runtime, message->type, message->target, message->sender,
+                                 message->uid, STR_NONE);
     origin->row = message->row;
     origin->keyed = message->row != 0 && message->uid.len > 0;
     return origin;
@@ -43,15 +45,22 @@ struct origin *origin_new(struct runtime *runtime, const struct message *message
 struct origin *origin_child(struct origin *parent, struct str name)
 {
     struct origin *origin =
-        make(parent->runtime, parent->type, parent->target, parent->id, name);
+        make(parent->runtime, parent->type, parent->target, STR_NONE, parent->id, name);
     origin->keyed = parent->keyed;
     origin->parent = origin_ref(parent);
     return origin;
 }
 
+struct origin *origin_timed(struct runtime *runtime, struct str id,
+                            enum conversation_type type, struct str target)
+{
+    return make(runtime, type, target, STR_NONE, id, STR_NONE);
+}
+
 struct origin *origin_detached(const struct origin *origin)
 {
-    return make(origin->runtime, origin->type, origin->target, STR_NONE, STR_NONE);
+    return make(origin->runtime, origin->type, origin->target, origin->sender, STR_NONE,
+                STR_NONE);
 }
 
 struct origin *origin_ref(struct origin *origin)
@@ -66,6 +75,8 @@ void origin_release(struct origin *origin)
         struct origin *parent = origin->parent;
         struct runtime *runtime = origin->runtime;
         int64_t row = origin->row;
+        if (origin->ended)
+            origin->ended(origin->ended_arg, !runtime->closing);
         free(origin);
         if (row != 0 && !runtime->closing && runtime->im.done)
             runtime->im.done(runtime->im.arg, row);

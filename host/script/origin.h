@@ -11,6 +11,9 @@
 
 struct runtime;
 
+/* The last task has ended; `handled` is false when the script is being closed. */
+typedef void origin_ended_fn(void *arg, bool handled);
+
 struct origin {
     int references;
     struct runtime *runtime;
@@ -20,7 +23,10 @@ struct origin {
     unsigned answers;      /* sent into its conversation so far (quota.h) */
     enum conversation_type type;
     struct str target;
-    struct str id; /* message UID; of one event of several in a notice "UID/bob" */
+    struct str id;     /* message UID; of one event of several in a notice "UID/bob" */
+    struct str sender; /* who wrote the message; empty: no message */
+    origin_ended_fn *ended; /* may be NULL */
+    void *ended_arg;
 };
 
 /* Copies the strings; the caller holds the one reference. */
@@ -29,7 +35,11 @@ struct origin *origin_new(struct runtime *runtime, const struct message *message
 /* One of several events of the same message. */
 struct origin *origin_child(struct origin *parent, struct str name);
 
-/* The same conversation without the message: for timers made by a handler. */
+/* What a time brought, not a message. `target` may be empty: no conversation. */
+struct origin *origin_timed(struct runtime *runtime, struct str id,
+                            enum conversation_type type, struct str target);
+
+/* The same conversation and person without the message: for timers made by a handler. */
 struct origin *origin_detached(const struct origin *origin);
 
 struct origin *origin_ref(struct origin *origin);

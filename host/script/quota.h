@@ -17,6 +17,7 @@
 #define QUOTA_LIST(X)                                                                    \
     X(TASKS, 1000, "tasks wait")                                                         \
     X(TIMERS, 1000, "timers")                                                            \
+    X(SCHEDULES, 1000, "schedules wait")                                                 \
     X(HANDLERS, 1000, "handlers")                                                        \
     X(HANDLER_RECORDS, 4000, "handlers made and taken back within one event")            \
     X(WORD_SETS, 200, "sets of words")                                                   \

@@ -283,16 +283,37 @@ static void add_found(struct router *router, struct handler *handler, struct str
     router->found[at] = (struct match){ handler, text };
 }
 
-void router_event(struct router *router, struct str event, struct origin *origin,
-                  task_push_fn *push, void *arg)
+/* Of one instance, or (NULL) of all. */
+static bool find_event(struct router *router, const struct instance *instance,
+                       struct str event)
 {
     refresh(router);
     const struct list *list = map_get(&router->events, event);
-    if (!list)
-        return;
     router->found_len = 0;
-    for (size_t i = 0; i < list->len; i++)
-        add_found(router, list->at[i], STR_NONE);
+    for (size_t i = 0; list && i < list->len; i++)
+        if (!instance || list->at[i]->instance == instance)
+            add_found(router, list->at[i], STR_NONE);
+    return router->found_len > 0;
+}
+
+void router_event(struct router *router, struct str event, struct origin *origin,
+                  task_push_fn *push, void *arg)
+{
+    router_event_in(router, NULL, event, origin, push, arg);
+}
+
+bool router_wants_event(struct router *router, const struct instance *instance,
+                        struct str event)
+{
+    return find_event(router, instance, event);
+}
+
+void router_event_in(struct router *router, const struct instance *instance,
+                     struct str event, struct origin *origin, task_push_fn *push,
+                     void *arg)
+{
+    if (!find_event(router, instance, event))
+        return;
     struct router_call given = { .arg = arg };
     for (size_t i = 0; i < router->found_len; i++)
         if (call(router->found[i].handler, origin, &given, push))

@@ -70,6 +70,13 @@ struct router_call {
 void router_event(struct router *router, struct str event, struct origin *origin,
                   task_push_fn *push, void *arg);
 
+/* The same within one instance; and whether it has a handler for the event. */
+void router_event_in(struct router *router, const struct instance *instance,
+                     struct str event, struct origin *origin, task_push_fn *push,
+                     void *arg);
+bool router_wants_event(struct router *router, const struct instance *instance,
+                        struct str event);
+
 /* The same for "message": also commands (unless `no_commands`) and words, for `text` (may
  * be nothing). `origin` is made only when somebody wants the message. */
 struct router_message {

@@ -33,6 +33,7 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
     runtime->bot = str_dup(options->bot);
     runtime->language = str_dup(options->language.len ? options->language : STR("en"));
     runtime->library = str_dup(options->library);
+    runtime->zone = options->zone;
     add_all(&runtime->owners, options->owners, options->owner_count);
     add_all(&runtime->moderators, options->moderators, options->moderator_count);
     add_all(&runtime->notices_from, options->notices_from, options->notices_from_count);

@@ -11,6 +11,7 @@
 #include "script/limits_guard.h"
 #include "script/script.h"
 
+struct calendar;
 struct instance;
 struct router;
 struct waiters;
@@ -21,6 +22,7 @@ struct runtime {
     struct script_im im;   /* all NULL while cut off */
     struct script_web web; /* likewise */
     char *bot, *language, *library;
+    const struct zone *zone;                     /* borrowed; NULL: UTC */
     struct map owners, moderators, notices_from; /* sets: the values mean nothing */
     int64_t command_max_age_ms;
     bool serves;
@@ -30,6 +32,7 @@ struct runtime {
     struct limits_pool pool;
     struct router *router;
     struct waiters *waiters;
+    struct calendar *calendar;
     struct map code; /* "moondock/bot.lua" to struct buf *: bytecode we made ourselves */
     struct map names[2]; /* user id, group id to struct shown_name * */
     bool closing;        /* ended tasks no longer finish their messages */

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "script/calendar.h"
 #include "script/inside.h"
 #include "script/limits_probe.h"
 #include "script/router.h"
@@ -87,6 +88,7 @@ struct script *script_new(const struct script_options *options, struct err *err)
     runtime_init(runtime, options);
     runtime->router = router_new();
     runtime->waiters = waiters_new(runtime->loop, deliver_message, script);
+    runtime->calendar = calendar_new(runtime);
     runtime->on_lost = on_lost;
     runtime->on_strained = on_strained;
     runtime->on_drained = on_drained;
@@ -108,6 +110,7 @@ void script_free(struct script *script)
     }
     instance_free(script->console);
     waiters_free(script->runtime.waiters);
+    calendar_free(script->runtime.calendar);
     router_free(script->runtime.router);
     runtime_clear(&script->runtime);
     buf_clear(&script->scratch);

@@ -11,6 +11,7 @@
 #define SCRIPT_SCRIPT_H
 
 #include "base/json.h"
+#include "base/zone.h"
 #include "im/account.h"
 #include "net/http.h"
 #include "store/db.h"
@@ -62,6 +63,7 @@ struct script_options {
     const struct script_web *web; /* copied; may be NULL: no way to the web */
     struct str bot;               /* its name in the configuration, for logs and audit */
     struct str language;          /* "en", "zh-CN" */
+    const struct zone *zone;      /* borrowed; NULL: UTC */
     struct str library;           /* folder of the bundled Lua library: <data>/scripts */
     const struct str *owners;
     size_t owner_count;

@@ -20,6 +20,7 @@ struct instance {
     struct tool *tool;
     struct script *script; /* NULL once closed */
     struct store *store;
+    struct zone *zone;
     struct loop_hook commit;
     struct tool_cloud cloud;
     struct eval *eval; /* the one that is waited for */
@@ -51,6 +52,8 @@ static int instance_close(lua_State *L)
         store_close(instance->store);
     }
     instance->store = NULL;
+    zone_free(instance->zone);
+    instance->zone = NULL;
     return 0;
 }
 
@@ -100,6 +103,14 @@ static bool start_script(lua_State *L, struct instance *instance, struct err *er
     if (!options.language.at) {
         options.language = STR("en");
     }
+    struct str zone = tool_field_str(L, 1, "time_zone");
+    if (zone.at) {
+        instance->zone = zone_open(zone, err);
+        if (!instance->zone) {
+            return false;
+        }
+    }
+    options.zone = instance->zone;
     instance->script = script_new(&options, err);
     return instance->script != NULL;
 }
@@ -288,6 +299,17 @@ static int instance_settle(lua_State *L)
     return 0;
 }
 
+/* instance:next_ms() -> how long until a timer is due, or nil */
+static int instance_next_ms(lua_State *L)
+{
+    int64_t ms = loop_next_timer_ms(check_instance(L)->tool->loop);
+    if (ms < 0)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, ms);
+    return 1;
+}
+
 /* instance:done() -> how many messages were handled to their end */
 static int instance_done(lua_State *L)
 {
@@ -402,21 +424,14 @@ static int api_check_plugin(lua_State *L)
 }
 
 static const luaL_Reg instance_methods[] = {
-    { "load", instance_load },
-    { "unload", instance_unload },
-    { "reload", instance_reload },
-    { "message", instance_message },
-    { "event", instance_event },
-    { "knows", instance_knows },
-    { "fail", instance_fail },
-    { "calls", instance_calls },
-    { "settle", instance_settle },
-    { "done", instance_done },
-    { "tasks", instance_tasks },
-    { "status", instance_status },
-    { "eval", instance_eval },
-    { "close", instance_close },
-    { NULL, NULL },
+    { "load", instance_load },     { "unload", instance_unload },
+    { "reload", instance_reload }, { "message", instance_message },
+    { "event", instance_event },   { "knows", instance_knows },
+    { "fail", instance_fail },     { "calls", instance_calls },
+    { "settle", instance_settle }, { "next_ms", instance_next_ms },
+    { "done", instance_done },     { "tasks", instance_tasks },
+    { "status", instance_status }, { "eval", instance_eval },
+    { "close", instance_close },   { NULL, NULL },
 };
 
 static const luaL_Reg instance_api[] = {

@@ -31,7 +31,7 @@ end
 
 for _, topic in ipairs {
   "texts", "sending", "groups", "users", "history", "roles", "events", "commands", "time",
-  "tasks", "dialogs", "sharing", "store", "self", "http", "data",
+  "calendar", "tasks", "dialogs", "sharing", "store", "self", "http", "data",
 } do
   require("moondock.bot." .. topic)(host, bot, lib)
 end

@@ -28,8 +28,9 @@ function Group.__index(group, name)
 end
 
 --- A world with one bot. `options`: `plugin` (its folder), or `plugins` (name to `{ folder,
---- grants, config }`); `grants` and `config` of the one; `language`, `owners`, `moderators`,
---- `user` (the bot's own id, "bot"). The clock stands still from here on; close() lets it go.
+--- grants, config }`); `grants` and `config` of the one; `language`, `time_zone` ("UTC"),
+--- `owners`, `moderators`, `user` (the bot's own id, "bot"). The clock stands still from here on;
+--- close() lets it go.
 ---@param options table
 ---@return moondock.test.World
 function test.world(options)
@@ -37,6 +38,7 @@ function test.world(options)
     user = options.user or "bot",
     bot = "bot",
     language = options.language,
+    time_zone = options.time_zone,
     owners = options.owners,
     moderators = options.moderators,
     notices_from = options.notices_from or { "__system__" },
@@ -82,8 +84,14 @@ end
 --- Moves the clock: `"10s"`, or seconds.
 ---@param length string|number
 function World:advance(length)
-  host.clock.add(duration.ms(length))
-  self:settle()
+  local left = duration.ms(length)
+  repeat
+    -- From timer to timer, so that each comes at its own time.
+    local step = math.min(left, math.max(self.instance:next_ms() or left, 1))
+    host.clock.add(step)
+    self:settle()
+    left = left - step
+  until left <= 0
 end
 
 -- Takes out of `calls` those for which `wanted` is true.

@@ -229,21 +229,11 @@ void room_speak(const char *wanted)
     language = wanted;
 }
 
-struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
+static void start(struct room *room)
 {
     static const struct str owners[] = { { "olivia", 6 } },
                             moderators[] = { { "mod", 3 } };
-    struct room *room = MEM_NEW(struct room);
     struct err err = { 0 };
-    strcpy(room->folder, "/tmp/moondock_room_XXXXXX");
-    must(mkdtemp(room->folder));
-    must(getcwd(room->library, sizeof(room->library) - 16));
-    strcat(room->library, "/scripts");
-    log_set_sink(on_log, room);
-    clock_freeze(true);
-    room->loop = loop_new(&err);
-    room->store = store_open(":memory:", &err);
-    must(room->loop && room->store);
     struct script_im im = {
         .arg = room,
         .send = fake_send,
@@ -255,7 +245,6 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
         .user = fake_user,
     };
     struct script_web web = room_web(room);
-    room->web = (struct http_answer){ .status = 200, .body = STR("{}") };
     struct script_options options = {
         .loop = room->loop,
         .store = room->store,
@@ -264,18 +253,47 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
         .bot = STR("test"),
         .language = str_from(language),
         .library = str_from(room->library),
+        .zone = room->zone,
         .owners = owners,
         .owner_count = 1,
         .moderators = moderators,
         .moderator_count = 1,
         .command_max_age_ms = 600000,
         .serves = true,
-        .memory_limit = memory_limit,
-        .cpu_limit_ms = cpu_limit_ms,
+        .memory_limit = room->memory_limit,
+        .cpu_limit_ms = room->cpu_limit_ms,
     };
     room->script = script_new(&options, &err);
     must(room->script);
+}
+
+struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
+{
+    struct room *room = MEM_NEW(struct room);
+    struct err err = { 0 };
+    strcpy(room->folder, "/tmp/moondock_room_XXXXXX");
+    must(mkdtemp(room->folder));
+    must(getcwd(room->library, sizeof(room->library) - 16));
+    strcat(room->library, "/scripts");
+    log_set_sink(on_log, room);
+    clock_freeze(true);
+    room->loop = loop_new(&err);
+    room->store = store_open(":memory:", &err);
+    must(room->loop && room->store);
+    room->web = (struct http_answer){ .status = 200, .body = STR("{}") };
+    room->memory_limit = memory_limit;
+    room->cpu_limit_ms = cpu_limit_ms;
+    start(room);
     return room;
+}
+
+void room_restart(struct room *room, const char *zone)
+{
+    script_free(room->script);
+    zone_free(room->zone);
+    room->zone = zone ? zone_open(str_from(zone), NULL) : NULL;
+    must(!room->calls && (room->zone || !zone));
+    start(room);
 }
 
 void room_forget(struct room *room)
@@ -292,6 +310,7 @@ void room_free(struct room *room)
     must(!room->calls && !room->request); /* each was answered or cancelled */
     net_free(room->net);
     store_close(room->store);
+    zone_free(room->zone);
     loop_turn(room->loop, 0);
     loop_free(room->loop);
     log_set_sink(NULL, NULL);

@@ -13,6 +13,9 @@ struct room {
     struct loop *loop;
     struct store *store;
     struct script *script;
+    struct zone *zone; /* NULL: UTC */
+    size_t memory_limit;
+    int64_t cpu_limit_ms;
     char folder[64];
     char library[512];
 
@@ -37,6 +40,10 @@ void room_speak(const char *language);
 /* Opens everything with an empty folder and stops the clock; limits 0: the defaults. */
 struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms);
 void room_free(struct room *room);
+
+/* As if the host had ended and begun again: the store stays, nothing is loaded. From then
+ * on in that time zone; NULL: UTC. */
+void room_restart(struct room *room, const char *zone);
 
 /* Adds to what the room did. */
 void room_note(struct room *room, const char *format, ...)

@@ -10,11 +10,14 @@ return function(host, bot, lib)
     events[name] = true
   end
 
-  -- The host's events; those with a colon are the plugin's own (bot.emit).
+  -- The host's events; those with a colon are the plugin's own (bot.emit), and so are those
+  -- of bot.schedule.
   function lib.check_event(event)
     if type(event) ~= "string" then
       error("event: want a string, have " .. type(event), 3)
-    elseif not events[event] and not event:find(":", 1, true) then
+    elseif not events[event] and not event:find(":", 1, true)
+      and not event:find("^schedule%.")
+    then
       error(("event: there is no event %q"):format(event), 3)
     end
   end

@@ -72,6 +72,7 @@ static void test_reads_a_good_file(void **state)
         read_text("return { state = 'var', plugin_path = { 'mine' },\n"
                   " bots = { b = { " ACCOUNT ",\n"
                   "  owners = { 'alice' }, command_max_age = '2m',\n"
+                  "  time_zone = 'Asia/Shanghai',\n"
                   "  plugins = { hello = {}, mod = { grants = { 'send' },"
                   " config = { n = 3 } } } } } }",
                   &problems);
@@ -88,6 +89,7 @@ static void test_reads_a_good_file(void **state)
     assert_true(str_eq(bot->owners.at[0], STR("alice")));
     assert_true(str_eq(bot->notices_from.at[0], STR("__system__")));
     assert_true(str_eq(bot->language, STR("en")));
+    assert_int_equal(zone_at(bot->zone, 0).seconds, 8 * 3600);
     assert_int_equal(bot->account.token_from, ACCOUNT_TOKEN_SERVER_API);
     const struct config_plugin *plugin = config_plugin(bot, STR("mod"));
     assert_true(str_eq(plugin->grants.at[0], STR("send")));
@@ -113,6 +115,21 @@ static void test_names_every_mistake(void **state)
             "12: bots.b.command_max_age: must be a duration such as \"10m\", or "
             "seconds",
             NULL });
+}
+
+static void test_time_zones_are_looked_up(void **state)
+{
+    (void)state;
+    expect_problems("return { state = 'v', bots = { b = { " ACCOUNT ",\n"
+                    " time_zone = 'Asia/Shanghay' } } }",
+                    (const char *const[]){ "2: bots.b.time_zone: there is no zone "
+                                           "\"Asia/Shanghay\" in /usr/share/zoneinfo "
+                                           "(tzdata)",
+                                           NULL });
+    expect_problems("return { state = 'v', bots = { b = { " ACCOUNT ",\n"
+                    " time_zone = 8 } } }",
+                    (const char *const[]){
+                        "2: bots.b.time_zone: must be a string, is a number", NULL });
 }
 
 static void test_token_source_needs_its_secret(void **state)
@@ -201,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SPEC(test_reads_a_good_file),
         SPEC(test_names_every_mistake),
+        SPEC(test_time_zones_are_looked_up),
         SPEC(test_token_source_needs_its_secret),
         SPEC(test_refuses_names_that_are_no_file_names),
         SPEC(test_no_bots),

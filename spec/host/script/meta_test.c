@@ -56,6 +56,7 @@ static const char *example_of(struct str class)
         { "Event", "event" },
         { "Sent", "sent" },
         { "Timer", "bot.after('1d', print)" },
+        { "Date", "bot.date()" },
         { "Store", "bot.store()" },
         { "Task", "bot.spawn(print)" },
     };
