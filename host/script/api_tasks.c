@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "script/api.h"
 #include "script/convert.h"
+#include "script/quota.h"
 #include "script/task.h"
 
 #include <lauxlib.h>
@@ -141,12 +142,12 @@ static void join_all(struct task *task, struct join *join, const lua_Integer *id
  * raised, by their place in the list. */
 static int api_join(lua_State *L)
 {
-    lua_Integer ids[TASKS_MAX];
+    lua_Integer ids[QUOTA_TASKS_MAX];
     struct task *task = task_check_wait(L);
     luaL_checktype(L, 1, LUA_TTABLE);
     size_t count = (size_t)lua_rawlen(L, 1);
-    if (count > TASKS_MAX)
-        return raise_error(L, "more than %d tasks", TASKS_MAX);
+    if (count > QUOTA_TASKS_MAX)
+        return raise_error(L, "more than %d tasks", QUOTA_TASKS_MAX);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, 1, (lua_Integer)i + 1);
         ids[i] = luaL_checkinteger(L, -1);

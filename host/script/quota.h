@@ -1,6 +1,7 @@
 /*
  * quota: how much of what an instance may have. All limits of the calls plugins make, in
- * one place; those on memory and CPU time are limits_*.
+ * one place; those on memory and CPU time are limits_*, that on a state handed over is
+ * PACK_MAX.
  *
  * Who reaches one is told so, by nil and an error "limit" or by a raised error with the
  * same words; nothing is dropped without a word.
@@ -31,8 +32,7 @@
     X(LOG_LINE_BYTES, 4096, "bytes in a line of log")                                    \
     X(HTTP_BODY_BYTES, 1 << 20, "bytes in the body of an http request")                  \
     X(JSON_BYTES, 1 << 20, "bytes of JSON")                                              \
-    X(JSON_VALUES, 100000, "values in JSON")                                             \
-    X(STATE_BYTES, 1 << 20, "bytes to hand over")
+    X(JSON_VALUES, 100000, "values in JSON")
 
 enum quota {
 #define QUOTA_NUMBER(name, most, what) QUOTA_##name,

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/convert.h"
+#include "script/quota.h"
 #include "script/waiters.h"
 
 #include <lauxlib.h>
@@ -363,9 +364,8 @@ struct task *task_spawn(lua_State *L, int count, struct err *err)
     struct instance *instance = instance_of(L);
     struct task *parent = task_current(L);
     char path[TASK_PATH_MAX];
-    if (instance->task_count >= TASKS_MAX) {
+    if (!quota_check(QUOTA_TASKS, instance->task_count, err)) {
         lua_pop(L, count + 1);
-        err_set(err, ERR_LIMIT, "more than %d tasks wait", TASKS_MAX);
         return NULL;
     }
     if (!instance->idle)
@@ -432,12 +432,12 @@ static bool has_room(struct instance *instance, const struct task_start *start,
                      bool queues)
 {
     struct err why = { 0 };
-    if (instance->task_count >= TASKS_MAX)
-        err_set(&why, ERR_LIMIT, "more than %d tasks wait", TASKS_MAX);
-    else if (queues && instance->limits.arena.used > instance->limits.memory_soft / 2)
-        err_set(&why, ERR_LIMIT, "too much waits for its turn (serial = true)");
-    else
+    bool crowded =
+        queues && instance->limits.arena.used > instance->limits.memory_soft / 2;
+    if (quota_check(QUOTA_TASKS, instance->task_count, &why) && !crowded)
         return true;
+    if (why.code == ERR_NONE)
+        err_set(&why, ERR_LIMIT, "too much waits for its turn (serial = true)");
     instance_report(instance, str_from(why.text));
     if (start->ended)
         start->ended(start->ended_arg, STR_NONE, &why);

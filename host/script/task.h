@@ -31,7 +31,6 @@
 #include "script/instance.h"
 #include "script/origin.h"
 
-#define TASKS_MAX 1000 /* of one instance, parked ones included */
 #define TASK_WAIT_MS (30 * 1000)
 #define TASK_LIFE_MS ((int64_t)7 * 86400 * 1000) /* as long as message UIDs are kept */
 #define TASK_PATH_MAX 64

@@ -21,6 +21,7 @@ file:close()
 
 local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
+  web = {},
   cron = {}, zone = {}, pack = {}, match = {},
 }
 local seen = {}
@@ -108,6 +109,15 @@ for _, case in ipairs {
   "(a)%1+[^%d_-]?$\0aaa-", "[]%]a-z^-]-(b)\0]%ab", "((a*)*)*b\0aaaaaaaa", "%\0x", "[a\0a", "(()\0a",
 } do
   add("match", case)
+end
+
+-- A grant, its length before it, and an address.
+for grant, address in pairs {
+  ["http:api.example.org"] = "https://api.example.org/x?y", ["http:*.example.org:81"] = "http://a.b.example.org:81",
+  ["http:10.0.0.7:8080"] = "http://10.0.0.7:8080/", ["http:[::1]"] = "http://[0:0::1]/",
+  ["http.private:git.test"] = "http://GIT.test:443/", ["http.serve"] = "http://serve/",
+} do
+  add("web", string.char(#grant) .. grant .. address)
 end
 
 for target, list in pairs(seeds) do

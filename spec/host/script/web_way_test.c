@@ -128,9 +128,59 @@ static void on_gone(void *data)
     parrot = NULL;
 }
 
-static void strange_answers(void **state)
+static struct listener *open_parrot(char code[200])
 {
     static const struct stream_events events = { on_accepted, on_bytes, on_gone };
+    struct listener_options options = { .host = STR("127.0.0.1") };
+    char grant[64];
+    struct listener *listener = listener_open(room->loop, &options, &events, NULL, NULL);
+    assert_non_null(listener);
+    snprintf(grant, sizeof(grant), "http:127.0.0.1:%d", listener_port(listener));
+    room_load(room, "p", "bot = ...", grant);
+    snprintf(code, 200,
+             "local r, e = bot.http.get('http://127.0.0.1:%d') if not r then return "
+             "e.code, e.message end "
+             "return r.body, r.headers['transfer-encoding'], r.headers.x",
+             listener_port(listener));
+    return listener;
+}
+
+static void close_parrot(struct listener *listener)
+{
+    if (parrot)
+        stream_cut(parrot, true);
+    parrot = NULL;
+    loop_turn(room->loop, 0);
+    listener_close(listener);
+}
+
+/* Headers without end, and chunks whose sum nobody announced. */
+static void floods_of_an_answer_are_cut(void **state)
+{
+    struct buf text;
+    char code[200];
+    (void)state;
+    struct listener *listener = open_parrot(code);
+    buf_init(&text, 4 * MIB);
+    buf_add_str(&text, STR("HTTP/1.1 200 OK\r\n"));
+    while (text.len < 100000)
+        buf_add_str(&text, STR("X: 0123456789012345678901234567890123456789\r\n"));
+    sentence = text.at;
+    expect(code, "headers are larger than 65536 bytes");
+    if (parrot)
+        stream_cut(parrot, true);
+    buf_reset(&text);
+    buf_add_str(&text, STR("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    while (text.len < 2 * MIB)
+        buf_add_str(&text, STR("20\r\n0123456789012345678901234567890x\r\n"));
+    sentence = text.at;
+    expect(code, "larger than 1048576 bytes");
+    close_parrot(listener);
+    buf_clear(&text);
+}
+
+static void strange_answers(void **state)
+{
     static const char *const cases[][2] = {
         { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n3;x=y\r\n "
           "yo\r\n0\r\n"
@@ -146,18 +196,9 @@ static void strange_answers(void **state)
         { "HTTP/1.1 302 OK\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n",
           "argument" },
     };
-    struct listener_options options = { .host = STR("127.0.0.1") };
-    char grant[64], code[200];
+    char code[200];
     (void)state;
-    struct listener *listener = listener_open(room->loop, &options, &events, NULL, NULL);
-    assert_non_null(listener);
-    snprintf(grant, sizeof(grant), "http:127.0.0.1:%d", listener_port(listener));
-    room_load(room, "p", "bot = ...", grant);
-    snprintf(code, sizeof(code),
-             "local r, e = bot.http.get('http://127.0.0.1:%d') if not r then return "
-             "e.code end "
-             "return r.body, r.headers['transfer-encoding'], r.headers.x",
-             listener_port(listener));
+    struct listener *listener = open_parrot(code);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         sentence = cases[i][0];
         expect(code, cases[i][1]);
@@ -165,9 +206,54 @@ static void strange_answers(void **state)
             stream_cut(parrot, true);
         parrot = NULL;
     }
-    assert_null(strstr(ask("return 1"), "early"));
-    loop_turn(room->loop, 0);
-    listener_close(listener);
+    close_parrot(listener);
+}
+
+/* Certificates made here: `good` is for 127.0.0.1 and signs itself, `other` is not for
+ * it.
+ */
+#define CERTIFICATES                                                                     \
+    "set -e; cd '%s'; exec 2>/dev/null\n"                                                \
+    "make() {\n"                                                                         \
+    "  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \\\n"   \
+    "    -keyout $1.key -out $1.pem -subj /CN=$1 -days 9 -addext subjectAltName=$2\n"    \
+    "}\n"                                                                                \
+    "make good IP:127.0.0.1\nmake other DNS:other.example\n"
+
+static void certificates_are_verified(void **state)
+{
+    char script[1000], path[4][100], code[300], grant[100];
+    (void)state;
+    snprintf(script, sizeof(script), CERTIFICATES, room->folder);
+    assert_int_equal(system(script), 0);
+    static const char *const names[] = { "good.pem", "good.key", "other.pem",
+                                         "other.key" };
+    for (int i = 0; i < 4; i++)
+        snprintf(path[i], sizeof(path[i]), "%s/%s", room->folder, names[i]);
+    clock_freeze(false);
+    struct server *good = open_server(path[0], path[1]);
+    struct server *other = open_server(path[2], path[3]);
+    struct net *strict = room->net;
+    for (int trusted = 0; trusted < 2; trusted++) {
+        struct server *const servers[] = { good, other };
+        if (trusted)
+            room_open_web(room, path[0]);
+        for (int i = 0; i < 2; i++) {
+            snprintf(grant, sizeof(grant), "http:127.0.0.1:%d", server_port(servers[i]));
+            room_load(room, "p", "bot = ...", grant);
+            snprintf(code, sizeof(code),
+                     "local r, e = bot.http.get('https://127.0.0.1:%d/200') "
+                     "return r and r.status or e.code",
+                     server_port(servers[i]));
+            expect(code, trusted && i == 0 ? "200" : "\"tls\"");
+            assert_true(script_unload(room->script, STR("p"), NULL));
+        }
+    }
+    net_free(room->net);
+    room->net = strict;
+    server_close(good);
+    server_close(other);
+    clock_freeze(true);
 }
 
 int main(void)
@@ -180,6 +266,8 @@ int main(void)
         TEST(a_circle_of_redirects_ends),
         TEST(too_much_is_an_error),
         TEST(strange_answers),
+        TEST(floods_of_an_answer_are_cut),
+        TEST(certificates_are_verified),
     };
     return cmocka_run_group_tests_name("web_way", tests, NULL, NULL);
 }
