@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/calendar_inside.h"
+#include "script/quota.h"
 #include "script/task.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #define BACK_MS (3 * HOUR_MS)   /* a clock set back by that was wrong before */
 #define FAILED_MS 5000          /* while the store has failed */
 #define AT_ONCE 64              /* events of one turn of the loop */
-#define TASKS_ENOUGH (TASKS_MAX / 2)
+#define TASKS_ENOUGH (QUOTA_TASKS_MAX / 2)
 #define BUSY_MS 1000
 #define LAST_MAX 10000
 

@@ -145,7 +145,7 @@ static void a_flood_of_log_lines(void **state)
     (void)state;
     open_room("bot.hear('^flood', function()\n"
               "  for i = 1, 1e4 do bot.log.warn('drop') end\nend)\n"
-              "bot.hear('^long', function() bot.log.warn(('ü'):rep(4000)) end)\n"
+              "bot.hear('^long', function() bot.log.warn(('ü'):rep(4000)) end)",
               "");
     room_say(room, "g1", "alice", "flood");
     assert_int_equal(lines_with("drop"), 100);
