@@ -94,13 +94,6 @@ static int api_user(lua_State *L)
     return 1;
 }
 
-/* host.role(user): "owner", "moderator" or "member" */
-static int api_role(lua_State *L)
-{
-    lua_pushstring(L, runtime_role(instance_of(L)->runtime, check_user(L, 1, "user")));
-    return 1;
-}
-
 /* host.self(): the bot's own user */
 static int api_self(lua_State *L)
 {
@@ -142,7 +135,6 @@ static const luaL_Reg plugin_api[] = {
     { "catalog", api_catalog },
     { "log", api_log },
     { "user", api_user },
-    { "role", api_role },
     { "self", api_self },
     { "duration", api_duration },
     { "on_save", api_on_save },

@@ -53,9 +53,16 @@ static bool deny(struct task *task, const char *verb, const char *capability,
 bool caps_gate(struct task *task, const char *capability, struct conversation where,
                struct str subject, struct err *err)
 {
-    snprintf(task->audit_target, sizeof(task->audit_target), "%s:%.*s%s%.*s",
-             objects_chat_kind(where.type), STR_ARG(where.target), subject.len ? "/" : "",
-             STR_ARG(subject));
+    char target[sizeof(task->audit_target)];
+    snprintf(target, sizeof(target), "%s:%.*s%s%.*s", objects_chat_kind(where.type),
+             STR_ARG(where.target), subject.len ? "/" : "", STR_ARG(subject));
+    return caps_gate_on(task, capability, str_from(target), err);
+}
+
+bool caps_gate_on(struct task *task, const char *capability, struct str target,
+                  struct err *err)
+{
+    snprintf(task->audit_target, sizeof(task->audit_target), "%.*s", STR_ARG(target));
     if (caps_has(task->instance, capability)) {
         task->audit_verb = capability;
         return true;

@@ -21,6 +21,10 @@ bool caps_has(const struct instance *instance, const char *capability);
 bool caps_gate(struct task *task, const char *capability, struct conversation where,
                struct str subject, struct err *err);
 
+/* The same with a target in words of its own. */
+bool caps_gate_on(struct task *task, const char *capability, struct str target,
+                  struct err *err);
+
 /* The same for what is free where the task's event came from. */
 bool caps_gate_here(struct task *task, const char *capability, struct conversation where,
                     struct err *err);

@@ -45,6 +45,7 @@ static int open_all(lua_State *L)
     api_open_order(L);
     api_open_history(L);
     api_open_plugin(L);
+    api_open_roles(L);
     api_open_store(L);
     api_open_http(L);
     api_open_serve(L);

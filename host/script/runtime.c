@@ -68,6 +68,7 @@ void runtime_clear(struct runtime *runtime)
     free_names(&runtime->names[NAME_OF_GROUP]);
     map_clear(&runtime->owners);
     map_clear(&runtime->moderators);
+    map_clear(&runtime->granted);
     map_clear(&runtime->notices_from);
     limits_pool_clear(&runtime->pool);
     free(runtime->bot);
@@ -119,11 +120,4 @@ struct str runtime_name(const struct runtime *runtime, enum name_of whose, struc
     if (!known || clock_mono_ms() - known->at_ms > NAME_AGE_MS)
         return STR_NONE;
     return str_of(known->text, known->len);
-}
-
-const char *runtime_role(const struct runtime *runtime, struct str user)
-{
-    if (map_get(&runtime->owners, user))
-        return "owner";
-    return map_get(&runtime->moderators, user) ? "moderator" : "member";
 }

@@ -24,6 +24,7 @@ struct runtime {
     char *bot, *language, *library;
     const struct zone *zone;                     /* borrowed; NULL: UTC */
     struct map owners, moderators, notices_from; /* sets: the values mean nothing */
+    struct map granted;                          /* role.h */
     int64_t command_max_age_ms;
     bool serves;
     size_t memory_limit;
@@ -59,8 +60,5 @@ enum name_of { NAME_OF_USER, NAME_OF_GROUP };
 void runtime_note_name(struct runtime *runtime, enum name_of whose, struct str id,
                        struct str name);
 struct str runtime_name(const struct runtime *runtime, enum name_of whose, struct str id);
-
-/* "owner", "moderator" or "member". */
-const char *runtime_role(const struct runtime *runtime, struct str user);
 
 #endif

@@ -5,6 +5,7 @@
 #include "script/calendar.h"
 #include "script/inside.h"
 #include "script/limits_probe.h"
+#include "script/role.h"
 #include "script/router.h"
 #include "script/task.h"
 #include "script/waiters.h"
@@ -89,6 +90,7 @@ struct script *script_new(const struct script_options *options, struct err *err)
     runtime->router = router_new();
     runtime->waiters = waiters_new(runtime->loop, deliver_message, script);
     runtime->calendar = calendar_new(runtime);
+    role_load(runtime);
     runtime->on_lost = on_lost;
     runtime->on_strained = on_strained;
     runtime->on_drained = on_drained;

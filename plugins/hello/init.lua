@@ -18,12 +18,10 @@ bot.command {
   end,
 }
 
-local rank = { member = 1, trusted = 2, moderator = 3, admin = 4, owner = 5 }
-
 local function may_use(command, msg)
   local scope = msg.group and "group" or "private"
   return (not command.scope or command.scope == scope)
-    and (not command.role or rank[bot.role(msg.sender, msg.group)] >= rank[command.role])
+    and (not command.role or bot.may(msg.sender, command.role, msg.group))
 end
 
 -- One line for each command that whoever wrote `msg` may use here.

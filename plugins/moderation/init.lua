@@ -7,15 +7,9 @@ local flood = require "flood"
 local config = bot.config
 local store = bot.store()
 
-local rank = { owner = 5, admin = 4, moderator = 3, trusted = 2, member = 1 }
-
-local function rank_of(user, group)
-  return rank[bot.role(user, group)] or rank.member
-end
-
 -- Automatic rules leave moderators, and whoever stands above them, alone.
 local function is_exempt(user, group)
-  return rank_of(user, group) >= rank.moderator
+  return bot.may(user, "moderator", group)
 end
 
 local function warnings_key(group, user)
@@ -69,7 +63,7 @@ end
 -- Whether whoever wrote `msg` may act on `who`; says so if not. Nobody acts on an equal or
 -- a higher role.
 local function may_act(msg, who)
-  if rank_of(msg.sender, msg.group) > rank_of(who, msg.group) then
+  if bot.outranks(msg.sender, who, msg.group) then
     return true
   end
   msg:reply("You may not do that to {user}.", { user = who })

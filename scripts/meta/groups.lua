@@ -106,9 +106,3 @@ function Group:announce(text) end
 ---@return true? done
 ---@return moondock.Error? err
 function Group:leave() end
-
----"owner", "moderator" or "member".
----@param user moondock.User|string
----@param group? moondock.Group
----@return string
-function bot.role(user, group) end

@@ -42,7 +42,7 @@ return function(host, bot, lib)
         or "This works in private chats only.")
       return false
     end
-    if role and rank[host.role(msg.sender)] < rank[role] then
+    if role and not bot.may(msg.sender, role, msg.group) then
       say(msg, "You may not do that here.")
       return false
     end
