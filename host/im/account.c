@@ -129,11 +129,12 @@ static void commit(struct account *account)
     }
     inbox_committed(account->inbox);
     outbox_committed(account->outbox);
+    orders_committed(account->orders); /* may ask over the socket */
     requests_committed(account->requests);
-    orders_committed(account->orders);
     if (had_failed) {
         account->storage[0] = '\0';
         inbox_pull(account->inbox);
+        changes_ask(account->changes);
         on_changed(account);
     }
 }
@@ -168,7 +169,9 @@ static void on_up(void *arg, struct link *link)
                  STR_ARG(user), account->user);
     outbox_up(account->outbox, link, user);
     requests_up(account->requests, link, user);
+    orders_set_hosting(account->orders, session_hosting(account->session));
     inbox_up(account->inbox, link, user, session_up_ms(account->session));
+    changes_up(account->changes, user, session_hosting(account->session));
 }
 
 static void on_down(void *arg)
@@ -184,12 +187,19 @@ static void on_publish(void *arg, const struct frame *frame, struct str uid,
 {
     struct account *account = arg;
     inbox_publish(account->inbox, frame, uid, sent_ms);
+    changes_publish(account->changes, frame);
 }
 
 static void on_message(void *arg, const struct message *message)
 {
     struct account *account = arg;
     account->events.on_message(account->arg, message);
+}
+
+static void on_changed_elsewhere(void *arg, struct message *message)
+{
+    struct account *account = arg;
+    inbox_take(account->inbox, message);
 }
 
 static void on_own(void *arg, struct str target, int64_t client_unique_id, struct str uid,
@@ -283,6 +293,8 @@ struct account *account_open(struct net *net, struct store *store,
         inbox_new(account->loop, store, config->user, &inbox_events, account);
     account->requests = requests_new(account->loop);
     account->orders = orders_new(account->api, account->requests, config->user);
+    account->changes =
+        changes_new(store, account->requests, on_changed_elsewhere, account);
     account->outbox = outbox_new(account->loop, store, &outbox_events, account, err);
     if (!account->outbox) {
         account_close(account);
@@ -304,6 +316,7 @@ void account_close(struct account *account)
     /* The link first: it gives back what waits for its answers. */
     session_free(account->session);
     orders_free(account->orders);
+    changes_free(account->changes);
     requests_free(account->requests);
     outbox_free(account->outbox);
     inbox_free(account->inbox);

@@ -7,6 +7,7 @@
 #define IM_ACCOUNT_INSIDE_H
 
 #include "im/account.h"
+#include "im/changes.h"
 #include "im/inbox.h"
 #include "im/orders.h"
 #include "im/outbox.h"
@@ -28,6 +29,7 @@ struct account {
     struct outbox *outbox;
     struct requests *requests;
     struct orders *orders;
+    struct changes *changes;
     enum account_state state;
     char detail[512];
     int64_t since_ms;

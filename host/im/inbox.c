@@ -130,6 +130,11 @@ static void take(struct inbox *inbox, struct message *message)
     inbox->events.on_message(inbox->arg, message);
 }
 
+void inbox_take(struct inbox *inbox, struct message *message)
+{
+    take(inbox, message);
+}
+
 static void take_down(struct inbox *inbox, const struct down_stream_message *down)
 {
     struct message message;

@@ -42,6 +42,9 @@ void inbox_down(struct inbox *inbox);
 void inbox_publish(struct inbox *inbox, const struct frame *frame, struct str uid,
                    int64_t sent_ms);
 
+/* A message that did not come as one: journaled and handed up like any other. */
+void inbox_take(struct inbox *inbox, struct message *message);
+
 /* Pulls soon: a search for own messages was started, or the store works again. */
 void inbox_pull(struct inbox *inbox);
 

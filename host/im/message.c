@@ -13,6 +13,11 @@ bool message_type_flags(struct str object_name, bool *stored, bool *counted)
     return true;
 }
 
+bool message_is_made_here(const struct message *message)
+{
+    return str_starts(message->uid, STR(MESSAGE_MADE_HERE));
+}
+
 bool message_text(struct buf *out, struct str text, const struct str *mentions,
                   size_t mention_count, bool mention_all, struct err *err)
 {

@@ -58,6 +58,11 @@ struct sent {
     int64_t sent_ms;
 };
 
+/* UIDs of messages made from something else than a message (im/changes) begin so; the
+ * cloud's never do. */
+#define MESSAGE_MADE_HERE "moondock/"
+bool message_is_made_here(const struct message *message);
+
 /* What is known of built-in types (wire.md G): stored and counted flags. False for
  * unknown names. */
 bool message_type_flags(struct str object_name, bool *stored, bool *counted);

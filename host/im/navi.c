@@ -100,6 +100,7 @@ bool navi_read(struct str body, bool secure, struct navi_answer *out, struct err
     int code = (int)json_int(json_get(root, "code"), 200);
     if (code == 200) {
         out->anti = json_bool(json_get(root, "openAnti"), false);
+        out->hosting = json_bool(json_get(root, "userProfile"), false);
         read_format2(json_get(root, "serverAddr"), out);
         if (out->count == 0)
             read_format1(root, secure, out);
@@ -113,6 +114,7 @@ bool navi_read(struct str body, bool secure, struct navi_answer *out, struct err
 void navi_write(const struct navi_answer *answer, struct json *out)
 {
     json_add_bool(out, "openAnti", answer->anti);
+    json_add_bool(out, "userProfile", answer->hosting);
     struct json *list = json_add(out, "serverAddr", json_array());
     for (size_t i = 0; i < answer->count; i++) {
         const struct navi_address *address = &answer->list[i];
@@ -125,7 +127,10 @@ void navi_write(const struct navi_answer *answer, struct json *out)
 
 bool navi_restore(const struct json *from, struct navi_answer *out)
 {
-    *out = (struct navi_answer){ .anti = json_bool(json_get(from, "openAnti"), false) };
+    *out = (struct navi_answer){
+        .anti = json_bool(json_get(from, "openAnti"), false),
+        .hosting = json_bool(json_get(from, "userProfile"), false),
+    };
     read_format2(json_get(from, "serverAddr"), out);
     return out->count > 0;
 }

@@ -23,6 +23,7 @@ struct navi_answer {
     struct navi_address list[NAVI_ADDRESSES]; /* best first */
     size_t count;                             /* at least 1 */
     bool anti;                                /* protocolVer 4 is wanted */
+    bool hosting; /* groups, friends and profiles are kept by the cloud */
 };
 
 struct navi_call;

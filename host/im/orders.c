@@ -2,16 +2,18 @@
 #include "im/orders_inside.h"
 
 #include "base/mem.h"
-#include "im/form.h"
 
 #include <string.h>
 
 #define BODY_MAX ((size_t)65536)
+#define ARENA_MAX ((size_t)8 << 20)
 
 struct orders {
     struct server_api *api; /* NULL: no secret */
     struct requests *requests;
     char *user;
+    bool hosting;
+    struct arena arena; /* of the answer being read */
     struct call_list waiting, sent;
 };
 
@@ -76,12 +78,19 @@ static void run_start(struct order_run *run);
 static void run_go_on(struct order_run *run)
 {
     if (!run->again)
-        run->step = run->step->next;
+        run->step = run->turn ? run->turn : run->step->next;
     run->again = false;
+    run->turn = NULL;
     if (run->step)
         run_start(run);
     else
         run_finish(run, NULL);
+}
+
+struct str orders_role(int64_t number)
+{
+    static const char *const words[] = { "", "member", "manager", "owner" };
+    return str_from(words[number >= 1 && number <= 3 ? number : 0]);
 }
 
 static void on_answer(void *arg, const struct json *answer, const struct err *why)
@@ -97,16 +106,49 @@ static void on_answer(void *arg, const struct json *answer, const struct err *wh
     run_go_on(run);
 }
 
+static void on_wire_answer(void *arg, struct str payload, const struct err *why)
+{
+    struct order_run *run = arg;
+    struct err err = { 0 };
+    run->wire_call = NULL;
+    arena_reset(&run->orders->arena);
+    if (!why && run->step->take_wire &&
+        !run->step->take_wire(run, payload, &run->orders->arena, &err))
+        why = &err;
+    if (why)
+        run_finish(run, why);
+    else
+        run_go_on(run);
+}
+
+static struct str wire_target(const struct order_run *run)
+{
+    switch (run->step->to) {
+    case ORDER_TO_GROUP:
+        return run->order.group;
+    case ORDER_TO_USER:
+        return run->order.user;
+    case ORDER_TO_ME:
+        break;
+    }
+    return STR_NONE;
+}
+
 static void run_start(struct order_run *run)
 {
+    struct orders *orders = run->orders;
+    const struct order_step *step = run->step;
     struct err why = { 0 };
     buf_reset(&run->body);
-    if (!run->step->fill(run, &run->body))
+    if (!step->fill(run, &run->body))
         err_set(&why, ERR_ARGUMENT, "an id or text is too long");
+    else if (step->path)
+        run->api_call = server_api_start(orders->api, step->path, buf_str(&run->body),
+                                         on_answer, run, &why);
     else
-        run->api_call = server_api_start(run->orders->api, run->step->path,
-                                         buf_str(&run->body), on_answer, run, &why);
-    if (!run->api_call)
+        run->wire_call = requests_ask(orders->requests, step->topic, wire_target(run),
+                                      buf_str(&run->body), on_wire_answer, run, &why);
+    if (!run->api_call && !run->wire_call)
         run_finish(run, &why);
 }
 
@@ -160,9 +202,14 @@ struct account_call *orders_start(struct orders *orders, const struct order *ord
 {
     if (!check(order, err))
         return NULL;
-    const struct order_step *step = orders->api ? orders_api_steps(order) : NULL;
+    const struct order_step *step =
+        orders->api ? orders_api_steps(order, orders->hosting) : NULL;
+    if (!step)
+        step = orders_wire_steps(order, orders->hosting);
     if (!step) {
-        err_set(err, ERR_DENIED, "the account has no app secret");
+        err_set(err, ERR_DENIED,
+                orders->api ? "RongCloud keeps no friends for this app"
+                            : "the account has no app secret");
         return NULL;
     }
     struct order_run *run = run_new(orders, step, arg);
@@ -203,9 +250,15 @@ struct orders *orders_new(struct server_api *api, struct requests *requests,
     orders->api = api;
     orders->requests = requests;
     orders->user = str_dup(user);
+    arena_init(&orders->arena, ARENA_MAX);
     call_list_init(&orders->waiting);
     call_list_init(&orders->sent);
     return orders;
+}
+
+void orders_set_hosting(struct orders *orders, bool hosting)
+{
+    orders->hosting = hosting;
 }
 
 void orders_free(struct orders *orders)
@@ -216,6 +269,7 @@ void orders_free(struct orders *orders)
     err_set(&closed, ERR_CLOSED, "the account was closed");
     call_list_fail(&orders->waiting, &closed);
     call_list_fail(&orders->sent, &closed);
+    arena_clear(&orders->arena);
     free(orders->user);
     free(orders);
 }

@@ -1,8 +1,8 @@
 /*
  * orders: carries out what im/order.h lists. An order is a chain of steps, each one call
  * of the Server API or one query over the socket; which chain depends on what the account
- * has: the app secret, and whether RongCloud hosts groups for the app. Made in one turn,
- * sent after its commit.
+ * has: the app secret, and whether RongCloud hosts groups for the app (and this one).
+ * Made in one turn, sent after its commit.
  *
  * Layer: im.  Thread: loop thread only.
  */
@@ -20,6 +20,9 @@ struct orders *orders_new(struct server_api *api, struct requests *requests,
                           struct str user);
 void orders_free(struct orders *orders); /* what waits ends with ERR_CLOSED */
 void orders_committed(struct orders *orders);
+
+/* What navi said: the app has the group and friend services. */
+void orders_set_hosting(struct orders *orders, bool hosting);
 
 struct account_call *orders_start(struct orders *orders, const struct order *order,
                                   order_done_fn *done, void *arg, struct err *err);

@@ -227,6 +227,17 @@ static void take_user(struct order_run *run, const struct json *answer)
         json_add_int(run->result, "created", created_ms);
 }
 
+/* Whether there is another page of a list. */
+static void take_page(struct order_run *run, const struct json *answer,
+                      const struct json *list)
+{
+    struct str page = json_str(json_get(answer, "pageToken"));
+    run->again = page.len > 0 && page.len < sizeof(run->page) && json_size(list) > 0 &&
+                 json_size(run->result) < LIST_MAX;
+    if (run->again)
+        snprintf(run->page, sizeof(run->page), "%.*s", STR_ARG(page));
+}
+
 static void take_friends(struct order_run *run, const struct json *answer)
 {
     const struct json *friends = json_get(answer, "friendList"), *one = NULL;
@@ -238,11 +249,86 @@ static void take_friends(struct order_run *run, const struct json *answer)
         add_some(row, "name", json_str(json_get(one, "name")));
         add_some(row, "remark", json_str(json_get(one, "remarkName")));
     }
-    struct str page = json_str(json_get(answer, "pageToken"));
-    run->again = page.len > 0 && page.len < sizeof(run->page) && json_size(friends) > 0 &&
-                 json_size(run->result) < LIST_MAX;
-    if (run->again)
-        snprintf(run->page, sizeof(run->page), "%.*s", STR_ARG(page));
+    take_page(run, answer, friends);
+}
+
+/* ---- hosted groups ---- */
+
+static bool fill_look(struct order_run *run, struct buf *body)
+{
+    return form_add(body, "groupIds", run->order.group);
+}
+
+static bool fill_hosted_members(struct order_run *run, struct buf *body)
+{
+    return fill_group(run, body) && form_add_int(body, "type", 0) &&
+           form_add_int(body, "size", PAGE_SIZE) && form_add_int(body, "order", 0) &&
+           (!run->page[0] || form_add(body, "pageToken", str_from(run->page)));
+}
+
+static bool fill_hosted_member(struct order_run *run, struct buf *body)
+{
+    return fill_group(run, body) && form_add(body, "userIds", run->order.user);
+}
+
+static bool fill_hosted_self(struct order_run *run, struct buf *body)
+{
+    return fill_group(run, body) && form_add(body, "userIds", self(run));
+}
+
+static bool fill_hosted_update(struct order_run *run, struct buf *body)
+{
+    if (run->order.verb == ORDER_RENAME)
+        return fill_group(run, body) && form_add(body, "name", run->order.text);
+    struct buf profile;
+    buf_init(&profile, NOTICE_MAX);
+    bool fits = buf_add_str(&profile, STR("{\"announcement\":")) &&
+                json_write_str(&profile, run->order.text) &&
+                buf_add_byte(&profile, '}') && fill_group(run, body) &&
+                form_add(body, "groupProfile", buf_str(&profile));
+    buf_clear(&profile);
+    return fits;
+}
+
+static void take_hosted_members(struct order_run *run, const struct json *answer)
+{
+    const struct json *members = json_get(answer, "members"), *member = NULL;
+    if (!run->result)
+        run->result = json_array();
+    while ((member = json_next(members, member))) {
+        struct json *one = add_object(run->result);
+        json_add_str(one, "id", json_str(json_get(member, "userId")));
+        add_some(one, "name", json_str(json_get(member, "nickname")));
+        add_some(one, "role", orders_role(json_int(json_get(member, "role"), 0)));
+    }
+    take_page(run, answer, members);
+}
+
+static struct json *describe(const struct json *group)
+{
+    struct json *info = json_object();
+    struct json *profile = json_parse(json_str(json_get(group, "groupProfile")), NULL);
+    json_add_str(info, "id", json_str(json_get(group, "groupId")));
+    add_some(info, "name", json_str(json_get(group, "groupName")));
+    json_add_int(info, "count", json_int(json_get(group, "memberCount"), 0));
+    add_some(info, "owner", json_str(json_get(group, "owner")));
+    json_add_int(info, "created", json_int(json_get(group, "createTime"), 0));
+    add_some(info, "announcement", json_str(json_get(profile, "announcement")));
+    add_some(info, "introduction", json_str(json_get(profile, "introduction")));
+    add_some(info, "portrait", json_str(json_get(profile, "portraitUrl")));
+    json_free(profile);
+    return info;
+}
+
+/* Hosted or not: goes on with the chain for the one or the other. */
+static void take_look(struct order_run *run, const struct json *answer)
+{
+    const struct json *group = json_next(json_get(answer, "profiles"), NULL);
+    if (group && run->order.verb == ORDER_GROUP_INFO)
+        run->result = describe(group);
+    else
+        run->turn = group ? orders_hosted_steps(&run->order)
+                          : orders_api_steps(&run->order, false);
 }
 
 /* ---- the chains ---- */
@@ -272,6 +358,17 @@ static const struct order_step
     ban = { .path = "/user/block.json", .fill = fill_ban },
     unban = { .path = "/user/unblock.json", .fill = fill_user };
 
+static const struct order_step
+    look = { .path = "/entrust/group/profile/query.json", .fill = fill_look,
+             .take = take_look },
+    hosted_members = { .path = "/entrust/group/member/query.json",
+                       .fill = fill_hosted_members, .take = take_hosted_members },
+    hosted_join = { .path = "/entrust/group/join.json", .fill = fill_hosted_member },
+    hosted_kick = { .path = "/entrust/group/member/kick.json", .fill = fill_hosted_member },
+    hosted_quit = { .path = "/entrust/group/quit.json", .fill = fill_hosted_self },
+    hosted_update = { .path = "/entrust/group/profile/update.json",
+                      .fill = fill_hosted_update };
+
 const struct order_step orders_recall_step = { .path = "/message/recall.json",
                                               .fill = fill_recall };
 /* clang-format on */
@@ -288,9 +385,24 @@ static const struct order_step *const chains[ORDER_COUNT] = {
     [ORDER_UNBAN] = &unban,
 };
 
-const struct order_step *orders_api_steps(const struct order *order)
+/* The same for groups that RongCloud hosts. Muting is the same for both. */
+static const struct order_step *const hosted_chains[ORDER_COUNT] = {
+    [ORDER_MEMBERS] = &hosted_members, [ORDER_INVITE] = &hosted_join,
+    [ORDER_KICK] = &hosted_kick,       [ORDER_RENAME] = &hosted_update,
+    [ORDER_ANNOUNCE] = &hosted_update, [ORDER_LEAVE] = &hosted_quit,
+};
+
+const struct order_step *orders_hosted_steps(const struct order *order)
+{
+    return hosted_chains[order->verb];
+}
+
+const struct order_step *orders_api_steps(const struct order *order, bool hosting)
 {
     if (order->verb == ORDER_MUTE_ALL && order->number == 0)
         return &mute_all_off;
+    /* Where groups may be hosted, it has to be asked whether this one is. */
+    if (hosting && (hosted_chains[order->verb] || order->verb == ORDER_GROUP_INFO))
+        return &look;
     return chains[order->verb];
 }

@@ -6,6 +6,7 @@
 #ifndef IM_ORDERS_INSIDE_H
 #define IM_ORDERS_INSIDE_H
 
+#include "base/arena.h"
 #include "im/call.h"
 #include "im/orders.h"
 
@@ -23,27 +24,38 @@ struct order_run {
     struct server_api_call *api_call;
     struct account_call *wire_call;
     struct json *result;
-    char page[256]; /* token of the next page, set by take */
-    bool again;     /* set by take: this step once more, for that page */
+    char page[256];                /* token of the next page, set by take */
+    bool again;                    /* set by take: this step once more, for that page */
+    const struct order_step *turn; /* set by take: go on with this one */
     order_done_fn *done;
     account_done_fn *recalled; /* instead of done */
     void *arg;
 };
 
-/* One call. `path`: of the Server API; else `topic`: a query, to the group or (`to_me`)
- * to ourselves. */
+enum order_to { ORDER_TO_GROUP, ORDER_TO_ME, ORDER_TO_USER };
+
+/* One call. `path`: of the Server API; else `topic`: a query, and whom it names. */
 struct order_step {
     const char *path, *topic;
-    bool to_me;
+    enum order_to to;
     bool (*fill)(struct order_run *run, struct buf *body); /* false: it is too long */
     /* Puts what was answered into run->result; NULL: nothing to take. */
     void (*take)(struct order_run *run, const struct json *answer);
-    bool (*take_wire)(struct order_run *run, struct str payload, struct err *err);
+    bool (*take_wire)(struct order_run *run, struct str payload, struct arena *arena,
+                      struct err *err);
     const struct order_step *next;
 };
 
-/* The first step of an order; NULL: not possible that way. */
-const struct order_step *orders_api_steps(const struct order *order);
+/* The first step of an order; NULL: not possible that way. `hosting`: the app has the
+ * group and friend services. */
+const struct order_step *orders_api_steps(const struct order *order, bool hosting);
+const struct order_step *orders_wire_steps(const struct order *order, bool hosting);
+
+/* The chain for a group that turned out to be hosted. */
+const struct order_step *orders_hosted_steps(const struct order *order);
+
+/* "owner", "manager", "member" for RongCloud's number; else nothing. */
+struct str orders_role(int64_t number);
 
 extern const struct order_step orders_recall_step;
 

@@ -17,6 +17,7 @@ struct request {
     struct account_call base;
     struct requests *requests;
     const char *topic;
+    char *target; /* NULL: ourselves */
     bool query;
     struct buf payload;
     bool sent;      /* an answer is awaited from the link */
@@ -24,6 +25,7 @@ struct request {
     struct loop_timer timer;
     account_done_fn *recalled;
     account_history_fn *history;
+    requests_answer_fn *answered;
     void *arg;
 };
 
@@ -38,6 +40,7 @@ struct requests {
 static void request_free(struct request *request)
 {
     buf_clear(&request->payload);
+    free(request->target);
     free(request);
 }
 
@@ -61,10 +64,13 @@ static void request_fail(struct account_call *base, const struct err *why)
     struct request *request = (struct request *)base;
     account_done_fn *recalled = request->recalled;
     account_history_fn *history = request->history;
+    requests_answer_fn *answered = request->answered;
     void *arg = request->arg;
     request_end(request);
     if (recalled)
         recalled(arg, why);
+    else if (answered)
+        answered(arg, STR_NONE, why);
     else
         history(arg, NULL, 0, false, why);
 }
@@ -112,6 +118,11 @@ static void on_answer(void *arg, const struct link_answer *answer, const struct 
         request_fail(&request->base, &err);
     } else if (request->history) {
         give_history(request, answer);
+    } else if (request->answered) {
+        requests_answer_fn *answered = request->answered;
+        void *done_arg = request->arg;
+        request_end(request);
+        answered(done_arg, answer->payload, NULL);
     } else {
         account_done_fn *recalled = request->recalled;
         void *done_arg = request->arg;
@@ -131,7 +142,8 @@ void requests_committed(struct requests *requests)
         call_add(&requests->sent, call);
         request->sent = true;
         (request->query ? link_query : link_publish)(
-            requests->link, str_from(request->topic), str_from(requests->user),
+            requests->link, str_from(request->topic),
+            str_from(request->target ? request->target : requests->user),
             buf_str(&request->payload), 0, on_answer, request);
     }
 }
@@ -222,6 +234,22 @@ struct account_call *requests_history(struct requests *requests,
     pb_put(ask, history_msg_input, ignore_cmd, true);
     if (pb_encode(&history_msg_input_type, &ask, &request->payload, err))
         return &request->base;
+    request_end(request);
+    return NULL;
+}
+
+struct account_call *requests_ask(struct requests *requests, const char *topic,
+                                  struct str target, struct str payload,
+                                  requests_answer_fn *done, void *arg, struct err *err)
+{
+    if (target.len > 0 && !check_target(target, err))
+        return NULL;
+    struct request *request = request_new(requests, topic, true, arg);
+    request->answered = done;
+    request->target = target.len > 0 ? str_dup(target) : NULL;
+    if (buf_add_str(&request->payload, payload))
+        return &request->base;
+    err_set(err, ERR_LIMIT, "%s: the question is too long", topic);
     request_end(request);
     return NULL;
 }

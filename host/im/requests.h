@@ -1,7 +1,7 @@
 /*
- * requests: questions and orders over the socket that are no messages: recall and history
- * query. Made in one turn, sent after its commit; they wait for a connection and, being
- * harmless, are sent again when it is lost, for 30 s in all.
+ * requests: questions and orders over the socket that are no messages: recall, history
+ * and the group and friend services. Made in one turn, sent after its commit; they wait
+ * for a connection and, being harmless, are sent again when it is lost, for 30 s in all.
  *
  * Layer: im.  Thread: loop thread only.
  */
@@ -33,6 +33,13 @@ struct account_call *requests_history(struct requests *requests,
                                       int64_t before_ms, int count,
                                       account_history_fn *done, void *arg,
                                       struct err *err);
+
+/* Any other query: `payload` (copied) to `target`, empty: ourselves. The answer's payload
+ * is borrowed for the call. */
+typedef void requests_answer_fn(void *arg, struct str payload, const struct err *why);
+struct account_call *requests_ask(struct requests *requests, const char *topic,
+                                  struct str target, struct str payload,
+                                  requests_answer_fn *done, void *arg, struct err *err);
 
 void requests_up(struct requests *requests, struct link *link, struct str user);
 void requests_down(struct requests *requests);

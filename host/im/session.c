@@ -449,6 +449,11 @@ int64_t session_up_ms(const struct session *session)
     return session->up_ms;
 }
 
+bool session_hosting(const struct session *session)
+{
+    return session->servers.hosting;
+}
+
 int64_t session_server_ms(const struct session *session)
 {
     return clock_wall_ms() + session->offset_ms;

@@ -45,6 +45,9 @@ bool session_pings_late(const struct session *session);
 struct str session_user(const struct session *session); /* as CONNACK says */
 int64_t session_up_ms(const struct session *session);   /* server time of the CONNACK */
 
+/* Navi said that RongCloud keeps groups, friends and profiles for the app. */
+bool session_hosting(const struct session *session);
+
 /* The server's clock, as far as it is known. */
 int64_t session_server_ms(const struct session *session);
 

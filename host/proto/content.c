@@ -32,7 +32,7 @@ static const struct {
     { "RC:InfoNtf", CONTENT_INFO, STORED },
     { "RC:GrpNtf", CONTENT_GROUP_NOTICE, STORED },
     { "ST:GrpNtf", CONTENT_GROUP_NOTICE, STORED },
-    { "RC:ContactNtf", CONTENT_OTHER, STORED },
+    { "RC:ContactNtf", CONTENT_CONTACT, STORED },
     { "RC:ProfileNtf", CONTENT_OTHER, STORED },
     { "RC:CmdNtf", CONTENT_COMMAND, STORED },
     { "RC:DizNtf", CONTENT_OTHER, STORED },
@@ -169,6 +169,15 @@ static void read_recall(struct content *out)
     };
 }
 
+static void read_contact(struct content *out)
+{
+    out->contact = (struct content_contact){
+        .operation = text_of(out->root, "operation"),
+        .source = text_of(out->root, "sourceUserId"),
+        .target = text_of(out->root, "targetUserId"),
+    };
+}
+
 static void read_intercept(struct content *out)
 {
     out->intercept = (struct content_intercept){
@@ -193,12 +202,15 @@ bool content_parse(struct content *out, struct str object_name, struct str json,
     read_user(out);
     if (out->kind == CONTENT_TEXT || out->kind == CONTENT_QUOTE)
         out->text = text_of(out->root, "content");
-    else if (out->kind == CONTENT_INFO || out->kind == CONTENT_GROUP_NOTICE)
+    else if (out->kind == CONTENT_INFO || out->kind == CONTENT_GROUP_NOTICE ||
+             out->kind == CONTENT_CONTACT)
         out->text = text_of(out->root, "message");
     if (out->kind == CONTENT_GROUP_NOTICE)
         read_notice(out);
     else if (out->kind == CONTENT_RECALL)
         read_recall(out);
+    else if (out->kind == CONTENT_CONTACT)
+        read_contact(out);
     else if (out->kind == CONTENT_INTERCEPT)
         read_intercept(out);
     read_mention(out);

@@ -27,6 +27,7 @@ enum content_kind {
     CONTENT_QUOTE,        /* RC:ReferenceMsg: a text that answers a message */
     CONTENT_INFO,         /* RC:InfoNtf: a grey line */
     CONTENT_GROUP_NOTICE, /* RC:GrpNtf, ST:GrpNtf: see wire.md G.1 */
+    CONTENT_CONTACT,      /* RC:ContactNtf: about being friends */
     CONTENT_RECALL,       /* RC:RcCmd: "recall that message" */
     CONTENT_RECALLED,     /* RC:RcNtf: stands in history for a recalled message */
     CONTENT_INTERCEPT,    /* RC:InterceptMsg: a message of ours was blocked */
@@ -72,6 +73,11 @@ struct content_notice {
     size_t target_count;
 };
 
+struct content_contact {
+    struct str operation; /* "Request", "AcceptResponse", "RejectResponse" */
+    struct str source, target;
+};
+
 struct content_intercept {
     struct str uid; /* of the message blocked */
     int64_t type;   /* 1 word list, 2 own word list, 3 third party */
@@ -83,7 +89,8 @@ struct content {
     enum content_kind kind;
     struct json *root; /* the whole */
     struct json *data; /* of a group notice whose `data` came as JSON text */
-    struct str text;   /* TEXT, QUOTE: what was written; INFO, GROUP_NOTICE: the line */
+    struct str text;   /* TEXT, QUOTE: what was written; INFO, GROUP_NOTICE, CONTACT: the
+                        line */
     struct str extra;
     struct content_user user;
     int mention; /* MENTION_* */
@@ -91,6 +98,7 @@ struct content {
     size_t mentioned_count;
     struct content_recall recall;       /* RECALL */
     struct content_notice notice;       /* GROUP_NOTICE */
+    struct content_contact contact;     /* CONTACT */
     struct content_intercept intercept; /* INTERCEPT */
     struct str *lists;                  /* what mentioned, targets and names point into */
 };

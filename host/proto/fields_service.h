@@ -233,6 +233,59 @@
     F(M, 7, STR, OPTIONAL, info)           \
     F(M, 8, INT, OPTIONAL, friend_type)
 
+/* Friends (wire.md F.9) */
+
+#define FIELDS_friend_input(F, N, M)  \
+    F(M, 1, STR, OPTIONAL, target_id) \
+    F(M, 2, INT, OPTIONAL, type)      \
+    F(M, 3, STR, OPTIONAL, info)
+
+#define FIELDS_friends_input(F, N, M) \
+    F(M, 1, STR, REPEATED, target_id) \
+    F(M, 2, INT, OPTIONAL, type)
+
+#define FIELDS_friend_check_output(F, N, M) \
+    F(M, 1, STR, OPTIONAL, target_id)       \
+    F(M, 2, INT, OPTIONAL, status)
+
+#define FIELDS_friends_check_output(F, N, M) \
+    N(M, 1, friend_check_output, REPEATED, list)
+
+#define FIELDS_friend_profile_input(F, N, M) \
+    F(M, 1, STR, OPTIONAL, target_id)        \
+    F(M, 2, STR, OPTIONAL, remark_name)      \
+    N(M, 3, profile_info, REPEATED, ext_profile)
+
+#define FIELDS_friend_profile_output(F, N, M) \
+    F(M, 1, STR, REPEATED, censor_failed_fields)
+
+#define FIELDS_friend_query_input(F, N, M)       \
+    F(M, 1, INT, OPTIONAL, query_type)           \
+    N(M, 2, channels_page_param, OPTIONAL, page) \
+    F(M, 3, INT, OPTIONAL, friend_type)
+
+#define FIELDS_friend_user_infos(F, N, M) \
+    N(M, 1, friend_user_info, REPEATED, list)
+
+#define FIELDS_friend_invite_infos(F, N, M) \
+    N(M, 1, friend_invite_info, REPEATED, list)
+
+#define FIELDS_friends_list_input(F, N, M) \
+    F(M, 1, STR, REPEATED, target_id)      \
+    F(M, 2, INT, OPTIONAL, type)
+
+#define FIELDS_friend_level_set(F, N, M) \
+    F(M, 1, INT, OPTIONAL, level)
+
+#define FIELDS_friend_apply_event(F, N, M) \
+    F(M, 1, INT, OPTIONAL, apply_type)     \
+    F(M, 2, INT, OPTIONAL, friend_type)    \
+    F(M, 3, STR, OPTIONAL, info)           \
+    F(M, 4, STR, OPTIONAL, name)           \
+    F(M, 5, STR, OPTIONAL, portrait_url)
+
+/* Profiles */
+
 #define FIELDS_user_profile(F, N, M)                  \
     F(M, 1, INT, OPTIONAL, version)                   \
     F(M, 2, STR, OPTIONAL, user_id)                   \

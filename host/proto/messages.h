@@ -116,6 +116,18 @@
     X(channel_event_data, ChannelEventData)                        \
     X(friend_user_info, FriendUserInfo)                            \
     X(friend_invite_info, FriendInviteInfo)                        \
+    X(friend_input, FriendInput)                                   \
+    X(friends_input, FriendsInput)                                 \
+    X(friend_check_output, FriendCheckOutput)                      \
+    X(friends_check_output, FriendsCheckOutput)                    \
+    X(friend_profile_input, FriendProfileInput)                    \
+    X(friend_profile_output, FriendProfileOutput)                  \
+    X(friend_query_input, FriendQueryInput)                        \
+    X(friend_user_infos, FriendUserInfos)                          \
+    X(friend_invite_infos, FriendInviteInfos)                      \
+    X(friends_list_input, FriendsListInput)                        \
+    X(friend_level_set, FriendLevelSet)                            \
+    X(friend_apply_event, FriendApplyEvent)                        \
     X(user_profile, UserProfile)                                   \
     X(user_profiles, UserProfiles)                                 \
     X(pull_user_profile_req, PullUserProfileReq)                   \

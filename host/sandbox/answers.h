@@ -44,7 +44,13 @@
     F(M, 4, BOOL, OPTIONAL, compress_enabled) \
     F(M, 5, BYTES, OPTIONAL, compressed_data)
 
+#define FIELDS_events_answer(F, N, M) \
+    F(M, 1, BYTES, REPEATED, list) \
+    F(M, 2, INT, REQUIRED, sync_time) \
+    F(M, 3, BOOL, OPTIONAL, has_next)
+
 #define ANSWERS(X) \
+    X(events_answer, EventsAnswer) \
     X(pull_answer, PullAnswer) \
     X(history_answer, HistoryAnswer) \
     X(query_answer, QueryAnswer) \

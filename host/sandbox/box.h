@@ -24,6 +24,7 @@ struct limits {
     size_t page;                 /* messages in one answer of pullMsg */
     int64_t token_ms;            /* lifetime of new tokens, 0: permanent */
     bool open_anti;              /* navi asks clients for protocolVer 4 */
+    bool hosting;                /* groups, friends and profiles are kept by the cloud */
 };
 
 struct counters {

@@ -159,7 +159,8 @@ static int set_limits(struct order *order)
                 limit_flag(order, "history", &next.history) &&
                 limit_flag(order, "pull_send", &next.pull_send) &&
                 limit_flag(order, "gzip", &next.gzip) &&
-                limit_flag(order, "open_anti", &next.open_anti);
+                limit_flag(order, "open_anti", &next.open_anti) &&
+                limit_flag(order, "hosting", &next.hosting);
     if (!fine)
         return 400;
     next.page = (size_t)page;

@@ -10,7 +10,8 @@
  *   POST   /_sandbox/token/expire {"user_id"}
  *   POST   /_sandbox/clock {"add_ms"} or {"freeze"}
  *   POST   /_sandbox/limits {"messages_per_second"?, "push"?: "direct" or "notice",
- *              "history"?, "pull_send"?, "gzip"?, "page"?, "token_ms"?, "open_anti"?}
+ *              "history"?, "pull_send"?, "gzip"?, "page"?, "token_ms"?, "open_anti"?,
+ *              "hosting"?}
  *   POST   /_sandbox/reset
  *
  * Layer: sandbox.  Thread: loop thread only.

@@ -100,6 +100,7 @@ static void add_limits(const struct limits *limits, struct json *out)
     json_add_int(one, "page", (int64_t)limits->page);
     json_add_int(one, "token_ms", limits->token_ms);
     json_add_bool(one, "open_anti", limits->open_anti);
+    json_add_bool(one, "hosting", limits->hosting);
 }
 
 void control_state(const struct sandbox *box, struct json *out)

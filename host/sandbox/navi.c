@@ -72,7 +72,7 @@ static void add_settings(struct sandbox *box, struct json *answer)
     json_add_int(answer, "kvStorage", 1);
     json_add_bool(answer, "joinMChrm", true);
     json_add_int(answer, "sessionCfg", LIST_REMOTE);
-    json_add_int(answer, "userProfile", 0);
+    json_add_int(answer, "userProfile", box->limits.hosting);
     json_add_int(answer, "ugMsg", 0);
     json_add_int(answer, "logSwitch", 0);
     json_add_int(answer, "openMp", 0);

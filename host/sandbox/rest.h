@@ -28,6 +28,7 @@ enum {
     REST_PARAMETER = 1002,
     REST_SIGNATURE = 1004,
     REST_TOO_LONG = 1005,
+    REST_NOT_ENABLED = 1009,
     REST_TOO_MANY_WORDS = 1019,
 };
 
@@ -67,6 +68,7 @@ extern const struct endpoint group_mute_endpoints[];
 extern const struct endpoint message_endpoints[];
 extern const struct endpoint word_endpoints[];
 extern const struct endpoint room_endpoints[];
+extern const struct endpoint hosted_endpoints[];
 
 /* Refuses the call: HTTP 400 and `code`. Always false. */
 bool rest_fail(struct call *call, int code, const char *format, ...)

@@ -84,6 +84,49 @@ static void add_keys(struct json *to, const char *name, const struct map *map)
         json_add_str(list, NULL, key);
 }
 
+/* Friends and who asked to be one. */
+static void add_social(struct json *row, const struct user *user)
+{
+    struct str id;
+    void *value;
+    struct json *list = json_add(row, "friends", json_array());
+    json_add_int(row, "friend_level", user->friend_level);
+    for (size_t at = 0; map_next(&user->friends, &at, &id, &value);) {
+        const struct friend *friend = value;
+        struct json *one = json_add(list, NULL, json_object());
+        json_add_str(one, "id", id);
+        add_some(one, "remark", friend->remark);
+        add_time(one, "since", friend->since_ms);
+    }
+    list = json_add(row, "requests", json_array());
+    for (size_t at = 0; map_next(&user->requests, &at, &id, &value);) {
+        const struct request *request = value;
+        struct json *one = json_add(list, NULL, json_object());
+        json_add_str(one, "id", id);
+        json_add_bool(one, "received", request->received);
+        json_add_int(one, "status", request->status);
+        add_time(one, "time", request->time_ms);
+        add_some(one, "text", request->text);
+    }
+}
+
+static void add_hosting(struct json *row, const struct hosting *hosting)
+{
+    struct str key;
+    void *value;
+    if (!hosting)
+        return;
+    struct json *one = json_add(row, "hosting", json_object());
+    json_add_str(one, "owner", hosting->owner);
+    add_keys(one, "managers", &hosting->managers);
+    struct json *profile = json_add(one, "profile", json_array());
+    for (size_t at = 0; map_next(&hosting->profile, &at, &key, &value);) {
+        struct json *setting = json_add(profile, NULL, json_object());
+        json_add_str(setting, "key", key);
+        json_add_str(setting, "value", str_from(value));
+    }
+}
+
 void save_user(struct sandbox *box, const struct user *user)
 {
     if (!box->save)
@@ -97,6 +140,7 @@ void save_user(struct sandbox *box, const struct user *user)
     json_add_bool(row, "chat_muted", user->chat_muted);
     json_add_bool(row, "multi_device", user->multi_device);
     add_keys(row, "black", &user->black);
+    add_social(row, user);
     struct json *tokens = json_add(row, "tokens", json_array());
     for (const struct token *token = user->tokens; token; token = token->next) {
         struct json *one = json_add(tokens, NULL, json_object());
@@ -116,6 +160,7 @@ void save_group(struct sandbox *box, const struct group *group)
     add_time(row, "created", group->created_ms);
     add_time(row, "roster", (int64_t)group->roster);
     json_add_bool(row, "banned", group->banned);
+    add_hosting(row, group->hosting);
     add_keys(row, "white", &group->white);
     struct json *members = json_add(row, "members", json_array());
     for (size_t i = 0; i < group->count; i++) {

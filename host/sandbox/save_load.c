@@ -1,6 +1,7 @@
 #include "sandbox/save_load.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "sandbox/post.h"
 #include "sandbox/words.h"
 
@@ -34,6 +35,39 @@ static struct json *parse(const char *kind, struct str key, struct str value,
     return row;
 }
 
+static void load_social(struct user *user, const struct json *row)
+{
+    const struct json *one = NULL, *list = json_get(row, "friends");
+    user->friend_level = (int)json_int(json_get(row, "friend_level"), 0);
+    while ((one = json_next(list, one))) {
+        struct friend *friend = MEM_NEW(struct friend);
+        state_set(&friend->remark, json_str(json_get(one, "remark")));
+        friend->since_ms = get_time(one, "since");
+        map_set(&user->friends, json_str(json_get(one, "id")), friend);
+    }
+    for (list = json_get(row, "requests"), one = NULL; (one = json_next(list, one));) {
+        struct request *request = MEM_NEW(struct request);
+        request->received = get_flag(one, "received");
+        request->status = (int)get_time(one, "status");
+        request->time_ms = get_time(one, "time");
+        state_set(&request->text, json_str(json_get(one, "text")));
+        map_set(&user->requests, json_str(json_get(one, "id")), request);
+    }
+}
+
+static void load_hosting(struct group *group, const struct json *row)
+{
+    const struct json *one = NULL, *list = json_get(row, "managers");
+    if (!row)
+        return;
+    group_host(group, json_str(json_get(row, "owner")));
+    while ((one = json_next(list, one)))
+        map_set(&group->hosting->managers, json_str(one), group);
+    for (list = json_get(row, "profile"), one = NULL; (one = json_next(list, one));)
+        group_set(group, json_str(json_get(one, "key")),
+                  json_str(json_get(one, "value")));
+}
+
 static bool load_user(void *arg, struct str key, struct str value, struct err *err)
 {
     struct sandbox *box = ((struct load *)arg)->box;
@@ -51,6 +85,7 @@ static bool load_user(void *arg, struct str key, struct str value, struct err *e
     user->multi_device = get_flag(row, "multi_device");
     while ((one = json_next(list, one)))
         map_set(&user->black, json_str(one), user);
+    load_social(user, row);
     for (list = json_get(row, "tokens"), one = NULL; (one = json_next(list, one));)
         state_add_token(&box->state, user, json_str(json_get(one, "text")),
                         get_time(one, "issued"), get_time(one, "ends"));
@@ -68,6 +103,7 @@ static bool load_group(void *arg, struct str key, struct str value, struct err *
     const struct json *one = NULL, *list = json_get(row, "members");
     state_set(&group->name, json_str(json_get(row, "name")));
     group->banned = get_flag(row, "banned");
+    load_hosting(group, json_get(row, "hosting"));
     while ((one = json_next(list, one)))
         group_add(group, state_user(&box->state, json_str(json_get(one, "id"))),
                   get_time(one, "joined"));

@@ -117,6 +117,26 @@ static void free_marks(struct user *user)
     map_clear(&user->marks);
 }
 
+static void free_social(struct user *user)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    while (map_next(&user->friends, &at, &key, &value)) {
+        drop(&((struct friend *)value)->remark);
+        free(value);
+    }
+    map_clear(&user->friends);
+    for (at = 0; map_next(&user->requests, &at, &key, &value);) {
+        drop(&((struct request *)value)->text);
+        free(value);
+    }
+    map_clear(&user->requests);
+    for (size_t i = 0; i < user->event_count; i++)
+        drop(&user->events[i].bytes);
+    free(user->events);
+}
+
 static void free_user(struct user *user)
 {
     must(!user->conns);
@@ -128,6 +148,7 @@ static void free_user(struct user *user)
     }
     free_pairs(user);
     free_marks(user);
+    free_social(user);
     map_clear(&user->black);
     map_clear(&user->groups);
     map_clear(&user->hidden);
@@ -169,8 +190,46 @@ static void free_gags(struct map *gags)
     map_clear(gags);
 }
 
+static void free_hosting(struct hosting *hosting)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    if (!hosting)
+        return;
+    while (map_next(&hosting->profile, &at, &key, &value))
+        free(value);
+    map_clear(&hosting->profile);
+    map_clear(&hosting->managers);
+    drop(&hosting->owner);
+    free(hosting);
+}
+
+void group_host(struct group *group, struct str owner)
+{
+    if (!group->hosting)
+        group->hosting = MEM_NEW(struct hosting);
+    state_set(&group->hosting->owner, owner);
+}
+
+struct str group_setting(const struct group *group, const char *key)
+{
+    if (!group->hosting || strcmp(key, "name") == 0)
+        return group->name;
+    return str_from(map_get(&group->hosting->profile, str_from(key)));
+}
+
+void group_set(struct group *group, struct str key, struct str value)
+{
+    if (str_eq(key, STR("name")))
+        state_set(&group->name, value);
+    else if (group->hosting)
+        free(map_set(&group->hosting->profile, key, str_dup(value)));
+}
+
 static void free_group(struct group *group)
 {
+    free_hosting(group->hosting);
     map_clear(&group->index);
     map_clear(&group->white);
     free_gags(&group->gags);

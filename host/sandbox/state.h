@@ -41,6 +41,26 @@ struct mark {
     struct str silent, top;
 };
 
+/* What the friend service keeps of a user. */
+struct friend
+{
+    struct str remark;
+    int64_t since_ms;
+};
+
+struct request { /* to be friends */
+    bool received;
+    int status; /* FRIEND_WAITS ... */
+    int64_t time_ms;
+    struct str text;
+};
+
+/* Something that happened, as pullEventChange tells it; the newest EVENTS_MAX. */
+struct event {
+    int64_t time_ms;
+    struct str bytes; /* an encoded EventChange */
+};
+
 struct user {
     struct str id, name, portrait;
     int64_t registered_ms; /* 0: only written to so far */
@@ -49,15 +69,21 @@ struct user {
     int64_t muted_until;   /* in all groups */
     bool chat_muted;       /* in private chats */
     struct token *tokens;
-    struct conn *conns;       /* online, newest first */
-    uint64_t connects;        /* sockets opened with one of the user's tokens */
-    struct map black;         /* ids whose private messages are refused -> this user */
-    struct map groups;        /* id -> struct group */
-    struct map pairs;         /* peer id -> struct pair */
-    struct map system;        /* sender id -> struct pair */
-    struct map marks;         /* "3/target" -> struct mark */
-    struct map hidden;        /* uids deleted by the user -> this user */
-    int64_t marks_ms;         /* newest mark change */
+    struct conn *conns;  /* online, newest first */
+    uint64_t connects;   /* sockets opened with one of the user's tokens */
+    struct map black;    /* ids whose private messages are refused -> this user */
+    struct map groups;   /* id -> struct group */
+    struct map pairs;    /* peer id -> struct pair */
+    struct map system;   /* sender id -> struct pair */
+    struct map marks;    /* "3/target" -> struct mark */
+    struct map hidden;   /* uids deleted by the user -> this user */
+    int64_t marks_ms;    /* newest mark change */
+    struct map friends;  /* id -> struct friend */
+    struct map requests; /* id -> struct request */
+    int friend_level;    /* who may add the user: FRIEND_FREE ...; 0: FRIEND_ASK */
+    struct event *events;
+    size_t event_count, event_room;
+    int64_t events_ms;        /* time of the newest event ever */
     struct log inbox, outbox; /* received, sent */
 };
 
@@ -66,8 +92,16 @@ struct member {
     int64_t joined_ms;
 };
 
+/* What RongCloud keeps of a group that it hosts. */
+struct hosting {
+    struct str owner;
+    struct map managers; /* user id -> this group */
+    struct map profile;  /* "announcement", "joinPerm" ... -> char *, owned */
+};
+
 struct group {
     struct str id, name;
+    struct hosting *hosting; /* NULL: a plain group */
     int64_t created_ms;
     struct map index;       /* user id -> place in `members` + 1, as a pointer */
     struct member *members; /* in joining order */
@@ -142,6 +176,11 @@ bool group_remove(struct group *group, struct user *user);           /* false: w
 /* A mute that ends at `until`; setting the past removes it. */
 void gag_set(struct map *gags, struct str user, int64_t until, int64_t now);
 bool gag_holds(const struct map *gags, struct str user, int64_t now);
+
+void group_host(struct group *group, struct str owner); /* makes it a hosted one */
+/* A setting of a hosted group; "name" is its name. Empty: not set. */
+struct str group_setting(const struct group *group, const char *key);
+void group_set(struct group *group, struct str key, struct str value);
 
 struct pair *state_pair(struct user *a, struct user *b);
 struct pair *state_system_pair(struct user *to, struct str from);

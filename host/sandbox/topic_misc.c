@@ -14,17 +14,6 @@ static int topic_empty(struct ask *ask)
     return STATUS_OK;
 }
 
-static int topic_events(struct ask *ask)
-{
-    struct query_msg_change in;
-    struct event_change_list answer = { 0 };
-    if (!ask_read(ask, &query_msg_change_type, &in))
-        return STATUS_BAD;
-    pb_put(answer, event_change_list, sync_time, ask->now);
-    pb_put(answer, event_change_list, has_next, false);
-    return ask_write(ask, &event_change_list_type, &answer);
-}
-
 static int topic_user_settings(struct ask *ask)
 {
     struct pull_user_setting_input in;
@@ -44,26 +33,6 @@ static int topic_edits(struct ask *ask)
     pb_put(answer, pull_modify_msg_resp, next_version, in.pull_version);
     pb_put(answer, pull_modify_msg_resp, finished, true);
     return ask_write(ask, &pull_modify_msg_resp_type, &answer);
-}
-
-static void fill_profile(struct user_profile *out, struct profile_info pairs[2],
-                         const struct user *user)
-{
-    pb_put(pairs[0], profile_info, key, STR("name"));
-    pb_put(pairs[0], profile_info, value, user->name.at ? user->name : STR(""));
-    pb_put(pairs[1], profile_info, key, STR("portraitUri"));
-    pb_put(pairs[1], profile_info, value, user->portrait.at ? user->portrait : STR(""));
-    pb_put(*out, user_profile, version, 1);
-    pb_put(*out, user_profile, user_id, user->id);
-    pb_put_list(*out, user_profile, user_profile, pairs, 2);
-}
-
-static int topic_own_profile(struct ask *ask)
-{
-    struct user_profile answer = { 0 };
-    struct profile_info pairs[2] = { 0 };
-    fill_profile(&answer, pairs, ask->user);
-    return ask_write(ask, &user_profile_type, &answer);
 }
 
 /* Files. The upload itself goes to a store, which the sandbox does not play. */
@@ -146,10 +115,8 @@ static int topic_black_status(struct ask *ask)
 
 const struct topic misc_topics[] = {
     { "qAppBot", topic_empty },
-    { "pullEventChange", topic_events },
     { "pullUS", topic_user_settings },
     { "pullModifyMsg", topic_edits },
-    { "pullOwnProfile", topic_own_profile },
     { "reportsdk", topic_empty },
     { "qnTkn", topic_upload_token },
     { "qnUrl", topic_download_url },

@@ -22,7 +22,7 @@ topic_fn *topics_find_publish(struct str name)
     return find(message_topics, name);
 }
 
-/* Groups, friends and profiles kept by the cloud itself: navi says userProfile 0. */
+/* What of the group and friend services is not played, whether they are on or off. */
 static int not_enabled(struct ask *ask)
 {
     (void)ask;
@@ -41,8 +41,9 @@ static bool is_hosted(struct str name)
 
 topic_fn *topics_find_query(struct str name)
 {
-    const struct topic *const areas[] = { pull_topics, history_topics,  list_topics,
-                                          room_topics, room_key_topics, misc_topics };
+    const struct topic *const areas[] = { pull_topics,  history_topics,  list_topics,
+                                          room_topics,  room_key_topics, misc_topics,
+                                          group_topics, friend_topics };
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
         topic_fn *fn = find(areas[i], name);
         if (fn)

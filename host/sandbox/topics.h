@@ -35,6 +35,26 @@ enum {
     STATUS_RECALL_BAD = 25101,
     STATUS_NO_HISTORY = 25102,
     STATUS_NOT_SENDER = 25107,
+    STATUS_GROUP_RIGHT = 25405,
+    STATUS_GROUP_EXISTS = 25409,
+    STATUS_NO_GROUP = 25410,
+    STATUS_GROUP_MEMBER = 25412,
+    STATUS_GROUP_CLOSED = 25414,
+    STATUS_GROUP_OWNER = 25417,
+    STATUS_NO_MEMBER = 25418,
+    STATUS_NO_MANAGER = 25420,
+    STATUS_GROUP_WAITS = 25424,
+    STATUS_NO_INVITING = 25426,
+    STATUS_INVITEE_WAITS = 25427,
+    STATUS_NOT_HOSTED = 25429,
+    STATUS_FRIEND_ALREADY = 25460,
+    STATUS_FRIEND_WAITS = 25461,
+    STATUS_FRIEND_BLACK = 25462,
+    STATUS_FRIEND_MY_BLACK = 25464,
+    STATUS_NO_REQUEST = 25466,
+    STATUS_NOT_FRIENDS = 25469,
+    STATUS_FRIEND_CLOSED = 25471,
+    STATUS_FRIEND_SELF = 25473,
     STATUS_BAD = 33003,
 };
 
@@ -63,6 +83,8 @@ extern const struct topic history_topics[];
 extern const struct topic list_topics[];
 extern const struct topic room_topics[];
 extern const struct topic room_key_topics[];
+extern const struct topic friend_topics[];
+extern const struct topic group_topics[];
 extern const struct topic misc_topics[];
 
 /* The handler of a topic, or NULL. Topics of services that navi says are off have one

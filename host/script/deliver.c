@@ -109,6 +109,7 @@ struct event_view {
     int64_t time_ms;
     struct str user, operator, name, text;
     bool recalled, claimed;
+    const char *type; /* NULL: OBJECT_EVENT */
 };
 
 static void set_str(lua_State *L, const char *field, struct str value)
@@ -149,7 +150,7 @@ static int push_event(lua_State *L, void *router_call)
         lua_pushboolean(L, view->claimed);
         lua_setfield(L, -2, "claimed");
     }
-    objects_set(L, OBJECT_EVENT);
+    objects_set(L, view->type ? view->type : OBJECT_EVENT);
     return 1;
 }
 
@@ -246,6 +247,42 @@ static void deliver_recall(struct script *script, const struct message *message)
     content_clear(&content);
 }
 
+/* A request to be friends, from the friend service (im/changes) or told by the App
+ * Server. Anybody else could have made it up. */
+static void deliver_contact(struct script *script, const struct message *message)
+{
+    struct runtime *runtime = &script->runtime;
+    struct content content;
+    bool trusted = message_is_made_here(message) ||
+                   map_get(&runtime->notices_from, message->sender) != NULL;
+    if (!trusted ||
+        !content_parse(&content, message->object_name, message->content, NULL)) {
+        finish(runtime, message);
+        return;
+    }
+    struct message about = *message; /* in the private chat with who asks */
+    about.type = CONVERSATION_PRIVATE;
+    about.target = content.contact.source;
+    if (!str_eq(content.contact.operation, STR("Request")) || about.target.len == 0 ||
+        about.target.len > 64) {
+        finish(runtime, message);
+        content_clear(&content);
+        return;
+    }
+    struct origin *origin = origin_new(runtime, &about);
+    struct event_view view = {
+        .origin = origin,
+        .id = message->uid,
+        .time_ms = message->sent_ms,
+        .user = content.contact.source,
+        .text = content.text,
+        .type = OBJECT_REQUEST,
+    };
+    router_event(runtime->router, STR("friend.requested"), origin, push_event, &view);
+    origin_release(origin);
+    content_clear(&content);
+}
+
 void script_message(struct script *script, const struct message *message)
 {
     waiters_flush(script->runtime.waiters);
@@ -263,6 +300,9 @@ void deliver_message(void *arg, const struct message *message)
     switch (kind) {
     case CONTENT_GROUP_NOTICE:
         deliver_notice(script, message);
+        break;
+    case CONTENT_CONTACT:
+        deliver_contact(script, message);
         break;
     case CONTENT_RECALL:
         deliver_recall(script, message);

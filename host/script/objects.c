@@ -12,7 +12,8 @@
 #define OBJECT_CHAT "moondock.Chat"
 
 static const char *const types[] = {
-    OBJECT_USER, OBJECT_GROUP, OBJECT_CHAT, OBJECT_EVENT, OBJECT_SENT, OBJECT_MESSAGE,
+    OBJECT_USER,    OBJECT_GROUP, OBJECT_CHAT,    OBJECT_EVENT,
+    OBJECT_REQUEST, OBJECT_SENT,  OBJECT_MESSAGE,
 };
 
 /* Two handles of the same thing are equal. */
@@ -176,7 +177,8 @@ struct conversation check_conversation(lua_State *L, int index, const char *name
     index = lua_absindex(L, index);
     if (api_message_conversation(L, index, &to))
         return to;
-    if (has_type(L, index, OBJECT_EVENT)) { /* it holds its chat */
+    if (has_type(L, index, OBJECT_EVENT) ||
+        has_type(L, index, OBJECT_REQUEST)) { /* it holds its chat */
         lua_pushliteral(L, "chat");
         lua_rawget(L, index);
         lua_replace(L, index);

@@ -13,7 +13,8 @@
 #include <lua.h>
 
 /* Makes the metatables and puts their method tables, for bot/ to fill, into the host
- * table on top: host.User, host.Group, host.Chat, host.Message, host.Event, host.Sent. */
+ * table on top: host.User, host.Group, host.Chat, host.Message, host.Event, host.Request,
+ * host.Sent. */
 void objects_open(lua_State *L);
 
 /* `name` empty: the one last seen, else the id. */
@@ -25,6 +26,7 @@ void push_chat(lua_State *L, enum conversation_type type, struct str target);
 void objects_set(lua_State *L, const char *type);
 
 #define OBJECT_EVENT "moondock.Event"
+#define OBJECT_REQUEST "moondock.Request" /* an event that can be answered */
 #define OBJECT_SENT "moondock.Sent"
 #define OBJECT_MESSAGE "moondock.Message"
 

@@ -27,6 +27,7 @@ local Event = {}
 ---| "group.renamed"
 ---| "group.announced"
 ---| "group.dismissed"
+---| "friend.requested"
 ---| "connected"
 ---| "disconnected"
 
@@ -35,7 +36,7 @@ local Event = {}
 
 ---Calls `fn` for each event; a handler that returns true before it waits ends the event.
 ---@param event moondock.EventName
----@param fn fun(what: moondock.Message|moondock.Event|table): boolean?
+---@param fn fun(what: moondock.Message|moondock.Event|moondock.Request|table): boolean?
 ---@param opts? moondock.Options
 ---@return fun() off  takes it back
 function bot.on(event, fn, opts) end

@@ -17,6 +17,35 @@ local User = {}
 ---@field portrait? string  an address
 ---@field created? integer  when the account was made, in milliseconds; not in hosted profiles
 
+---What the event `friend.requested` brings: somebody asks to be the bot's friend.
+---@class moondock.Request
+---@field id string
+---@field time integer
+---@field chat moondock.Chat   the private chat with them
+---@field user moondock.User   who asks
+---@field text? string         what they wrote
+local Request = {}
+
+---They are friends from now on. Needs `friends`.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Request:accept() end
+
+---Needs `friends`.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Request:decline() end
+
+---Answers in private.
+---@async
+---@param content moondock.Content
+---@param params? table<string, any>
+---@return moondock.Sent? sent
+---@return moondock.Error? err
+function Request:reply(content, params) end
+
 ---@param id? string|moondock.User  the bot itself when left out
 ---@return moondock.User
 function bot.user(id) end

@@ -23,6 +23,12 @@ static const char *const paths[] = {
     "/sensitiveword/add.json",
     "/sensitiveword/batch/add.json",
     "/chatroom/create.json",
+    "/entrust/group/create.json",
+    "/entrust/group/join.json",
+    "/entrust/group/profile/update.json",
+    "/entrust/group/member/query.json",
+    "/friend/add.json",
+    "/friend/get.json",
     "/chatroom/user/gag/add.json",
 };
 
@@ -43,6 +49,7 @@ static struct sandbox *the_box(void)
         must(box);
     }
     box_reset(box);
+    box->limits.hosting = true;
     arena_reset(&box->arena);
     return box;
 }

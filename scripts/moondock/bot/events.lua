@@ -5,7 +5,8 @@ return function(host, bot, lib)
 
   local events = {}
   for name in ([[message message.recalled member.joined member.left member.kicked member.role
-    group.created group.renamed group.announced group.dismissed connected disconnected
+    group.created group.renamed group.announced group.dismissed friend.requested
+    connected disconnected
   ]]):gmatch("%S+") do
     events[name] = true
   end

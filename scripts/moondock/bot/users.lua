@@ -15,6 +15,16 @@ return function(host, bot, lib)
   User.block, User.unblock = host.block, host.unblock
   User.ban, User.unban = host.ban, host.unban
 
+  function host.Request:accept()
+    return host.accept(self.user)
+  end
+
+  function host.Request:decline()
+    return host.decline(self.user)
+  end
+
+  host.Request.reply = host.Event.reply
+
   --- Iterates over the bot's friends.
   function bot.friends()
     return lib.each(host.friends())

@@ -26,15 +26,15 @@ static void on_done(void *arg, const struct err *why)
     result = why ? *why : (struct err){ 0 };
 }
 
-static char answer[512]; /* as JSON; empty: none */
+static char answered[512]; /* as JSON; empty: none */
 
 static void on_answered(void *arg, const struct json *json, const struct err *why)
 {
     struct buf text;
-    buf_init(&text, sizeof(answer) - 1);
-    answer[0] = '\0';
+    buf_init(&text, sizeof(answered) - 1);
+    answered[0] = '\0';
     if (json && json_write(json, &text))
-        snprintf(answer, sizeof(answer), "%s", text.at);
+        snprintf(answered, sizeof(answered), "%s", text.at);
     buf_clear(&text);
     on_done(arg, why);
 }
@@ -160,23 +160,24 @@ static void results_of_orders(void **state)
     fixture_online();
     done = false;
     check_call(ask(ORDER_MEMBERS, "g", "", "", 0), "/group/user/query.json", NULL);
-    assert_string_equal(answer, "[{\"id\":\"ann\"},{\"id\":\"bob\"}]");
+    assert_string_equal(answered, "[{\"id\":\"ann\"},{\"id\":\"bob\"}]");
     fix->wire->api_answer =
         "{\"code\":200,\"users\":[{\"id\":\"ann\"}],\"groups\":[{\"id\":\"g\",\"name\":"
         "\"Garden\"},{\"id\":\"h\",\"name\":\"Hall\"}],\"groupinfo\":[{\"groupId\":\"g\","
         "\"stat\":1}],\"userName\":\"Bob\",\"createTime\":\"2026-11-22 21:09:09\","
         "\"friendList\":[{\"userId\":\"ann\",\"name\":\"Ann\",\"remarkName\":\"A.\"}]}";
     check_call(ask(ORDER_GROUP_INFO, "g", "", "", 0), "/group/ban/query.json", NULL);
-    assert_string_equal(answer,
+    assert_string_equal(answered,
                         "{\"id\":\"g\",\"count\":1,\"name\":\"Garden\",\"muted\":true}");
     check_call(ask(ORDER_GROUPS, "", "", "", 0), "/user/group/query.json", NULL);
-    assert_string_equal(answer, "[{\"id\":\"g\",\"name\":\"Garden\"},{\"id\":\"h\","
-                                "\"name\":\"Hall\"}]");
+    assert_string_equal(answered, "[{\"id\":\"g\",\"name\":\"Garden\"},{\"id\":\"h\","
+                                  "\"name\":\"Hall\"}]");
     check_call(ask(ORDER_USER_INFO, "", "bob", "", 0), "/user/info.json", NULL);
-    assert_string_equal(answer,
+    assert_string_equal(answered,
                         "{\"id\":\"bob\",\"name\":\"Bob\",\"created\":1795352949000}");
     check_call(ask(ORDER_FRIENDS, "", "", "", 0), "/friend/get.json", NULL);
-    assert_string_equal(answer, "[{\"id\":\"ann\",\"name\":\"Ann\",\"remark\":\"A.\"}]");
+    assert_string_equal(answered,
+                        "[{\"id\":\"ann\",\"name\":\"Ann\",\"remark\":\"A.\"}]");
 }
 
 static void minutes_are_checked(void **state)

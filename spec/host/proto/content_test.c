@@ -164,6 +164,22 @@ static void test_wrong_types(void **state)
 }
 
 /* What was captured is written again with the same bytes. */
+static void test_contact(void **state)
+{
+    (void)state;
+    parse("RC:ContactNtf", STR("{\"operation\":\"Request\",\"sourceUserId\":\"bob\","
+                               "\"targetUserId\":\"bot\",\"message\":\"please\"}"));
+    assert_int_equal(content.kind, CONTENT_CONTACT);
+    assert_true(str_eq(content.contact.operation, STR("Request")));
+    assert_true(str_eq(content.contact.source, STR("bob")));
+    assert_true(str_eq(content.contact.target, STR("bot")));
+    assert_true(str_eq(content.text, STR("please")));
+    parse("RC:ContactNtf", STR("{\"operation\":1,\"sourceUserId\":[],\"message\":{}}"));
+    assert_int_equal(content.contact.operation.len, 0);
+    assert_int_equal(content.contact.source.len, 0);
+    assert_int_equal(content.text.len, 0);
+}
+
 static void test_recall(void **state)
 {
     (void)state;
@@ -323,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_mentions, start, end),
         cmocka_unit_test_setup_teardown(test_group_notice, start, end),
         cmocka_unit_test_setup_teardown(test_wrong_types, start, end),
+        cmocka_unit_test_setup_teardown(test_contact, start, end),
         cmocka_unit_test_setup_teardown(test_recall, start, end),
         cmocka_unit_test_setup_teardown(test_write_text, start, end),
         cmocka_unit_test_setup_teardown(test_write_others, start, end),

@@ -153,6 +153,38 @@ static void a_message_is_forwarded_without_names(void **state)
     room_free(room);
 }
 
+/* A request to be friends, told by the App Server or made by the friend service; not what
+ * anybody may have made up. */
+static void requests_to_be_friends(void **state)
+{
+    (void)state;
+    static const char *const by[] = { "__system__", "mallory" };
+    for (int i = 0; i < 2; i++) {
+        struct room *room =
+            room_with("bot.on('friend.requested', function(request)\n"
+                      "  bot.log.warn('%s %s %s', request.user.id, request.text, "
+                      "request.chat.kind)\n"
+                      "  assert(request:accept()) assert(request:reply('Hello'))\n"
+                      "  assert(request:decline()) end)",
+                      "friends");
+        room_content(room, NULL, by[i], "RC:ContactNtf",
+                     "{\"operation\":\"Request\",\"sourceUserId\":\"bob\","
+                     "\"targetUserId\":\"robot\",\"message\":\"please\"}");
+        for (int turn = 0; turn < 4; turn++)
+            room_turn(room);
+        assert_int_equal(room_is_done(room, 1), true);
+        if (i == 0) {
+            assert_non_null(strstr(room->log, "bob please private"));
+            assert_true(room_did(room, "accept bob"));
+            assert_true(room_did(room, "send private:bob RC:TxtMsg"));
+            assert_true(room_did(room, "decline bob"));
+        } else {
+            assert_int_equal(room->did_count, 0);
+        }
+        room_free(room);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +194,7 @@ int main(void)
         cmocka_unit_test(history_comes_page_by_page),
         cmocka_unit_test(history_that_breaks_off_raises),
         cmocka_unit_test(a_message_is_forwarded_without_names),
+        cmocka_unit_test(requests_to_be_friends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,7 @@ static const char *example_of(struct str class)
         { "User", "bot.user('u')" },
         { "Message", "message" },
         { "Event", "event" },
+        { "Request", "request" },
         { "Sent", "sent" },
         { "Timer", "bot.after('1d', print)" },
         { "Date", "bot.date()" },
@@ -73,11 +74,14 @@ static struct room *room_with_examples(void)
               "local bot = ...\n"
               "bot.on('message', function(m) message = m sent = m:reply('x')\n"
               "  response = bot.http.get('http://web.test') end)\n"
-              "bot.on('member.joined', function(e) event = e end)",
+              "bot.on('member.joined', function(e) event = e end)\n"
+              "bot.on('friend.requested', function(r) request = r end)",
               "http:web.test");
     room_say(room, "g1", "alice", "x");
     room_content(room, "g1", "__system__", "RC:GrpNtf",
                  "{\"operation\":\"Add\",\"data\":{\"targetUserIds\":[\"bob\"]}}");
+    room_content(room, NULL, "__system__", "RC:ContactNtf",
+                 "{\"operation\":\"Request\",\"sourceUserId\":\"bob\"}");
     room_turn(room);
     room_turn(room);
     return room;

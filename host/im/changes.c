@@ -1,0 +1,182 @@
+/* changes: see the header. */
+#include "im/changes.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "proto/messages.h"
+#include "store/meta.h"
+
+#include <stdio.h>
+
+#define ARENA_MAX ((size_t)8 << 20)
+#define CURSOR STR("changes")
+#define CHANGE_FRIEND 31
+#define FRIEND_REQUESTED 0
+#define APPLY_RECEIVED 2
+
+struct changes {
+    struct store *store;
+    struct requests *requests;
+    void (*on_message)(void *arg, struct message *message);
+    void *arg;
+    char *user;
+    bool hosting;
+    struct account_call *call; /* a question under way */
+    bool again;                /* ask again after it */
+    struct arena arena;
+    struct buf text;
+};
+
+static int64_t cursor(struct changes *changes)
+{
+    int64_t ms = 0;
+    buf_reset(&changes->text);
+    if (meta_get(changes->store, CURSOR, &changes->text))
+        str_to_i64(buf_str(&changes->text), &ms);
+    return ms;
+}
+
+static void set_cursor(struct changes *changes, int64_t ms)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%lld", (long long)ms);
+    meta_set(changes->store, CURSOR, str_from(text));
+}
+
+static bool write_content(struct changes *changes, struct str from, struct str text)
+{
+    struct json *content = json_object();
+    json_add_str(content, "operation", STR("Request"));
+    json_add_str(content, "sourceUserId", from);
+    json_add_str(content, "targetUserId", str_from(changes->user));
+    json_add_str(content, "message", text);
+    buf_reset(&changes->text);
+    bool fits = json_write(content, &changes->text);
+    json_free(content);
+    return fits;
+}
+
+static void take_request(struct changes *changes, const struct event_change *change)
+{
+    struct friend_apply_event event;
+    char uid[128];
+    if (!pb_decode(&friend_apply_event_type, &event, change->event_data, &changes->arena,
+                   NULL) ||
+        event.apply_type != APPLY_RECEIVED || change->business_id.len == 0 ||
+        change->business_id.len > 64 ||
+        !write_content(changes, change->business_id, event.info))
+        return;
+    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "friend/%.*s/%lld",
+             STR_ARG(change->business_id), (long long)change->time);
+    struct message message = {
+        .type = CONVERSATION_PRIVATE,
+        .target = change->business_id,
+        .sender = change->business_id,
+        .object_name = STR("RC:ContactNtf"),
+        .content = buf_str(&changes->text),
+        .uid = str_from(uid),
+        .sent_ms = change->time,
+    };
+    changes->on_message(changes->arg, &message);
+}
+
+static void take(struct changes *changes, const struct event_change_list *list)
+{
+    for (size_t i = 0; i < list->list.count; i++) {
+        const struct event_change *change = &list->list.at[i];
+        if (change->change_type == CHANGE_FRIEND &&
+            change->sub_change_type == FRIEND_REQUESTED)
+            take_request(changes, change);
+    }
+    if (list->sync_time > cursor(changes))
+        set_cursor(changes, list->sync_time);
+    /* A list that says there is more but names nothing does not keep us busy. */
+    if (list->has_next && list->list.count > 0)
+        changes->again = true;
+}
+
+static void on_answer(void *arg, struct str payload, const struct err *why)
+{
+    struct changes *changes = arg;
+    struct event_change_list list;
+    struct err err = { 0 };
+    changes->call = NULL;
+    arena_reset(&changes->arena);
+    if (!why &&
+        !pb_decode(&event_change_list_type, &list, payload, &changes->arena, &err))
+        why = &err;
+    if (why) {
+        /* Nothing is lost: the next notice or connection asks from the same cursor. */
+        if (why->code != ERR_CLOSED)
+            log_warn(LOG_IM, "user=%s pullEventChange: %s", changes->user, why->text);
+        return;
+    }
+    /* Not taken in, not moved: asked again when the disk works. */
+    if (!store_failed(changes->store))
+        take(changes, &list);
+    if (changes->again)
+        changes_ask(changes);
+}
+
+void changes_ask(struct changes *changes)
+{
+    struct query_msg_change question = { 0 };
+    struct err err = { 0 };
+    if (!changes->hosting)
+        return;
+    if (changes->call) {
+        changes->again = true;
+        return;
+    }
+    changes->again = false;
+    pb_put(question, query_msg_change, sync_time, cursor(changes));
+    buf_reset(&changes->text);
+    if (pb_encode(&query_msg_change_type, &question, &changes->text, NULL))
+        changes->call = requests_ask(changes->requests, "pullEventChange", STR_NONE,
+                                     buf_str(&changes->text), on_answer, changes, &err);
+}
+
+void changes_up(struct changes *changes, struct str user, bool hosting)
+{
+    free(changes->user);
+    changes->user = str_dup(user);
+    changes->hosting = hosting;
+    changes_ask(changes);
+}
+
+void changes_publish(struct changes *changes, const struct frame *frame)
+{
+    struct notify_msg notice = { 0 };
+    if (frame->dup || !str_eq(frame->topic, STR("s_cmd")))
+        return;
+    arena_reset(&changes->arena);
+    if (pb_decode(&notify_msg_type, &notice, frame->payload, &changes->arena, NULL) &&
+        notice.type == COMMAND_EVENTS)
+        changes_ask(changes);
+}
+
+struct changes *changes_new(struct store *store, struct requests *requests,
+                            void (*on_message)(void *arg, struct message *message),
+                            void *arg)
+{
+    struct changes *changes = MEM_NEW(struct changes);
+    changes->store = store;
+    changes->requests = requests;
+    changes->on_message = on_message;
+    changes->arg = arg;
+    arena_init(&changes->arena, ARENA_MAX);
+    buf_init(&changes->text, 65536);
+    return changes;
+}
+
+void changes_free(struct changes *changes)
+{
+    if (!changes)
+        return;
+    account_cancel(changes->call);
+    arena_clear(&changes->arena);
+    buf_clear(&changes->text);
+    free(changes->user);
+    free(changes);
+}

@@ -1,0 +1,34 @@
+/*
+ * changes: what happens to groups and friends at the cloud, told by pullEventChange after
+ * a notice (wire.md F.4). Only where RongCloud keeps them for the app.
+ *
+ * A request to be friends becomes a message RC:ContactNtf in the private chat with who
+ * asked, with an UID of our own (message_is_made_here). It goes through the inbox, so it
+ * is handled exactly once: the cursor moves in the commit that journals the message.
+ *
+ * Layer: im.  Thread: loop thread only.
+ */
+#ifndef IM_CHANGES_H
+#define IM_CHANGES_H
+
+#include "im/requests.h"
+#include "store/db.h"
+
+struct changes;
+
+/* `on_message` gets what is made of a change, without row and received_ms. */
+struct changes *changes_new(struct store *store, struct requests *requests,
+                            void (*on_message)(void *arg, struct message *message),
+                            void *arg);
+void changes_free(struct changes *changes); /* before the requests */
+
+/* The link is up. `hosting`: there is something to ask for. */
+void changes_up(struct changes *changes, struct str user, bool hosting);
+
+/* Asks for what is new: the store works again. */
+void changes_ask(struct changes *changes);
+
+/* A server's PUBLISH; it looks at s_cmd only. */
+void changes_publish(struct changes *changes, const struct frame *frame);
+
+#endif
