@@ -87,6 +87,10 @@ bench: ## install what is missing and print the table of the README
 	@$(SUBMAKE) -s $(OUT)/moondock bench-programs
 	@OUT=$(OUT) scripts/dev/bench.sh
 
+bench-%: ## one of the small benchmarks alone: make bench-runtime
+	@$(SUBMAKE) -s $(OUT)/spec/bench/$*
+	@$(OUT)/spec/bench/$*
+
 fuzz: ## run each fuzz target for TIME seconds (60) with clang's libFuzzer
 	@scripts/dev/need fuzz
 	@$(SUBMAKE) -s OUT=$(OUT)/fuzz CC=clang OPT=-O1 SAN=fuzzer-no-link,address,undefined \

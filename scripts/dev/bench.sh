@@ -1,9 +1,11 @@
 #!/bin/sh
 # bench.sh: the benchmarks: four echo bots, with the official SDK installed for the fourth,
-# then a plugin that is reloaded under load, then string functions against the stock ones.
+# then a plugin that is reloaded under load, then the runtime's parts and string functions
+# against the stock ones.
 set -eu
 out=${OUT:-build}
 (cd spec/interop && npm ci --no-fund --no-audit --silent)
 "$out/moondock" lua spec/bench/bench.lua
 "$out/moondock" lua spec/bench/reload.lua
+"$out/spec/bench/runtime"
 "$out/spec/bench/patterns"
