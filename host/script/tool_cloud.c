@@ -33,7 +33,7 @@ struct tool_cloud_call {
     int count;
 };
 
-static bool take_failure(struct tool_cloud *cloud, const char *kind, struct err *err)
+bool tool_cloud_take_failure(struct tool_cloud *cloud, const char *kind, struct err *err)
 {
     for (struct tool_cloud_failure **at = &cloud->failures; *at; at = &(*at)->next) {
         struct tool_cloud_failure *failure = *at;
@@ -141,7 +141,7 @@ static struct tool_cloud_call *add_call(struct tool_cloud *cloud, const char *ki
     cloud->pending = pending;
     cloud->call_count++;
     snprintf(pending->uid, sizeof(pending->uid), "SENT-%zu", cloud->call_count);
-    pending->failed = take_failure(cloud, kind, &pending->err);
+    pending->failed = tool_cloud_take_failure(cloud, kind, &pending->err);
     *call = json_add(cloud->calls, NULL, json_object());
     json_add_str(*call, "kind", str_from(kind));
     if (pending->failed) {

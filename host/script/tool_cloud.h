@@ -39,4 +39,7 @@ void tool_cloud_said(struct tool_cloud *cloud, const struct message *message);
 void tool_cloud_fail(struct tool_cloud *cloud, const char *kind, const struct err *err,
                      int times);
 
+/* Whether this call is one of them, and why it fails. */
+bool tool_cloud_take_failure(struct tool_cloud *cloud, const char *kind, struct err *err);
+
 #endif

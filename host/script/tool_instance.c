@@ -7,6 +7,7 @@
 #include "script/script.h"
 #include "script/tool_cloud.h"
 #include "script/tool_host.h"
+#include "script/tool_web.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct instance {
     struct zone *zone;
     struct loop_hook commit;
     struct tool_cloud cloud;
+    struct tool_web web;
     struct eval *eval; /* the one that is waited for */
 };
 
@@ -46,6 +48,8 @@ static int instance_close(lua_State *L)
         script_free(instance->script);
     }
     instance->script = NULL;
+    tool_web_close(&instance->web);
+    tool_web_clear(&instance->web);
     tool_cloud_clear(&instance->cloud);
     loop_hook_remove(&instance->commit);
     if (instance->store) {
@@ -79,10 +83,13 @@ static bool start_script(lua_State *L, struct instance *instance, struct err *er
 {
     struct str owners[LIST_MAX], moderators[LIST_MAX], notices[LIST_MAX];
     struct script_im im = tool_cloud_im(&instance->cloud);
+    struct script_web web = tool_web_script(&instance->web);
     struct script_options options = {
         .loop = instance->tool->loop,
         .store = instance->store,
         .im = &im,
+        .web = &web,
+        .serves = true,
         .bot = tool_field_str(L, 1, "bot"),
         .language = tool_field_str(L, 1, "language"),
         .library = instance->tool->library,
@@ -271,6 +278,29 @@ static int instance_fail(lua_State *L)
     return 0;
 }
 
+/* instance:page(method, url, { status =, headers = {}, body = }): what is found there */
+static int instance_page(lua_State *L)
+{
+    struct instance *instance = check_instance(L);
+    struct str method = tool_check_str(L, 2), url = tool_check_str(L, 3);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    tool_web_put(&instance->web, method, url, tool_check_json(L, 4));
+    return 0;
+}
+
+/* instance:port() -> where the plugins are asked for what they serve */
+static int instance_port(lua_State *L)
+{
+    struct instance *instance = check_instance(L);
+    struct err err;
+    int port = tool_web_port(&instance->web, instance->tool->net, instance->script, &err);
+    if (port == 0) {
+        return tool_fail(L, &err);
+    }
+    lua_pushinteger(L, port);
+    return 1;
+}
+
 /* instance:calls() -> what the plugin asked the cloud for since the last look */
 static int instance_calls(lua_State *L)
 {
@@ -290,8 +320,8 @@ static int instance_settle(lua_State *L)
     size_t quiet = 0, calls = cloud->call_count, done = cloud->done_count;
     while (quiet < 3) {
         loop_turn(instance->tool->loop, 0);
-        bool same =
-            calls == cloud->call_count && done == cloud->done_count && !cloud->pending;
+        bool same = calls == cloud->call_count && done == cloud->done_count &&
+                    !cloud->pending && !instance->web.pending;
         quiet = same ? quiet + 1 : 0;
         calls = cloud->call_count;
         done = cloud->done_count;
@@ -389,6 +419,7 @@ static int api_instance(lua_State *L)
     instance->tool = tool_of(L);
     luaL_setmetatable(L, CLASS);
     tool_cloud_init(&instance->cloud, instance->tool->loop, tool_field_str(L, 1, "user"));
+    tool_web_init(&instance->web, &instance->cloud);
     struct err err;
     instance->store = store_open(":memory:", &err);
     if (!instance->store || !start_script(L, instance, &err)) {
@@ -431,6 +462,7 @@ static const luaL_Reg instance_methods[] = {
     { "settle", instance_settle }, { "next_ms", instance_next_ms },
     { "done", instance_done },     { "tasks", instance_tasks },
     { "status", instance_status }, { "eval", instance_eval },
+    { "page", instance_page },     { "port", instance_port },
     { "close", instance_close },   { NULL, NULL },
 };
 

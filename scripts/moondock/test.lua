@@ -130,6 +130,38 @@ function World:fail(kind, code, message, times, status)
   self.instance:fail(kind, code, message, times, status)
 end
 
+--- What a request finds on the web: `"GET https://example.org/x"`, or without a method for
+--- all; `*` at the end stands for everything that begins so. `page`: `status` (200),
+--- `headers`, `body`, or `json`. Requests are among acts("http"): `{ method, url, headers,
+--- body }`; those to nowhere fail as "network", and fail("http", ...) works as for the cloud.
+---@param request string
+---@param page { status?: integer, headers?: table<string, string>, body?: string, json?: any }
+function World:page(request, page)
+  local method, url = request:match("^(%u+) (.*)$")
+  self.instance:page(method or "", url or request, {
+    status = page.status, headers = page.headers,
+    body = page.json ~= nil and host.json.encode(page.json) or page.body,
+  })
+end
+
+--- Asks for what the plugin serves, `"/hook"`. `options`: `method` ("GET", with a body
+--- "POST"), `headers`, `body`, `plugin` (its name, when there are several). Gives `{ status,
+--- body, content_type }`.
+---@param path string
+---@param options? table
+function World:request(path, options)
+  options = options or {}
+  local answer = assert(host.http {
+    method = options.method,
+    url = ("http://127.0.0.1:%d/bot/%s%s"):format(
+      assert(self.instance:port()), options.plugin or self.plugin, path),
+    headers = options.headers,
+    body = options.body,
+  })
+  self:settle()
+  return answer
+end
+
 function World:reload()
   local report, err, rest = self.instance:reload(self.plugin)
   self:settle()
