@@ -4,6 +4,7 @@
 #include "script/convert.h"
 #include "script/inside.h"
 #include "script/pack.h"
+#include "script/quota.h"
 #include "script/router.h"
 #include "script/waiters.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EMITS_MAX 1000
 #define DATA_MAX ((size_t)64 << 10)
 
 /* An event of the plugin's own that is on its way. */
@@ -102,8 +102,7 @@ static int api_emit(lua_State *L)
     guard_hold();
     struct emit *emit = MEM_NEW(struct emit);
     buf_init(&emit->data, DATA_MAX);
-    bool ok = task->instance->emit_count < EMITS_MAX ||
-              err_set(&err, ERR_LIMIT, "more than %d events are on their way", EMITS_MAX);
+    bool ok = quota_check(QUOTA_EMITS, task->instance->emit_count, &err);
     ok = ok && pack_write(L, 2, "data", &emit->data, &err);
     if (ok)
         add_emit(task, emit, event);

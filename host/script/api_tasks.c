@@ -3,6 +3,7 @@
 #include "script/convert.h"
 #include "script/quota.h"
 #include "script/task.h"
+#include "script/trace.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -173,9 +174,36 @@ static int api_failure(lua_State *L)
     return 1;
 }
 
+/* host.on_error(fn): fn(error, chat?) hears of tasks that raised; nil: nobody does */
+static int api_on_error(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    if (!lua_isnoneornil(L, 1))
+        luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    if (instance->error_ref != 0)
+        luaL_unref(L, LUA_REGISTRYINDEX, instance->error_ref);
+    instance->error_ref = lua_isnil(L, 1) ? 0 : luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+/* host.traceback(message?): it and the plugin's functions that run */
+static int api_traceback(lua_State *L)
+{
+    char text[TRACE_MAX];
+    trace_here(L, 1, str_from(luaL_optstring(L, 1, "")), text);
+    lua_pushstring(L, text[0] == '\n' ? text + 1 : text);
+    return 1;
+}
+
 static const luaL_Reg tasks_api[] = {
-    { "spawn", api_spawn },     { "cancel", api_cancel }, { "join", api_join },
-    { "failure", api_failure }, { NULL, NULL },
+    { "spawn", api_spawn },
+    { "cancel", api_cancel },
+    { "join", api_join },
+    { "failure", api_failure },
+    { "on_error", api_on_error },
+    { "traceback", api_traceback },
+    { NULL, NULL },
 };
 
 void api_open_tasks(lua_State *L)

@@ -182,7 +182,7 @@ int instance_run(struct instance *instance, guard_fn *fn, void *arg)
     return result;
 }
 
-void instance_report(struct instance *instance, struct str trace)
+void instance_report(struct instance *instance, struct str event, struct str trace)
 {
     unsigned dropped;
     if (!rate_pass(&instance->error_rate, clock_mono_ms(), ERRORS_MAX, ERRORS_WINDOW_MS,
@@ -191,6 +191,7 @@ void instance_report(struct instance *instance, struct str trace)
     if (dropped > 0)
         log_error(LOG_SCRIPT, "bot=%s plugin=%s %u more errors", instance->runtime->bot,
                   instance->version->name, dropped);
-    log_error(LOG_SCRIPT, "bot=%s plugin=%s %.*s", instance->runtime->bot,
-              instance->version->name, STR_ARG(trace));
+    log_error(LOG_SCRIPT, "bot=%s%s%.*s plugin=%s %.*s", instance->runtime->bot,
+              event.len > 0 ? " message=" : "", STR_ARG(event), instance->version->name,
+              STR_ARG(trace));
 }

@@ -66,6 +66,7 @@ struct instance {
     size_t served_count; /* requests in its hands */
     struct rate error_rate, log_rate, send_rate, denial_rate;
     unsigned errors;
+    int error_ref;  /* of bot.on_error; else 0 */
     int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
     int eval_ref;   /* the console's function, once it was used; else 0 */
 };
@@ -90,8 +91,9 @@ int instance_run(struct instance *instance, guard_fn *fn, void *arg);
 /* Ends it as a hard stop does: its state is of no use any more. */
 void instance_give_up(struct instance *instance, const char *why);
 
-/* Logs an error of the plugin's code; often the same, only now and then. */
-void instance_report(struct instance *instance, struct str trace);
+/* Logs an error of the plugin's code, with the id of the event it handled (may be
+ * nothing); often the same, only now and then. */
+void instance_report(struct instance *instance, struct str event, struct str trace);
 
 #define INSTANCE_WAITS ((uintptr_t)1) /* mark of a coroutine parked by a host wait */
 

@@ -18,6 +18,7 @@
 #define QUOTA_LIST(X)                                                                    \
     X(TASKS, 1000, "tasks wait")                                                         \
     X(TIMERS, 1000, "timers")                                                            \
+    X(EMITS, 1000, "events of its own under way")                                        \
     X(SCHEDULES, 1000, "schedules wait")                                                 \
     X(HANDLERS, 1000, "handlers")                                                        \
     X(HANDLER_RECORDS, 4000, "handlers made and taken back within one event")            \

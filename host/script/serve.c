@@ -168,7 +168,8 @@ static void on_late(void *arg)
 {
     struct served *served = arg;
     struct task *task = task_find(served->instance, served->task);
-    instance_report(served->instance, STR("took more than 30 s to answer a request"));
+    instance_report(served->instance, STR_NONE,
+                    STR("took more than 30 s to answer a request"));
     refuse_served(served, 504);
     if (task)
         task_cancel(task, ERR_TIMEOUT, "the request took too long");
@@ -188,7 +189,7 @@ static void on_ended(void *arg, struct str result, const struct err *why)
     (void)result;
     served->instance->served_count--;
     if (!why && answer->problem.code != ERR_NONE) {
-        instance_report(served->instance, str_from(answer->problem.text));
+        instance_report(served->instance, STR_NONE, str_from(answer->problem.text));
         refuse_served(served, 500);
     } else if (why) {
         refuse_served(served,

@@ -3,155 +3,14 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/convert.h"
+#include "script/objects.h"
 #include "script/quota.h"
-#include "script/waiters.h"
+#include "script/task_inside.h"
+#include "script/trace.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
-
-#define IDLE_MAX 64 /* threads kept for the next tasks of an instance, 1 KiB each */
-#define TRACE_MAX 4000
-
-/* --- records and their threads --- */
-
-static struct task *take_record(struct instance *instance)
-{
-    struct task *task = instance->idle;
-    if (task) {
-        instance->idle = task->next;
-        instance->idle_count--;
-    } else {
-        task = MEM_NEW(struct task);
-        task->instance = instance;
-        task->thread_ref = LUA_NOREF;
-    }
-    task->id = ++instance->last_task;
-    task->start_count = -1;
-    task->limit_ms = TASK_WAIT_MS;
-    task->next = instance->tasks;
-    task->link = &instance->tasks;
-    if (task->next)
-        task->next->link = &task->next;
-    instance->tasks = task;
-    instance->task_count++;
-    return task;
-}
-
-/* A record with a thread in the pool, for a task that is made while Lua runs. */
-static void add_idle(lua_State *L)
-{
-    struct instance *instance = instance_of(L);
-    luaL_checkstack(L, 4, NULL);
-    lua_State *T = lua_newthread(L);
-    int thread_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    guard_hold();
-    struct task *task = MEM_NEW(struct task);
-    task->instance = instance;
-    task->T = T;
-    task->thread_ref = thread_ref;
-    task->next = instance->idle;
-    instance->idle = task;
-    instance->idle_count++;
-    guard_release();
-}
-
-static void unlink_task(struct task *task)
-{
-    *task->link = task->next;
-    if (task->next)
-        task->next->link = task->link;
-    task->instance->task_count--;
-}
-
-/* Makes the record one that was never used. */
-static void clear_record(struct task *task)
-{
-    free(task->above);
-    task->origin = NULL;
-    task->above = NULL;
-    task->path = task->sent = task->spawned = 0;
-    task->born_ms = 0;
-    task->ends = task->undo = ERR_NONE;
-    task->audit_verb = NULL;
-    task->blame = BLAME_PLUGIN;
-    task->take = NULL;
-    task->ended = NULL;
-}
-
-static void give_turn(struct instance *instance);
-
-void task_end(struct task *task, struct str result, const struct err *why, bool reuse)
-{
-    struct instance *instance = task->instance;
-    struct origin *origin = task->origin;
-    task_ended_fn *ended = task->ended;
-    void *arg = task->ended_arg;
-    must(!task->cancel);
-    waiters_forget(task);
-    unlink_task(task);
-    clear_record(task);
-    if (ended)
-        ended(arg, result, why);
-    origin_release(origin);
-    bool had_turn = instance->turn == task;
-    if (reuse && instance->idle_count < IDLE_MAX && instance->state != INSTANCE_GONE) {
-        task->next = instance->idle;
-        instance->idle = task;
-        instance->idle_count++;
-    } else {
-        /* Only fields that exist are assigned: nothing is allocated, nothing can raise.
-         */
-        if (reuse && instance->state != INSTANCE_GONE)
-            luaL_unref(instance->L, LUA_REGISTRYINDEX, task->thread_ref);
-        free(task);
-    }
-    if (had_turn)
-        give_turn(instance);
-    if (instance->state == INSTANCE_DRAINING && instance->task_count == 0 &&
-        instance->runtime->on_drained)
-        instance->runtime->on_drained(instance->runtime->owner, instance);
-}
-
-struct task *task_find(const struct instance *instance, uint64_t id)
-{
-    for (struct task *task = instance->tasks; task; task = task->next)
-        if (task->id == id)
-            return task;
-    return NULL;
-}
-
-void task_free_idle(struct instance *instance)
-{
-    while (instance->idle) {
-        struct task *task = instance->idle;
-        instance->idle = task->next;
-        free(task);
-    }
-    instance->idle_count = 0;
-}
-
-/* --- paths --- */
-
-/* The same in every run of the program, unlike map_hash. */
-static uint64_t fold(const char *text)
-{
-    uint64_t hash = 14695981039346656037u;
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    return hash;
-}
-
-struct str task_path(const struct task *task, char *room)
-{
-    int len = task->above
-                  ? snprintf(room, TASK_PATH_MAX, "%s.%u", task->above, task->path)
-                  : snprintf(room, TASK_PATH_MAX, "%u", task->path);
-    if (len >= TASK_PATH_MAX)
-        len = snprintf(room, TASK_PATH_MAX, "#%016llx.%u",
-                       (unsigned long long)fold(task->above), task->path);
-    return str_of(room, (size_t)len);
-}
 
 /* --- one run: from a start or a wake to the next wait or the end --- */
 
@@ -167,20 +26,6 @@ struct run {
     bool thread_is_new; /* its thread can be used again */
     char trace[TRACE_MAX];
 };
-
-/* Under the guard. Error objects may be anything; only texts are looked into. */
-static void take_trace(lua_State *L, lua_State *T, char trace[TRACE_MAX])
-{
-    struct str text = convert_error_text(T, -1);
-    lua_pushlstring(L, text.at, text.len < 2000 ? text.len : 2000);
-    luaL_traceback(L, T, lua_tostring(L, -1), 0);
-    size_t len;
-    const char *at = lua_tolstring(L, -1, &len);
-    len = len < TRACE_MAX - 1 ? len : TRACE_MAX - 1;
-    memcpy(trace, at, len);
-    trace[len] = '\0';
-    lua_pop(L, 2);
-}
 
 /* Under the guard: a thread of its own, with the function and the values for it. */
 static int push_start(struct run *run)
@@ -218,7 +63,7 @@ static int close_body(struct run *run)
     struct task *task = run->task;
     bool ok = guard_reset(task->T) == LUA_OK;
     if (!ok)
-        take_trace(task->instance->L, task->T, run->trace);
+        trace_error(task->T, run->trace);
     keep_thread(run, ok);
     return ok ? RUN_CLOSED : RUN_ERROR;
 }
@@ -248,7 +93,7 @@ static int run_body(void *arg)
     }
     bool quiet = task->ends != ERR_NONE && convert_error_is(task->T, -1, task->ends);
     if (!quiet)
-        take_trace(task->instance->L, task->T, run->trace);
+        trace_error(task->T, run->trace);
     keep_thread(run, !task->instance->limits.raised && guard_reset(task->T) == LUA_OK);
     return quiet ? RUN_CLOSED : RUN_ERROR;
 }
@@ -292,20 +137,66 @@ static bool is_full(struct instance *instance)
            instance->limits.arena.used >= most;
 }
 
+/* --- bot.on_error --- */
+
+struct complaint {
+    const struct origin *origin;
+    const struct err *why;
+};
+
+/* -> the error, and the chat that the failed task handled, if any */
+static int push_complaint(lua_State *L, void *arg)
+{
+    const struct complaint *complaint = arg;
+    push_error(L, complaint->why);
+    if (!complaint->origin)
+        return 1;
+    push_chat(L, complaint->origin->type, complaint->origin->target);
+    return 2;
+}
+
+/* As a task of the same event, so that it may answer there; what it raises is only
+ * logged. */
+static void complain(struct instance *instance, struct origin *origin, const char *path,
+                     const struct err *why)
+{
+    struct complaint complaint = { origin, why };
+    struct task_start start = {
+        .function_ref = instance->error_ref,
+        .push = push_complaint,
+        .arg = &complaint,
+        .origin = origin,
+        .above = path,
+        .beside = true,
+        .blame = BLAME_LOG,
+    };
+    task_start(instance, &start);
+}
+
 static enum task_result finish_error(struct task *task, const struct run *run)
 {
     struct instance *instance = task->instance;
+    struct origin *origin = task->origin ? origin_ref(task->origin) : NULL;
+    enum task_blame blame = task->blame;
     struct err why = { 0 };
+    char path[TASK_PATH_MAX];
+    task_path(task, path);
     instance->errors++;
     err_set(&why, ERR_PLUGIN, "%s", run->trace);
-    if (task->blame != BLAME_CALLER)
-        instance_report(instance, str_from(run->trace));
+    if (blame != BLAME_CALLER)
+        instance_report(instance, origin ? origin->id : STR_NONE, str_from(run->trace));
     bool strained = instance->limits.raised;
     task_end(task, STR_NONE, &why, run->thread_is_new);
     if (strained && is_full(instance))
         instance_give_up(instance, guard_stop_text(GUARD_MEMORY));
     else if (strained && instance->runtime->on_strained)
         instance->runtime->on_strained(instance->runtime->owner, instance);
+    if (blame == BLAME_PLUGIN && instance->error_ref &&
+        instance->state != INSTANCE_GONE) {
+        why.text[strcspn(why.text, "\n")] = '\0';
+        complain(instance, origin, path, &why);
+    }
+    origin_release(origin);
     return instance->state == INSTANCE_GONE ? TASK_LOST : TASK_FAILED;
 }
 
@@ -369,12 +260,12 @@ struct task *task_spawn(lua_State *L, int count, struct err *err)
         return NULL;
     }
     if (!instance->idle)
-        add_idle(L);
+        task_add_idle(L);
     if (!lua_checkstack(instance->idle->T, count + LUA_MINSTACK))
         luaL_error(L, "too many arguments");
     lua_xmove(L, instance->idle->T, count + 1);
     guard_hold();
-    struct task *task = take_record(instance);
+    struct task *task = task_take_record(instance);
     task->start_count = count;
     task->origin = parent->origin ? origin_ref(parent->origin) : NULL;
     task->above = str_dup(task_path(parent, path));
@@ -384,7 +275,7 @@ struct task *task_spawn(lua_State *L, int count, struct err *err)
     return task;
 }
 
-static void give_turn(struct instance *instance)
+void task_give_turn(struct instance *instance)
 {
     struct task *task = instance->queue;
     instance->turn = NULL;
@@ -438,7 +329,8 @@ static bool has_room(struct instance *instance, const struct task_start *start,
         return true;
     if (why.code == ERR_NONE)
         err_set(&why, ERR_LIMIT, "too much waits for its turn (serial = true)");
-    instance_report(instance, str_from(why.text));
+    instance_report(instance, start->origin ? start->origin->id : STR_NONE,
+                    str_from(why.text));
     if (start->ended)
         start->ended(start->ended_arg, STR_NONE, &why);
     return false;
@@ -450,7 +342,7 @@ enum task_result task_start(struct instance *instance, const struct task_start *
     bool queues = in_turn && instance->turn;
     if (!has_room(instance, start, queues))
         return TASK_FAILED;
-    struct task *task = take_record(instance);
+    struct task *task = task_take_record(instance);
     task->origin = start->origin ? origin_ref(start->origin) : NULL;
     task->above = start->above ? str_dup(str_from(start->above)) : NULL;
     task->path = start->path;

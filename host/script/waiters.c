@@ -241,7 +241,7 @@ static bool is_the_one(const struct waiter *waiter, task_push_fn *push, void *ar
     int result = instance_run(instance, judge_body, &judgement);
     if (judgement.text[0]) {
         instance->errors++;
-        instance_report(instance, str_from(judgement.text));
+        instance_report(instance, STR_NONE, str_from(judgement.text));
     }
     return result == 1;
 }

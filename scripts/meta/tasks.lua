@@ -41,3 +41,17 @@ function Task:cancel() end
 ---@return moondock.Results? results
 ---@return moondock.Error? err  "cancelled", "reloaded"
 function bot.all(fns) end
+
+---Errors of a plugin go to the log and to nobody else. With this, `fn` hears of them too, and
+---may say something in the chat whose event failed, which is free:
+---`bot.on_error(function(err, chat) if chat then bot.send(chat, "That went wrong.") end end)`.
+---One `fn` per plugin; what it raises itself is only logged.
+---@param fn fun(err: moondock.Error, chat: moondock.Chat?)
+---@return fun() off  takes it back
+function bot.on_error(fn) end
+
+---The message and, below it, the plugin's functions that run, with file and line. Without values
+---and addresses, and without what the library does in between.
+---@param message? string
+---@return string
+function bot.traceback(message) end

@@ -10,6 +10,15 @@ return function(host, bot, lib)
     host.cancel(self.id)
   end
 
+  bot.traceback = host.traceback
+
+  function bot.on_error(fn)
+    host.on_error(want("function", fn, "fn"))
+    return function()
+      host.on_error(nil)
+    end
+  end
+
   function bot.spawn(fn, ...)
     local id, err = host.spawn(want("function", fn, "fn"), ...)
     if not id then

@@ -196,7 +196,8 @@ static void refusals_are_values_with_code_and_status(void **state)
     room_turn(room);
     assert_non_null(strstr(room->log, "nil refused 22408 muted in this group"));
     assert_non_null(strstr(room->log, "raised muted in this group"));
-    assert_non_null(strstr(room->log, "plugin=p muted in this group stack traceback"));
+    assert_non_null(strstr(room->log, "message=UID-1 plugin=p p/init.lua:7: muted in "
+                                      "this group stack traceback:  p/init.lua:7: in "));
     room_free(room);
 }
 
