@@ -16,7 +16,7 @@ void api_open_order(lua_State *L);    /* group, and what im/order.h lists */
 void api_open_history(lua_State *L);  /* history */
 void api_open_plugin(lua_State *L);   /* plugin, config, catalogs, log, user */
 void api_open_roles(lua_State *L);    /* role, grant, revoke */
-void api_open_store(lua_State *L);    /* store_get, store_set, store_del, store_add */
+void api_open_store(lua_State *L);    /* store_get, set, add, update, page, check */
 void api_open_http(lua_State *L);     /* http */
 void api_open_serve(lua_State *L);    /* serve, serve_off */
 void api_open_data(lua_State *L);     /* json_encode, json_decode, random_bytes */
