@@ -149,7 +149,7 @@ static int push_complaint(lua_State *L, void *arg)
 {
     const struct complaint *complaint = arg;
     push_error(L, complaint->why);
-    if (!complaint->origin)
+    if (!complaint->origin || complaint->origin->target.len == 0)
         return 1;
     push_chat(L, complaint->origin->type, complaint->origin->target);
     return 2;

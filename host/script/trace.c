@@ -100,16 +100,18 @@ static void add_frames(struct text *text, lua_State *L, int level)
     }
 }
 
-/* "p/init.lua:2: " */
-static bool has_place(struct str message)
+/* The length of "p/init.lua:2: " at the beginning; 0: there is none. */
+static size_t place_of(struct str message)
 {
     size_t at = 0;
     while (at < message.len && message.at[at] != ':' && message.at[at] != '\n')
         at++;
-    size_t digits = at + 1;
-    while (digits < message.len && message.at[digits] >= '0' && message.at[digits] <= '9')
-        digits++;
-    return digits > at + 1 && digits < message.len && message.at[digits] == ':';
+    size_t end = at + 1;
+    while (end < message.len && message.at[end] >= '0' && message.at[end] <= '9')
+        end++;
+    bool is_place =
+        end > at + 1 && str_starts(str_sub(message, end, message.len), STR(": "));
+    return is_place ? end + 2 : 0;
 }
 
 void trace_error(lua_State *T, char out[TRACE_MAX])
@@ -117,9 +119,15 @@ void trace_error(lua_State *T, char out[TRACE_MAX])
     struct text text = { out, 0 };
     lua_Debug frame;
     struct str message = str_cut_utf8(convert_error_text(T, -1), MESSAGE_MAX);
+    size_t place = place_of(message);
     out[0] = '\0';
-    if (!has_place(message) && find_own(T, 0, &frame))
-        add(&text, "%s:%d: ", frame.short_src, frame.currentline);
+    /* A place in the library tells the author nothing: where they called it does. */
+    if (place == 0 || str_starts(message, STR("moondock/"))) {
+        if (find_own(T, 0, &frame)) {
+            add(&text, "%s:%d: ", frame.short_src, frame.currentline);
+            message = str_sub(message, place, message.len);
+        }
+    }
     add(&text, "%.*s", STR_ARG(message));
     add_hint(&text);
     add_frames(&text, T, 0);
