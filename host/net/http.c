@@ -15,6 +15,7 @@
 
 #define TIMEOUT_MS 10000
 #define ANSWER_MAX ((size_t)1 << 20)
+#define LOOKUPS_MAX 64
 
 struct http_call {
     struct http_pool *pool;
@@ -29,7 +30,9 @@ struct http_call {
     http_may_fn *may; /* may be NULL */
     void *arg;
     bool too_large, headers_too_large;
-    bool told;               /* `done` is being called */
+    bool told;      /* `done` is being called */
+    bool looked_up; /* its name has become a number, or needed none */
+    struct http_call *next_lost, **lost_link;
     char denied[NI_MAXHOST]; /* the number that `may` refused */
     char problem[CURL_ERROR_SIZE];
 };
@@ -49,13 +52,60 @@ static void call_free(struct http_call *call)
     free(call);
 }
 
+static void end(struct http_call *call)
+{
+    curl_multi_remove_handle(call->pool->multi, call->easy);
+    call_free(call);
+}
+
+/* libcurl waits for the thread that looks a name up before it lets go of a call, and a
+ * name server that is silent would hold up everybody. So such a call is only forgotten;
+ * it ends by itself when the answer comes, since it may connect nowhere. */
+static void let_go(struct http_call *call)
+{
+    struct http_pool *pool = call->pool;
+
+    loop_timer_stop(pool->loop, &call->timer);
+    if (call->looked_up) {
+        end(call);
+        return;
+    }
+    call->next_lost = pool->lost;
+    call->lost_link = &pool->lost;
+    if (call->next_lost != NULL)
+        call->next_lost->lost_link = &call->next_lost;
+    pool->lost = call;
+    pool->lost_count++;
+}
+
+static void end_lost(struct http_call *call)
+{
+    *call->lost_link = call->next_lost;
+    if (call->next_lost != NULL)
+        call->next_lost->lost_link = call->lost_link;
+    call->pool->lost_count--;
+    end(call);
+}
+
+void http_end_lost(struct http_pool *pool)
+{
+    while (pool->lost != NULL)
+        end_lost(pool->lost);
+}
+
+static void tell(struct http_call *call, const struct http_answer *answer,
+                 const struct err *why)
+{
+    loop_timer_stop(call->pool->loop, &call->timer);
+    call->told = true;
+    call->done(call->arg, answer, why);
+}
+
 static void finish(struct http_call *call, const struct http_answer *answer,
                    const struct err *why)
 {
     curl_multi_remove_handle(call->pool->multi, call->easy);
-    loop_timer_stop(call->pool->loop, &call->timer);
-    call->told = true;
-    call->done(call->arg, answer, why);
+    tell(call, answer, why);
     call_free(call);
 }
 
@@ -127,18 +177,27 @@ static void on_timeout(void *arg)
 
     err_set(&why, ERR_TIMEOUT, "%.*s: no answer within %" PRId64 " ms",
             STR_ARG(call->place), call->timeout_ms);
-    finish(call, NULL, &why);
+    tell(call, NULL, &why);
+    let_go(call);
 }
 
-void http_call_over(void *call, int code)
+void http_call_over(void *arg, int code)
 {
-    on_done(call, (CURLcode)code);
+    struct http_call *call = arg;
+
+    if (call->lost_link != NULL)
+        end_lost(call);
+    else
+        on_done(call, (CURLcode)code);
 }
 
 /* ---- where it may go ---- */
 
 static bool may_go(struct http_call *call, const char *number)
 {
+    call->looked_up = true;
+    if (call->lost_link != NULL)
+        return false;
     if (call->may == NULL || call->may(call->arg, str_from(number)))
         return true;
     snprintf(call->denied, sizeof(call->denied), "%s", number);
@@ -296,6 +355,7 @@ static void set_options(struct http_call *call, const struct net *net)
     curl_easy_setopt(easy, CURLOPT_RESOLVE, call->pool->pretended);
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->answer.max);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* see let_go; when all ends */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -315,6 +375,11 @@ struct http_call *http_start(struct net *net, const struct http_request *request
 
     if (!check_request(request, err))
         return NULL;
+    if (http_pool_of(net)->lost_count >= LOOKUPS_MAX) {
+        err_set(err, ERR_LIMIT, "more than %d names are still being looked up",
+                LOOKUPS_MAX);
+        return NULL;
+    }
     call = MEM_NEW(struct http_call);
     call->pool = http_pool_of(net);
     call->pool->calls++;
@@ -339,10 +404,8 @@ struct http_call *http_start(struct net *net, const struct http_request *request
 
 void http_cancel(struct http_call *call)
 {
-    if (call->told)
-        return;
-    curl_multi_remove_handle(call->pool->multi, call->easy);
-    call_free(call);
+    if (!call->told)
+        let_go(call);
 }
 
 #ifdef MOONDOCK_TESTING

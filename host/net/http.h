@@ -45,7 +45,8 @@ typedef void http_done_fn(void *arg, const struct http_answer *answer,
                           const struct err *why);
 
 /* Starts the call (copies everything) and calls `done` exactly once, never before this
- * returns. NULL when the url is malformed. */
+ * returns. NULL when the url is malformed, and with ERR_LIMIT when too many calls were
+ * given up whose names are still being looked up. */
 struct http_call *http_start(struct net *net, const struct http_request *request,
                              http_done_fn *done, void *arg, struct err *err);
 

@@ -142,6 +142,7 @@ void net_http_free(struct http_pool *pool)
 {
     if (pool == NULL)
         return;
+    http_end_lost(pool);
     must(pool->calls == 0);
     curl_multi_cleanup(pool->multi);
     curl_slist_free_all(pool->pretended);

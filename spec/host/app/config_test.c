@@ -158,6 +158,32 @@ static void test_refuses_names_that_are_no_file_names(void **state)
                                NULL });
 }
 
+static void test_listens_where_it_says(void **state)
+{
+    (void)state;
+    struct buf problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config =
+        read_text("return { state = 'v', listen = { http = "
+                  "'127.0.0.1:7801' }, bots = { b = { " ACCOUNT " } } }",
+                  &problems);
+    assert_non_null(config);
+    assert_true(str_eq(config->http, STR("127.0.0.1:7801")));
+    config_free(config);
+    config =
+        read_text("return { state = 'v', bots = { b = { " ACCOUNT " } } }", &problems);
+    assert_int_equal(config->http.len, 0); /* nothing listens unless named */
+    config_free(config);
+    buf_clear(&problems);
+    expect_problems(
+        "return { state = 'v',\n listen = { http = '7801' },\n"
+        " bots = { b = { " ACCOUNT " } } }",
+        (const char *const[]){ "2: listen.http: must be \"HOST:PORT\", is 7801", NULL });
+    expect_problems("return { state = 'v',\n listen = { https = ':1' },\n"
+                    " bots = { b = { " ACCOUNT " } } }",
+                    (const char *const[]){ "2: listen.https: unknown key", NULL });
+}
+
 static void test_no_bots(void **state)
 {
     (void)state;
@@ -221,6 +247,7 @@ int main(void)
         SPEC(test_time_zones_are_looked_up),
         SPEC(test_token_source_needs_its_secret),
         SPEC(test_refuses_names_that_are_no_file_names),
+        SPEC(test_listens_where_it_says),
         SPEC(test_no_bots),
         SPEC(test_secrets_are_never_printed),
         SPEC(test_plugin_folder),
