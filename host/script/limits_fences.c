@@ -24,10 +24,16 @@ static int api_load(lua_State *L)
     luaL_argexpected(L, lua_type(L, 1) == LUA_TSTRING, 1, "string");
     const char *text = lua_tolstring(L, 1, &len);
     const char *name = luaL_optstring(L, 2, "=load");
+    const char *mode = luaL_optstring(L, 3, "t");
     bool own_env = !lua_isnone(L, 4);
     if (len > VERSION_SOURCE_MAX) {
         luaL_pushfail(L);
         lua_pushliteral(L, "load: the text is larger than 64 KiB");
+        return 2;
+    }
+    if (!strchr(mode, 't')) {
+        luaL_pushfail(L);
+        lua_pushfstring(L, "attempt to load a text chunk (mode is '%s')", mode);
         return 2;
     }
     if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK) {

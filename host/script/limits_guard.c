@@ -61,7 +61,8 @@ static void raise_stop(lua_State *L, const char *what)
     lua_Debug ar;
     int level = 0; /* of the innermost function of the plugin */
     guard.limits->raised = true;
-    while (lua_getstack(L, level, &ar) && lua_getinfo(L, "S", &ar) && ar.what[0] == 'C')
+    while (lua_getstack(L, level, &ar) && lua_getinfo(L, "S", &ar) &&
+           (ar.what[0] == 'C' || strncmp(ar.short_src, "moondock/", 9) == 0))
         level++;
     luaL_where(L, level);
     lua_pushstring(L, what);

@@ -63,6 +63,35 @@ static void finalizers_are_refused_always(void **state)
     }
 }
 
+static void objects_behave_as_ever(void **state)
+{
+    (void)state;
+    for (int copies = 0; copies <= 1; copies++) {
+        gives(copies,
+              "local C = { name = 'c' } C.__index = C\n"
+              "C.__add = function(a, b) return a.n + b.n end\n"
+              "local a, b = setmetatable({ n = 1 }, C), setmetatable({ n = 2 }, C)\n"
+              "C.__call = function(self, x) return x * self.n end\n"
+              "local c = setmetatable({ n = 3 }, C)\n"
+              "function C.later() return 'later' end\n"
+              "return a + b .. a.name .. c(5) .. c.later()",
+              "3c15later");
+        gives(copies,
+              "local t = setmetatable({}, { __index = { x = 1 } })\n"
+              "setmetatable(t, { __index = { x = 2 } }) local x = t.x\n"
+              "setmetatable(t, nil)\n"
+              "return x .. tostring(t.x) .. tostring(getmetatable(t))",
+              "2nilnil");
+        gives(copies,
+              "local s = {} collectgarbage() local before = collectgarbage('count')\n"
+              "for i = 1, 3000 do\n"
+              "  s[i % 10] = setmetatable({}, { __mode = 'k', __index = {} }) end\n"
+              "collectgarbage() collectgarbage()\n"
+              "return collectgarbage('count') < before + 100 and 'flat'",
+              "flat");
+    }
+}
+
 static void a_sound_library_has_all_the_rest(void **state)
 {
     (void)state;
@@ -99,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_library_was_tried),
         cmocka_unit_test(finalizers_are_refused_always),
+        cmocka_unit_test(objects_behave_as_ever),
         cmocka_unit_test(a_sound_library_has_all_the_rest),
         cmocka_unit_test(a_defective_one_sees_copies),
     };
