@@ -91,11 +91,17 @@ bench-%: ## one of the small benchmarks alone: make bench-runtime
 	@$(SUBMAKE) -s $(OUT)/spec/bench/$*
 	@$(OUT)/spec/bench/$*
 
-fuzz: ## run each fuzz target for TIME seconds (60) with clang's libFuzzer
+fuzz: stops ## stops, then each fuzz target for TIME seconds (60) with clang's libFuzzer
 	@scripts/dev/need fuzz
 	@$(SUBMAKE) -s OUT=$(OUT)/fuzz CC=clang OPT=-O1 SAN=fuzzer-no-link,address,undefined \
 	    TESTING=1 fuzz-programs
 	@OUT=$(OUT)/fuzz TIME=$(TIME) scripts/dev/fuzz.sh $(basename $(notdir $(FUZZ)))
+
+stops: ## 20,000 stops of plugins at random instants, in an optimised build
+	@scripts/dev/need test
+	@$(SUBMAKE) -s OUT=$(OUT)/release TESTING=1 \
+	    $(OUT)/release/spec/host/script/limits_fuzz_test
+	@$(OUT)/release/spec/host/script/limits_fuzz_test
 
 SHARE = $(DESTDIR)$(PREFIX)/share/moondock
 
@@ -171,6 +177,6 @@ $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 -include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
          $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d $(OUT)/spec/support/*.d)
 
-.PHONY: all run test check lint format bench fuzz install clean help \
+.PHONY: all run test check lint format bench fuzz stops install clean help \
         programs test-programs bench-programs fuzz-programs
 .SECONDARY:

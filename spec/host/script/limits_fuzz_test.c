@@ -1,4 +1,5 @@
-/* script/limits: stops at random instants. A second timer sends the guard's tick many
+/* script/limits: 10,000 soft and 10,000 hard stops at random instants (1,000 under a
+ * sanitizer). A second timer sends the guard's tick many
  * times faster than CPU time passes, so stops fall anywhere in Lua, the allocator and
  * host calls; the neighbour has to compute the same as ever, and memory has to stay flat.
  */
@@ -80,7 +81,7 @@ static const char sums[] = "local bot = ...\n"
                            "  m:reply('sum ' .. n) end)";
 
 /* With a sanitizer freed memory is kept for a while, and all is slower. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__clang_analyzer__)
+#if defined(__SANITIZE_ADDRESS__)
 enum { ROUNDS = 1000, KEEPS_FREED = 1 };
 #else
 enum { ROUNDS = 10000, KEEPS_FREED = 0 };
@@ -154,7 +155,7 @@ static void stop_often(bool hard, const char *complaint)
     printf("covered: %d of %d stopped %s, at most %zu blocks held\n", stopped, ROUNDS,
            hard ? "hard" : "softly", most);
     assert_true(stopped >= ROUNDS - ROUNDS / 50); /* a few end in the other way */
-    assert_true(most <= flat + flat / 4);
+    assert_true(most <= 2 * flat + 16);           /* chunks stay until the state goes */
     if (!KEEPS_FREED)
         assert_true(resident_pages() < pages + 500);
     unload(room, "work");
