@@ -5,13 +5,11 @@
 #include "script/log_lines.h"
 #include "script/objects.h"
 
-#include <dirent.h>
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LOCALE_NAME_MAX 35
-#define LOCALES_MAX 100
 
 /* "zh-CN" */
 static bool is_language(struct str name)
@@ -32,50 +30,37 @@ static bool is_language(struct str name)
 static int api_languages(lua_State *L)
 {
     const struct version *version = instance_of(L)->version;
-    char path[1024];
-    lua_newtable(L);
-    if (!version->folder ||
-        snprintf(path, sizeof(path), "%s/locale", version->folder) >= (int)sizeof(path))
-        return 1;
-    guard_hold(); /* pushing cannot raise in here, and must not be stopped */
-    DIR *folder = opendir(path);
+    struct str name;
+    void *source;
     lua_Integer count = 0;
-    for (struct dirent *entry;
-         folder && count < LOCALES_MAX && (entry = readdir(folder));) {
-        struct str name = str_from(entry->d_name);
-        if (!str_ends(name, STR(".lua")))
+    lua_newtable(L);
+    for (size_t at = 0; map_next(&version->sources, &at, &name, &source);) {
+        if (!str_starts(name, STR("locale/")))
             continue;
-        name.len -= 4;
+        name = str_sub(name, 7, name.len - 7 - 4);
         if (!is_language(name))
             continue;
         push_str(L, name);
         lua_rawseti(L, -2, ++count);
     }
-    if (folder)
-        closedir(folder);
-    guard_release();
     return 1;
 }
 
 /* host.catalog(language): the table of locale/LANGUAGE.lua */
 static int api_catalog(lua_State *L)
 {
-    const struct version *version = instance_of(L)->version;
     struct str language = check_str(L, 1);
     struct err err = { 0 };
-    char path[1024];
-    if (!version->folder || !is_language(language) ||
-        snprintf(path, sizeof(path), "%s/locale/%.*s.lua", version->folder,
-                 STR_ARG(language)) >= (int)sizeof(path))
+    if (!is_language(language))
         return raise_error(L, "language: there is no %s", lua_tostring(L, 1));
     luaL_checkstack(L, 300, NULL);
     guard_hold();
-    struct data *data = data_read(path, DATA_MANIFEST, &err);
-    if (data)
-        push_json(L, data_root(data));
-    data_free(data);
+    const struct data *data = version_catalog(instance_of(L)->version, language, &err);
     guard_release();
-    return err.code == ERR_NONE ? 1 : raise_error(L, "%s", err.text);
+    if (!data)
+        return raise_error(L, "%s", err.text);
+    push_json(L, data_root(data));
+    return 1;
 }
 
 /* host.log(level, text) */

@@ -372,25 +372,29 @@ static bool run(struct data *data, struct str source, struct err *err)
     return ok;
 }
 
-struct data *data_read(const char *path, enum data_kind kind, struct err *err)
+struct data *data_parse(const char *path, struct str source, enum data_kind kind,
+                        struct err *err)
 {
-    struct data *data = NULL;
-    struct buf source;
-    buf_init(&source, SOURCE_MAX + 8192);
-    if (!files_read(path, SOURCE_MAX, &source, NULL, err))
-        goto out;
-    data = MEM_NEW(struct data);
+    struct data *data = MEM_NEW(struct data);
     data->kind = kind;
     data->path = str_dup(str_from(path));
     const char *slash = strrchr(path, '/');
     data->folder =
         slash ? str_dup(str_of(path, (size_t)(slash - path) + 1)) : str_dup(STR("."));
-    data->lines = data_lines_new(buf_str(&source));
-    if (!run(data, buf_str(&source), err)) {
-        data_free(data);
-        data = NULL;
-    }
-out:
+    data->lines = data_lines_new(source);
+    if (run(data, source, err))
+        return data;
+    data_free(data);
+    return NULL;
+}
+
+struct data *data_read(const char *path, enum data_kind kind, struct err *err)
+{
+    struct data *data = NULL;
+    struct buf source;
+    buf_init(&source, SOURCE_MAX + 8192);
+    if (files_read(path, SOURCE_MAX, &source, NULL, err))
+        data = data_parse(path, buf_str(&source), kind, err);
     buf_clear(&source);
     return data;
 }

@@ -20,6 +20,10 @@ enum data_kind {
 /* Evaluates a file that returns one table. ERR_CONFIG names file and line, ERR_NOT_FOUND
  * says that there is no such file. */
 struct data *data_read(const char *path, enum data_kind kind, struct err *err);
+/* The same for a source that was read already; `path` is its name in messages, and what
+ * file("…") is relative to. */
+struct data *data_parse(const char *path, struct str source, enum data_kind kind,
+                        struct err *err);
 void data_free(struct data *data); /* NULL is fine */
 
 /* The table: objects for string keys (in the order written), arrays for sequences, an

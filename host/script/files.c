@@ -1,8 +1,12 @@
 #include "script/files.h"
 
+#include "base/mem.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -104,4 +108,83 @@ bool files_read_below(const char *folder, const char *name, size_t max, struct b
     if (fd < 0)
         return set_open_error(path, err);
     return read_all(fd, path, max, out, NULL, err);
+}
+
+/* --- every file of a plugin --- */
+
+#define DEPTH_MAX 4
+
+struct names {
+    char **at;
+    size_t len, max;
+    const char *folder, *leave_out;
+};
+
+static bool add_name(struct names *names, const char *name, struct err *err)
+{
+    if (names->len == names->max)
+        return err_set(err, ERR_CONFIG, "%s: more than %zu Lua files", names->folder,
+                       names->max);
+    names->at[names->len++] = str_dup(str_from(name));
+    return true;
+}
+
+static bool list_folder(struct names *names, const char *below, int depth,
+                        struct err *err);
+
+static bool list_entry(struct names *names, const char *below, const char *entry,
+                       int depth, struct err *err)
+{
+    char name[512], path[2048];
+    struct stat info;
+    int len = snprintf(name, sizeof(name), "%s%s", below, entry);
+    if (len >= (int)sizeof(name) - 1 ||
+        snprintf(path, sizeof(path), "%s/%s", names->folder, name) >= (int)sizeof(path))
+        return true; /* no name that require could ask for */
+    if (lstat(path, &info) != 0)
+        return true; /* it went away */
+    if (S_ISREG(info.st_mode) && str_ends(str_from(name), STR(".lua")))
+        return add_name(names, name, err);
+    name[len] = '/';
+    name[len + 1] = '\0';
+    if (!S_ISDIR(info.st_mode) || depth == 0 || strcmp(name, names->leave_out) == 0)
+        return true;
+    return list_folder(names, name, depth - 1, err);
+}
+
+static bool list_folder(struct names *names, const char *below, int depth,
+                        struct err *err)
+{
+    char path[2048];
+    if (snprintf(path, sizeof(path), "%s/%s", names->folder, below) >= (int)sizeof(path))
+        return true;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return set_open_error(path, err);
+    bool ok = true;
+    for (struct dirent *entry; ok && (entry = readdir(folder));)
+        if (entry->d_name[0] != '.')
+            ok = list_entry(names, below, entry->d_name, depth, err);
+    closedir(folder);
+    return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool files_each_lua(const char *folder, const char *leave_out, size_t max, files_fn *fn,
+                    void *arg, struct err *err)
+{
+    struct names names = { .max = max, .folder = folder, .leave_out = leave_out };
+    names.at = mem_zero((max + 1) * sizeof(*names.at));
+    bool ok = list_folder(&names, "", DEPTH_MAX, err);
+    qsort(names.at, names.len, sizeof(*names.at), by_name);
+    for (size_t i = 0; i < names.len; i++) {
+        ok = ok && fn(arg, names.at[i], err);
+        free(names.at[i]);
+    }
+    free(names.at);
+    return ok;
 }

@@ -20,4 +20,12 @@ bool files_read(const char *path, size_t max, struct buf *out, unsigned *open_mo
 bool files_read_below(const char *folder, const char *name, size_t max, struct buf *out,
                       struct err *err);
 
+/* Calls `fn` for every file "a/b.lua" below `folder`, in order of name; not for links,
+ * hidden files and what lies more than four folders deep or below `leave_out` ("spec/").
+ * False with ERR_CONFIG when there are more than `max` or a folder cannot be read, and
+ * when `fn` gives false. */
+typedef bool files_fn(void *arg, const char *name, struct err *err);
+bool files_each_lua(const char *folder, const char *leave_out, size_t max, files_fn *fn,
+                    void *arg, struct err *err);
+
 #endif

@@ -36,6 +36,9 @@ void version_release(struct version *version)
         free(source);
     }
     map_clear(&version->sources);
+    for (size_t at = 0; map_next(&version->catalogs, &at, &name, &source);)
+        data_free(source);
+    map_clear(&version->catalogs);
     map_clear(&version->grants);
     json_free(version->config);
     free(version->text);
@@ -44,27 +47,80 @@ void version_release(struct version *version)
     free(version);
 }
 
-const struct buf *version_source(struct version *version, const char *name,
+const struct buf *version_source(const struct version *version, const char *name,
                                  struct err *err)
 {
-    struct buf *known = map_get(&version->sources, str_from(name));
+    const struct buf *known = map_get(&version->sources, str_from(name));
     if (known)
         return known;
     if (!version->folder) {
         err_set(err, ERR_NOT_FOUND, "%s has no files", version->name);
         return NULL;
     }
+    /* What it is now only serves to say why it was not there. */
+    struct buf now;
+    buf_init(&now, VERSION_SOURCE_MAX + 8192);
+    if (files_read_below(version->folder, name, VERSION_SOURCE_MAX, &now, err))
+        err_set(err, ERR_NOT_FOUND, "%s/%s: was not there when the plugin was loaded",
+                version->folder, name);
+    buf_clear(&now);
+    return NULL;
+}
+
+const struct data *version_catalog(struct version *version, struct str language,
+                                   struct err *err)
+{
+    struct data *known = map_get(&version->catalogs, language);
+    if (known)
+        return known;
+    char name[64], path[1024];
+    snprintf(name, sizeof(name), "locale/%.*s.lua", STR_ARG(language));
+    snprintf(path, sizeof(path), "%s/%s", version->folder ? version->folder : "", name);
+    const struct buf *source = version_source(version, name, err);
+    struct data *data =
+        source ? data_parse(path, buf_str(source), DATA_MANIFEST, err) : NULL;
+    if (data)
+        map_set(&version->catalogs, language, data);
+    return data;
+}
+
+struct reading {
+    struct version *version;
+    struct str parts[2 * VERSION_FILES_MAX]; /* name, content, ... */
+    size_t count;
+};
+
+static bool read_file(void *arg, const char *name, struct err *err)
+{
+    struct reading *reading = arg;
     struct buf *source = MEM_NEW(struct buf);
     buf_init(source, VERSION_SOURCE_MAX + 8192);
-    if (!files_read_below(version->folder, name, VERSION_SOURCE_MAX, source, err)) {
+    if (!files_read_below(reading->version->folder, name, VERSION_SOURCE_MAX, source,
+                          err)) {
         if (err && err->code == ERR_CONFIG)
             err->code = ERR_PLUGIN;
         buf_clear(source);
         free(source);
-        return NULL;
+        return false;
     }
-    map_set(&version->sources, str_from(name), source);
-    return source;
+    map_set(&reading->version->sources, str_from(name), source);
+    char *kept = str_dup(str_from(name));
+    reading->parts[reading->count++] = str_of(kept, strlen(kept) + 1);
+    reading->parts[reading->count++] = buf_str(source);
+    return true;
+}
+
+static bool read_files(struct version *version, struct err *err)
+{
+    struct reading *reading = MEM_NEW(struct reading);
+    reading->version = version;
+    bool ok = files_each_lua(version->folder, "spec/", VERSION_FILES_MAX, read_file,
+                             reading, err);
+    digest_sha256_hex(reading->parts, reading->count, version->digest);
+    for (size_t i = 0; i < reading->count; i += 2)
+        free((char *)reading->parts[i].at);
+    free(reading);
+    return ok;
 }
 
 /* The first of the problems becomes the error. */
@@ -86,38 +142,49 @@ struct data *version_read_manifest(const struct script_plugin *plugin, struct er
     return data_read(path, DATA_MANIFEST, err);
 }
 
-struct version *version_read(const struct script_plugin *plugin, struct err *err)
+/* Its manifest, options and grants; `version` has the files already. */
+static bool read_manifest(struct version *version, const struct script_plugin *plugin,
+                          struct err *err)
 {
-    struct version *version = NULL;
-    struct json *config = NULL;
+    char path[1024];
     struct buf problems;
-    buf_init(&problems, PROBLEMS_MAX);
-    struct data *manifest = version_read_manifest(plugin, err);
+    struct json *config = NULL;
+    snprintf(path, sizeof(path), "%s/plugin.lua", version->folder);
+    const struct buf *source = version_source(version, "plugin.lua", err);
+    struct data *manifest =
+        source ? data_parse(path, buf_str(source), DATA_MANIFEST, err) : NULL;
     if (!manifest)
-        goto out;
-    if (!manifest_check(manifest, plugin->name, &problems) ||
-        !(config = manifest_config(manifest, plugin, &problems)) ||
-        !manifest_check_grants(manifest, plugin, &problems)) {
+        return false;
+    buf_init(&problems, PROBLEMS_MAX);
+    bool ok = manifest_check(manifest, plugin->name, &problems) &&
+              (config = manifest_config(manifest, plugin, &problems)) &&
+              manifest_check_grants(manifest, plugin, &problems);
+    if (ok) {
+        const struct json *root = data_root(manifest);
+        json_free(version->config);
+        version->config = config;
+        config = NULL;
+        free(version->text);
+        version->text = str_dup(json_str(json_get(root, "version")));
+        version->serial = json_bool(json_get(root, "serial"), false);
+    } else {
         fail_with(&problems, err);
-        goto out;
     }
-    version = version_bare(json_str(json_get(data_root(manifest), "name")));
-    json_free(version->config);
-    version->config = config;
-    config = NULL;
-    free(version->text);
-    version->text = str_dup(json_str(json_get(data_root(manifest), "version")));
-    version->folder = str_dup(plugin->folder);
-    version->serial = json_bool(json_get(data_root(manifest), "serial"), false);
-    for (size_t i = 0; i < plugin->grant_count; i++)
-        map_set(&version->grants, plugin->grants[i], version);
-    if (!version_source(version, "init.lua", err)) {
-        version_release(version);
-        version = NULL;
-    }
-out:
     json_free(config);
     data_free(manifest);
     buf_clear(&problems);
-    return version;
+    return ok;
+}
+
+struct version *version_read(const struct script_plugin *plugin, struct err *err)
+{
+    struct version *version = version_bare(plugin->name);
+    version->folder = str_dup(plugin->folder);
+    for (size_t i = 0; i < plugin->grant_count; i++)
+        map_set(&version->grants, plugin->grants[i], version);
+    if (read_files(version, err) && read_manifest(version, plugin, err) &&
+        version_source(version, "init.lua", err))
+        return version;
+    version_release(version);
+    return NULL;
 }
