@@ -207,14 +207,20 @@ bool bot_unload(struct bot *bot, struct str plugin, struct err *err)
     return script_unload(bot->script, plugin, err);
 }
 
-bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct err *err)
+bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report, struct err *err)
+{
+    return script_rollback(bot->script, plugin, report, err);
+}
+
+bool bot_reload(struct bot *bot, struct str plugin, bool force, struct buf *report,
+                struct err *err)
 {
     if (map_get(&bot->failed, plugin)) {
         if (!bot_load(bot, plugin, err))
             return false;
         return buf_add_format(report, "loaded %.*s", STR_ARG(plugin));
     }
-    return script_reload(bot->script, plugin, report, err);
+    return script_reload(bot->script, plugin, force, report, err);
 }
 
 void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,

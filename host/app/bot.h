@@ -38,7 +38,10 @@ bool bot_idle(const struct bot *bot);
 /* One plugin, by name; configuration and grants as the configuration says. */
 bool bot_load(struct bot *bot, struct str plugin, struct err *err);
 bool bot_unload(struct bot *bot, struct str plugin, struct err *err);
-bool bot_reload(struct bot *bot, struct str plugin, struct buf *report, struct err *err);
+bool bot_reload(struct bot *bot, struct str plugin, bool force, struct buf *report,
+                struct err *err);
+bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report,
+                  struct err *err);
 void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
               struct str code, script_eval_fn *done, void *arg);
 

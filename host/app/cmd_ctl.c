@@ -19,7 +19,9 @@ static void print_plugin(const struct json *plugin)
                (long long)json_int(json_get(plugin, "errors"), 0));
     }
     struct str error = json_str(json_get(plugin, "error"));
-    printf("%s%.*s\n", error.len ? " " : "", STR_ARG(error));
+    struct str note = json_str(json_get(plugin, "note"));
+    printf("%s%.*s%s%.*s\n", error.len ? " " : "", STR_ARG(error), note.len ? " " : "",
+           STR_ARG(note));
 }
 
 static void print_bots(const char *order, const struct json *bots)
@@ -90,14 +92,16 @@ static int ask(struct app *app, const char *path, const char *order, struct json
 }
 
 /* The words behind the options; false after a usage message. */
-static bool read_order(int argc, char **argv, const char *plugin, struct json *body)
+static bool read_order(int argc, char **argv, const char *plugin, bool force,
+                       struct json *body)
 {
     static const struct {
         const char *name;
         const char *takes; /* the request's key for the word behind it, or NULL */
     } orders[] = {
         { "status", NULL },     { "plugins", NULL },    { "load", "plugin" },
-        { "unload", "plugin" }, { "reload", "plugin" }, { "eval", "code" },
+        { "unload", "plugin" }, { "reload", "plugin" }, { "rollback", "plugin" },
+        { "eval", "code" },
 #ifdef MOONDOCK_TESTING
         { "clock", "add_ms" },
 #endif
@@ -119,12 +123,18 @@ static bool read_order(int argc, char **argv, const char *plugin, struct json *b
             app_usage(&cmd_ctl, "--plugin belongs to eval");
             return false;
         }
+        if (force && strcmp(argv[1], "reload") != 0) {
+            app_usage(&cmd_ctl, "--force belongs to reload");
+            return false;
+        }
         bool listing = strcmp(argv[1], "plugins") == 0;
         json_add_str(body, "do", str_from(listing ? "status" : argv[1]));
         if (orders[i].takes)
             json_add_str(body, orders[i].takes, str_from(argv[2]));
         if (plugin)
             json_add_str(body, "plugin", str_from(plugin));
+        if (force)
+            json_add_bool(body, "force", true);
         return true;
     }
     app_usage(&cmd_ctl, "unknown order %s", argv[1]);
@@ -134,11 +144,13 @@ static bool read_order(int argc, char **argv, const char *plugin, struct json *b
 static int run(struct app *app, int argc, char **argv)
 {
     const char *config = NULL, *state = NULL, *bot = NULL, *plugin = NULL;
+    bool force = false;
     const struct app_option options[] = {
         { .name = "--config", .value = &config },
         { .name = "--state", .value = &state },
         { .name = "--bot", .value = &bot },
         { .name = "--plugin", .value = &plugin },
+        { .name = "--force", .flag = &force },
         { .name = NULL },
     };
     if (!app_options(&cmd_ctl, options, &argc, argv))
@@ -149,7 +161,7 @@ static int run(struct app *app, int argc, char **argv)
     char path[4200];
     struct json *body = json_object();
     int status = APP_USAGE;
-    if (read_order(argc, argv, plugin, body)) {
+    if (read_order(argc, argv, plugin, force, body)) {
         if (bot)
             json_add_str(body, "bot", str_from(bot));
         status = talk_path(config, state, path, sizeof(path), &err)
@@ -164,7 +176,7 @@ const struct command cmd_ctl = {
     .name = "ctl",
     .usage =
         "[--config FILE | --state DIR] [--bot B] status | plugins | load P | unload P | "
-        "reload P | eval [--plugin P] CODE",
+        "reload [--force] P | rollback P | eval [--plugin P] CODE",
     .summary = "ask and steer a running host",
     .run = run,
 };

@@ -122,7 +122,20 @@ static void do_reload(const struct request *request)
     struct err err = { 0 };
     struct buf report;
     buf_init(&report, 2000);
-    if (bot_reload(request->bot, request->plugin, &report, &err))
+    bool force = json_bool(json_get(request->body, "force"), false);
+    if (bot_reload(request->bot, request->plugin, force, &report, &err))
+        answer_text(request->peer, buf_str(&report));
+    else
+        answer_err(request->peer, &err, buf_str(&report));
+    buf_clear(&report);
+}
+
+static void do_rollback(const struct request *request)
+{
+    struct err err = { 0 };
+    struct buf report;
+    buf_init(&report, 2000);
+    if (bot_rollback(request->bot, request->plugin, &report, &err))
         answer_text(request->peer, buf_str(&report));
     else
         answer_err(request->peer, &err, buf_str(&report));
@@ -198,6 +211,7 @@ static const struct {
     { "load", WANT_BOT | WANT_PLUGIN, do_load },
     { "unload", WANT_BOT | WANT_PLUGIN, do_unload },
     { "reload", WANT_BOT | WANT_PLUGIN, do_reload },
+    { "rollback", WANT_BOT | WANT_PLUGIN, do_rollback },
     { "eval", WANT_BOT, do_eval },
     { "complete", WANT_BOT, do_complete },
 #ifdef MOONDOCK_TESTING

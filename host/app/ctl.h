@@ -2,7 +2,8 @@
  * ctl: the control socket <state>/ctl.sock, one JSON object per line both ways.
  *
  *   {"do":"status"}                             {"ok":true,"bots":[…]}
- *   {"do":"load|unload|reload","plugin":P,"bot"?}   {"ok":true,"text":…}
+ *   {"do":"load|unload|rollback","plugin":P,"bot"?}   {"ok":true,"text":…}
+ *   {"do":"reload","plugin":P,"force"?,"bot"?}      {"ok":true,"text":…}
  *   {"do":"eval","code":C,"pretty"?,"plugin"?,"bot"?}   {"ok":true,"text":…}
  *   {"do":"complete","code":C,"plugin"?,"bot"?}     {"ok":true,"text": a name a line}
  *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only)

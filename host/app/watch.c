@@ -71,7 +71,7 @@ static void on_look(void *arg)
         struct err err = { 0 };
         struct buf report;
         buf_init(&report, 1000);
-        if (bot_reload(watched->bot, watched->plugin, &report, &err))
+        if (bot_reload(watched->bot, watched->plugin, false, &report, &err))
             log_info(LOG_APP, "watch: %.*s", STR_ARG(buf_str(&report)));
         else
             log_error(LOG_APP, "watch: %s; %.*s", err.text, STR_ARG(buf_str(&report)));

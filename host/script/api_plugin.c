@@ -104,6 +104,7 @@ static int api_on_save(lua_State *L)
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, HANDOVER_SAVE);
+    instance_of(L)->saves = true;
     return 0;
 }
 

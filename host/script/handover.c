@@ -8,8 +8,9 @@
 
 struct step {
     struct instance *instance;
-    struct buf *state; /* empty: nothing was saved */
-    const char *old_version;
+    struct buf *out;  /* of save */
+    struct str state; /* of load */
+    const char *version;
     struct err err;
 };
 
@@ -33,7 +34,7 @@ static int save_body(void *arg)
         return 1;
     }
     guard_hold();
-    bool ok = lua_isnil(L, -1) || pack_write(L, -1, "state", step->state, &step->err);
+    bool ok = lua_isnil(L, -1) || pack_write(L, -1, "state", step->out, &step->err);
     guard_release();
     if (!ok)
         err_wrap(&step->err, "on_save");
@@ -46,11 +47,11 @@ static int load_state(lua_State *L)
 {
     struct step *step = lua_touserdata(L, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, HANDOVER_LOAD);
-    if (step->state->len == 0)
+    if (step->state.len == 0)
         lua_pushnil(L);
-    else if (!pack_read(L, buf_str(step->state), &step->err))
+    else if (!pack_read(L, step->state, &step->err))
         return raise_error(L, "%s", step->err.text);
-    lua_pushstring(L, step->old_version);
+    lua_pushstring(L, step->version);
     lua_call(L, 2, 0);
     return 0;
 }
@@ -74,7 +75,9 @@ static int load_body(void *arg)
 static bool run(struct instance *instance, guard_fn *fn, struct step *step,
                 struct err *err)
 {
+    limits_set_cpu(&instance->limits, INSTANCE_START_CPU_MS);
     int result = instance_run(instance, fn, step);
+    limits_set_cpu(&instance->limits, instance->runtime->cpu_limit_ms);
     if (result == 0)
         return true;
     if (result < 0)
@@ -83,13 +86,16 @@ static bool run(struct instance *instance, guard_fn *fn, struct step *step,
     return err_set(err, step->err.code, "%s", step->err.text);
 }
 
-bool handover(struct instance *from, struct instance *to, struct err *err)
+bool handover_save(struct instance *from, struct buf *out, struct err *err)
 {
-    struct buf state;
-    buf_init(&state, PACK_MAX);
-    struct step save = { .instance = from, .state = &state };
-    struct step load = { to, &state, from->version->text, { 0 } };
-    bool ok = run(from, save_body, &save, err) && run(to, load_body, &load, err);
-    buf_clear(&state);
-    return ok;
+    struct step step = { .instance = from, .out = out };
+    buf_reset(out);
+    return run(from, save_body, &step, err);
+}
+
+bool handover_load(struct instance *to, struct str state, const char *version,
+                   struct err *err)
+{
+    struct step step = { .instance = to, .state = state, .version = version };
+    return run(to, load_body, &step, err);
 }

@@ -10,9 +10,15 @@
 
 #include "script/instance.h"
 
-/* False when either function failed or took too long; the new one must be dropped then,
- * the old one goes on. */
-bool handover(struct instance *from, struct instance *to, struct err *err);
+/* Calls on_save. `out` (emptied first) stays empty when there is none or it returned nil.
+ * False when it failed, took too long or gave what is no plain value; the instance goes
+ * on then, unless it had to be stopped hard. */
+bool handover_save(struct instance *from, struct buf *out, struct err *err);
+
+/* Calls on_load with the state (empty: nil) and the version that saved it. On false the
+ * instance must be dropped. */
+bool handover_load(struct instance *to, struct str state, const char *version,
+                   struct err *err);
 
 /* Names of the functions in the registry. */
 #define HANDOVER_SAVE "moondock.on_save"

@@ -12,6 +12,7 @@
 #include "script/origin.h"
 #include "script/rate.h"
 #include "script/task.h"
+#include "script/trial.h"
 
 /* An instance on its way out. */
 struct old {
@@ -34,6 +35,13 @@ struct plugin {
     char *key;
 
     struct version *version;
+    struct version *before; /* what a rollback brings back; may be NULL */
+    struct trial trial;     /* of `version` */
+    bool goes_back;         /* it failed; settle brings `before` back */
+    char *note;             /* of a version that was taken back; may be NULL */
+    struct buf state;       /* what on_save gave last; empty: nothing */
+    struct loop_timer snapshot;
+    unsigned snapshot_ended; /* instance->ended of that moment */
     unsigned generation;
     struct instance *live; /* NULL while switched off */
     struct old *old;
@@ -69,9 +77,25 @@ struct plugin *script_find(const struct script *script, struct str name);
 void script_settle_soon(struct script *script);
 
 /* reload.c */
+void plugin_free_old(struct plugin *plugin, struct old **link);
+
+/* A staged instance whose main chunk has run, or NULL. */
+struct instance *plugin_stage(struct plugin *plugin, struct version *version,
+                              struct err *err);
+bool plugin_hand_over(struct plugin *plugin, struct instance *instance, struct err *err);
+void plugin_go_live(struct plugin *plugin, struct instance *instance);
+
+/* Puts `instance`, which is ready, where the live one was; that one's tasks may finish.
+ */
+void plugin_take_over(struct plugin *plugin, struct instance *instance);
+
 void plugin_free(struct plugin *plugin); /* cancels all; not while an instance runs */
+
+/* strikes.c */
 void plugin_settle(struct plugin *plugin);
-void plugin_lost(struct plugin *plugin);     /* its live instance is gone */
+void plugin_failed(struct plugin *plugin,
+                   struct str why); /* a task of its live instance */
+void plugin_lost(struct plugin *plugin, const char *why); /* its live instance is gone */
 void plugin_strained(struct plugin *plugin); /* its live instance was stopped softly */
 
 #endif

@@ -17,7 +17,6 @@
 #include <stdio.h>
 
 #define SCRATCH_MAX ((size_t)1 << 20)
-#define START_CPU_MS 200
 #define ERRORS_MAX 5
 #define ERRORS_WINDOW_MS 10000
 
@@ -97,7 +96,7 @@ bool instance_start(struct instance *instance, struct err *err)
         return err_set(err, ERR_INTERNAL, "no memory for a Lua state");
     *(struct instance **)lua_getextraspace(instance->L) = instance;
     lua_atpanic(instance->L, guard_panic);
-    limits_set_cpu(&instance->limits, START_CPU_MS);
+    limits_set_cpu(&instance->limits, INSTANCE_START_CPU_MS);
     int result = guard_run(&instance->limits, instance->L, start_body, &start);
     limits_set_cpu(&instance->limits, instance->runtime->cpu_limit_ms);
     if (result == 0)
@@ -170,7 +169,7 @@ void instance_give_up(struct instance *instance, const char *why)
     instance->errors++;
     instance_end(instance);
     if (runtime->on_lost)
-        runtime->on_lost(runtime->owner, instance);
+        runtime->on_lost(runtime->owner, instance, why);
 }
 
 int instance_run(struct instance *instance, guard_fn *fn, void *arg)

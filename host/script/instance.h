@@ -21,6 +21,8 @@
 #include <lua.h>
 
 struct cron_timer;
+#define INSTANCE_START_CPU_MS 200 /* to load it, and for each step of a hand-over */
+
 struct emit;
 struct handler;
 struct route;
@@ -65,10 +67,13 @@ struct instance {
     int last_route;
     size_t served_count; /* requests in its hands */
     struct rate error_rate, log_rate, send_rate, denial_rate;
+    unsigned ended; /* tasks, evals left out */
     unsigned errors;
     int error_ref;  /* of bot.on_error; else 0 */
     int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
     int eval_ref;   /* the console's function, once it was used; else 0 */
+    bool saves;   /* bot.on_save was called */
+    int eval_ref; /* the console's function, once it was used; else 0 */
 };
 
 /* Gives a staged instance without state. Takes a reference on `version`. */

@@ -4,17 +4,14 @@
 #include "base/must.h"
 #include "script/handover.h"
 #include "script/inside.h"
+#include "script/pack.h"
 #include "script/router.h"
 #include "script/task.h"
 
 #include <string.h>
 
 #define DRAIN_MS (60 * 1000)
-#define STRIKE_WINDOW_MS (10 * 60 * 1000)
-#define HARD_STOPS_MAX 3
-#define SOFT_STOPS_MAX 20
-#define OFF_MIN_MS (60 * 1000)
-#define OFF_MAX_MS (60 * 60 * 1000)
+#define SNAPSHOT_MS (60 * 1000)
 
 /* --- records --- */
 
@@ -31,11 +28,11 @@ static struct plugin *plugin_new(struct script *script, const struct script_plug
     plugin->config = given->config ? json_copy(given->config) : NULL;
     plugin->source = given->source;
     plugin->key = str_dup(given->key);
-    plugin->off_ms = OFF_MIN_MS;
+    buf_init(&plugin->state, PACK_MAX);
     return plugin;
 }
 
-static void free_old(struct plugin *plugin, struct old **link)
+void plugin_free_old(struct plugin *plugin, struct old **link)
 {
     struct old *old = *link;
     *link = old->next;
@@ -49,10 +46,14 @@ static void free_old(struct plugin *plugin, struct old **link)
 void plugin_free(struct plugin *plugin)
 {
     loop_timer_stop(plugin->script->runtime.loop, &plugin->back_on);
+    loop_timer_stop(plugin->script->runtime.loop, &plugin->snapshot);
     while (plugin->old)
-        free_old(plugin, &plugin->old);
+        plugin_free_old(plugin, &plugin->old);
     instance_free(plugin->live);
     version_release(plugin->version);
+    version_release(plugin->before);
+    buf_clear(&plugin->state);
+    free(plugin->note);
     for (size_t i = 0; i < plugin->grant_count; i++)
         free(plugin->grants[i]);
     free(plugin->grants);
@@ -83,7 +84,7 @@ static struct version *read_version(const struct plugin *plugin, struct err *err
 }
 
 /* A staged instance whose main chunk has run, or NULL. */
-static struct instance *stage(struct plugin *plugin, struct version *version,
+struct instance *plugin_stage(struct plugin *plugin, struct version *version,
                               struct err *err)
 {
     struct instance *instance = instance_new(&plugin->script->runtime, version);
@@ -94,14 +95,51 @@ static struct instance *stage(struct plugin *plugin, struct version *version,
     return NULL;
 }
 
-static void go_live(struct plugin *plugin, struct instance *instance)
+/* --- snapshots: what a hard stop leaves --- */
+
+static void on_snapshot(void *arg);
+
+static void plan_snapshot(struct plugin *plugin)
+{
+    if (plugin->live && plugin->live->saves)
+        loop_timer_start(plugin->script->runtime.loop, &plugin->snapshot, SNAPSHOT_MS,
+                         on_snapshot, plugin);
+}
+
+/* While it rests, and only if something happened since the last one. */
+static void on_snapshot(void *arg)
+{
+    struct plugin *plugin = arg;
+    struct instance *live = plugin->live;
+    struct err err = { 0 };
+    struct buf state;
+    if (!live || live->state != INSTANCE_LIVE)
+        return;
+    if (live->task_count == 0 && live->ended != plugin->snapshot_ended) {
+        plugin->snapshot_ended = live->ended;
+        buf_init(&state, PACK_MAX);
+        if (handover_save(live, &state, &err)) {
+            buf_clear(&plugin->state);
+            plugin->state = state;
+        } else {
+            buf_clear(&state);
+            log_warn(LOG_SCRIPT, "bot=%s plugin=%s no snapshot: %s",
+                     plugin->script->runtime.bot, plugin->name, err.text);
+        }
+    }
+    plan_snapshot(plugin);
+}
+
+void plugin_go_live(struct plugin *plugin, struct instance *instance)
 {
     version_ref(instance->version);
     version_release(plugin->version);
     plugin->version = instance->version;
     plugin->live = instance;
     plugin->generation++;
+    plugin->snapshot_ended = 0;
     instance_commit(instance);
+    plan_snapshot(plugin);
 }
 
 /* --- load, unload, reload --- */
@@ -113,7 +151,7 @@ bool script_load(struct script *script, const struct script_plugin *given,
         return err_set(err, ERR_EXISTS, "%.*s is loaded already", STR_ARG(given->name));
     struct plugin *plugin = plugin_new(script, given);
     struct version *version = read_version(plugin, err);
-    struct instance *instance = version ? stage(plugin, version, err) : NULL;
+    struct instance *instance = version ? plugin_stage(plugin, version, err) : NULL;
     version_release(version);
     if (!instance) {
         plugin_free(plugin);
@@ -123,7 +161,7 @@ bool script_load(struct script *script, const struct script_plugin *given,
     while (*link)
         link = &(*link)->next;
     *link = plugin;
-    go_live(plugin, instance);
+    plugin_go_live(plugin, instance);
     log_info(LOG_SCRIPT, "bot=%s plugin=%s loaded version=%s", script->runtime.bot,
              plugin->name, plugin->version->text);
     return true;
@@ -168,126 +206,118 @@ static void drain(struct plugin *plugin, struct instance *instance)
     script_settle_soon(plugin->script);
 }
 
-static bool reload(struct plugin *plugin, struct buf *report, struct err *err)
+/* Gives `instance` the state of the live one; without on_save there, and while the plugin
+ * is off, what was saved last. */
+bool plugin_hand_over(struct plugin *plugin, struct instance *instance, struct err *err)
 {
-    struct version *version = read_version(plugin, err);
-    struct instance *instance = version ? stage(plugin, version, err) : NULL;
-    version_release(version);
+    struct buf state;
+    buf_init(&state, PACK_MAX);
+    bool lives = plugin->live && plugin->live->state == INSTANCE_LIVE;
+    bool ok = !lives || handover_save(plugin->live, &state, err);
+    bool fresh = ok && state.len > 0;
+    ok = ok && handover_load(instance, buf_str(fresh ? &state : &plugin->state),
+                             plugin->version->text, err);
+    if (ok && fresh) {
+        buf_clear(&plugin->state);
+        plugin->state = state;
+    } else {
+        buf_clear(&state);
+    }
+    return ok;
+}
+
+/* Puts `instance`, which is ready, where the live one was. */
+void plugin_take_over(struct plugin *plugin, struct instance *instance)
+{
+    loop_timer_stop(plugin->script->runtime.loop, &plugin->back_on);
+    version_release(plugin->before);
+    plugin->before = version_ref(plugin->version);
+    free(plugin->note);
+    plugin->note = NULL;
+    if (plugin->live)
+        drain(plugin, plugin->live);
+    plugin_go_live(plugin, instance);
+}
+
+static bool replace(struct plugin *plugin, struct version *version, struct err *err)
+{
+    struct instance *instance = plugin_stage(plugin, version, err);
     if (!instance)
         return false;
-    if (plugin->live && !handover(plugin->live, instance, err)) {
+    if (!plugin_hand_over(plugin, instance, err)) {
         instance_free(instance);
         return false;
     }
-    struct version *before = version_ref(plugin->version);
-    loop_timer_stop(plugin->script->runtime.loop, &plugin->back_on);
-    if (plugin->live)
-        drain(plugin, plugin->live);
-    go_live(plugin, instance);
-    buf_add_format(report, "reloaded %s %s -> %s generation %u", plugin->name,
-                   before->text, plugin->version->text, plugin->generation);
-    version_release(before);
+    plugin_take_over(plugin, instance);
     return true;
 }
 
-bool script_reload(struct script *script, struct str name, struct buf *report,
+static void report_still(const struct plugin *plugin, struct buf *report)
+{
+    if (plugin->live)
+        buf_add_format(report, "still running %s", plugin->version->text);
+    else
+        buf_add_format(report, "%s stays switched off", plugin->version->text);
+}
+
+static bool reload(struct plugin *plugin, struct version *version, struct buf *report,
+                   struct err *err)
+{
+    if (!replace(plugin, version, err))
+        return false;
+    trial_start(&plugin->trial, clock_mono_ms());
+    buf_add_format(report, "reloaded %s %s -> %s generation %u", plugin->name,
+                   plugin->before->text, plugin->version->text, plugin->generation);
+    return true;
+}
+
+bool script_reload(struct script *script, struct str name, bool force, struct buf *report,
                    struct err *err)
 {
     struct plugin *plugin = script_find(script, name);
     must(!guard_inside());
     if (!plugin)
         return err_set(err, ERR_NOT_FOUND, "%.*s is not loaded", STR_ARG(name));
-    if (reload(plugin, report, err)) {
+    struct version *version = read_version(plugin, err);
+    bool same = version && plugin->live && !force &&
+                strcmp(version->digest, plugin->version->digest) == 0;
+    bool ok = same || (version && reload(plugin, version, report, err));
+    version_release(version);
+    if (same)
+        buf_add_format(report, "%s %s has not changed", plugin->name,
+                       plugin->version->text);
+    else if (ok)
         log_info(LOG_SCRIPT, "bot=%s plugin=%s version=%s generation=%u reloaded",
                  script->runtime.bot, plugin->name, plugin->version->text,
                  plugin->generation);
-        return true;
-    }
-    if (plugin->live)
-        buf_add_format(report, "still running %s", plugin->version->text);
     else
-        buf_add_format(report, "%s stays switched off", plugin->version->text);
-    return false;
+        report_still(plugin, report);
+    return ok;
 }
 
-/* --- after hard and soft stops --- */
-
-static void back_on(void *arg)
+bool script_rollback(struct script *script, struct str name, struct buf *report,
+                     struct err *err)
 {
-    struct plugin *plugin = arg;
-    script_settle_soon(plugin->script);
-}
-
-static void switch_off(struct plugin *plugin, const char *why)
-{
-    int64_t now = clock_mono_ms();
-    if (plugin->last_off_ms && now - plugin->last_off_ms > 2 * OFF_MAX_MS)
-        plugin->off_ms = OFF_MIN_MS; /* it has behaved for long */
-    plugin->last_off_ms = now;
-    log_error(LOG_SCRIPT, "bot=%s plugin=%s switched off for %d min: %s",
-              plugin->script->runtime.bot, plugin->name, (int)(plugin->off_ms / 60000),
-              why);
-    loop_timer_start(plugin->script->runtime.loop, &plugin->back_on, plugin->off_ms,
-                     back_on, plugin);
-    plugin->off_ms = plugin->off_ms * 2 > OFF_MAX_MS ? OFF_MAX_MS : plugin->off_ms * 2;
-    memset(&plugin->hard_stops, 0, sizeof(plugin->hard_stops));
-    memset(&plugin->soft_stops, 0, sizeof(plugin->soft_stops));
-}
-
-void plugin_lost(struct plugin *plugin)
-{
-    unsigned dropped;
-    if (!rate_pass(&plugin->hard_stops, clock_mono_ms(), HARD_STOPS_MAX - 1,
-                   STRIKE_WINDOW_MS, &dropped))
-        switch_off(plugin, "stopped hard too often");
-}
-
-void plugin_strained(struct plugin *plugin)
-{
-    unsigned dropped;
-    if (!rate_pass(&plugin->soft_stops, clock_mono_ms(), SOFT_STOPS_MAX - 1,
-                   STRIKE_WINDOW_MS, &dropped))
-        switch_off(plugin, "stopped too often");
-}
-
-/* The same version again, in a new state. */
-static void restart(struct plugin *plugin)
-{
-    struct err err = { 0 };
-    struct version *version = version_ref(plugin->version);
-    struct instance *instance = stage(plugin, version, &err);
-    version_release(version);
-    if (!instance) {
-        switch_off(plugin, err.text);
-        return;
+    struct plugin *plugin = script_find(script, name);
+    must(!guard_inside());
+    if (!plugin)
+        return err_set(err, ERR_NOT_FOUND, "%.*s is not loaded", STR_ARG(name));
+    if (!plugin->before) {
+        report_still(plugin, report);
+        return err_set(err, ERR_NOT_FOUND, "there is no version before %s",
+                       plugin->version->text);
     }
-    go_live(plugin, instance);
-    log_warn(LOG_SCRIPT, "bot=%s plugin=%s started again", plugin->script->runtime.bot,
-             plugin->name);
-}
-
-void plugin_settle(struct plugin *plugin)
-{
-    for (struct old **link = &plugin->old; *link;) {
-        struct instance *instance = (*link)->instance;
-        if ((*link)->late)
-            task_cancel_all(instance, ERR_RELOADED,
-                            "reloaded: a new version of the plugin runs");
-        if ((*link)->late || instance->task_count == 0 ||
-            instance->state == INSTANCE_GONE)
-            free_old(plugin, link);
-        else
-            link = &(*link)->next;
+    if (!replace(plugin, plugin->before, err)) {
+        report_still(plugin, report);
+        return false;
     }
-    bool off = loop_timer_runs(&plugin->back_on);
-    if (plugin->live && off)
-        instance_end(plugin->live);
-    if (plugin->live && plugin->live->state == INSTANCE_GONE) {
-        plugin->errors += plugin->live->errors;
-        plugin->samples += plugin->live->limits.samples;
-        instance_free(plugin->live);
-        plugin->live = NULL;
-    }
-    if (!plugin->live && !off)
-        restart(plugin);
+    trial_end(&plugin->trial);
+    buf_add_format(report, "rolled back %s %s -> %s generation %u", plugin->name,
+                   plugin->before->text, plugin->version->text, plugin->generation);
+    log_info(LOG_SCRIPT, "bot=%s plugin=%s version=%s generation=%u rolled back",
+             script->runtime.bot, plugin->name, plugin->version->text,
+             plugin->generation);
+    version_release(plugin->before); /* what one rolled back from is not kept */
+    plugin->before = NULL;
+    return true;
 }

@@ -39,7 +39,9 @@ struct runtime {
     bool closing;        /* ended tasks no longer finish their messages */
 
     /* News of instances, for whoever made them. Nothing may be freed in these. */
-    void (*on_lost)(void *owner, struct instance *instance);     /* a hard stop */
+    void (*on_failed)(void *owner, struct instance *instance, struct str why);
+    void (*on_lost)(void *owner, struct instance *instance,
+                    const char *why);                            /* a hard stop */
     void (*on_strained)(void *owner, struct instance *instance); /* a soft stop */
     void (*on_drained)(void *owner, struct instance *instance);  /* its last task ended */
     void *owner;

@@ -50,12 +50,19 @@ static struct plugin *plugin_of(struct script *script, const struct instance *li
     return NULL;
 }
 
-static void on_lost(void *arg, struct instance *instance)
+static void on_failed(void *arg, struct instance *instance, struct str why)
+{
+    struct plugin *plugin = plugin_of(arg, instance);
+    if (plugin)
+        plugin_failed(plugin, why);
+}
+
+static void on_lost(void *arg, struct instance *instance, const char *why)
 {
     struct script *script = arg;
     struct plugin *plugin = plugin_of(script, instance);
     if (plugin)
-        plugin_lost(plugin);
+        plugin_lost(plugin, why);
     script_settle_soon(script);
 }
 
@@ -91,6 +98,7 @@ struct script *script_new(const struct script_options *options, struct err *err)
     runtime->waiters = waiters_new(runtime->loop, deliver_message, script);
     runtime->calendar = calendar_new(runtime);
     role_load(runtime);
+    runtime->on_failed = on_failed;
     runtime->on_lost = on_lost;
     runtime->on_strained = on_strained;
     runtime->on_drained = on_drained;
@@ -158,5 +166,7 @@ void script_status(const struct script *script, struct json *array)
         json_add_int(row, "cpu_ms", (int64_t)samples * GUARD_TICK_MS);
         json_add_int(row, "errors", (int64_t)at->errors + (live ? live->errors : 0));
         json_add_int(row, "tasks", (int64_t)count_tasks(at));
+        if (at->note)
+            json_add_str(row, "note", str_from(at->note));
     }
 }

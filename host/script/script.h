@@ -111,12 +111,20 @@ bool script_load(struct script *script, const struct script_plugin *plugin,
                  struct err *err);
 bool script_unload(struct script *script, struct str name, struct err *err);
 
-/* Loads the files again. The new version replaces the running one only when it started
- * without an error; otherwise the old one goes on untouched. On success `report` holds
- * "reloaded NAME 1.0.0 -> 1.0.1 generation 2"; on failure err says why and report holds
- * "still running 1.0.0". */
-bool script_reload(struct script *script, struct str name, struct buf *report,
+/* Loads the files again, unless they are what runs already (and not `force`). The new
+ * version replaces the running one only when it started and took over its state without
+ * an error; otherwise the old one goes on untouched. All of it happens between two
+ * events. When of its first events too many fail, the old one comes back by itself
+ * (trial.h). On success `report` holds "reloaded NAME 1.0.0 -> 1.0.1 generation 2", or
+ * "NAME 1.0.0 has not changed"; on failure err says why and report holds "still running
+ * 1.0.0". */
+bool script_reload(struct script *script, struct str name, bool force, struct buf *report,
                    struct err *err);
+
+/* Brings the version before the last reload back, with the state of the one that runs:
+ * "rolled back NAME 1.0.1 -> 1.0.0 generation 3". ERR_NOT_FOUND when there is none. */
+bool script_rollback(struct script *script, struct str name, struct buf *report,
+                     struct err *err);
 
 /* Manifest, options and needs of a folder, without running init.lua. Every problem is one
  * line in `problems` ("FILE:LINE: what"). True when there was none. `grants` NULL skips

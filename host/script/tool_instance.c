@@ -170,7 +170,8 @@ static int instance_reload(lua_State *L)
     struct buf report;
     struct err err;
     buf_init(&report, PROBLEMS_MAX);
-    bool fine = script_reload(instance->script, tool_check_str(L, 2), &report, &err);
+    bool fine =
+        script_reload(instance->script, tool_check_str(L, 2), true, &report, &err);
     int count = fine ? 0 : tool_fail(L, &err);
     tool_push_str(L, buf_str(&report));
     buf_clear(&report);

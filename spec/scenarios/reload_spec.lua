@@ -70,7 +70,7 @@ describe("a reload", function()
 
       Scene: mended
       in plugins/hello/plugin.lua, "version = 5" becomes "version = "1.0.0""
-      reload hello: "reloaded hello 1.0.0 -> 1.0.0 generation *"
+      reload hello: "hello 1.0.0 has not changed"
       alice says "/ping" in demo
       alice sees gatekeeper: "pong"
       alice has seen nothing else from gatekeeper

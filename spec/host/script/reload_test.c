@@ -20,7 +20,7 @@ static bool reload(struct room *room)
     buf_clear(&report);
     buf_init(&report, 4096);
     err = (struct err){ 0 };
-    return script_reload(room->script, STR("p"), &report, &err);
+    return script_reload(room->script, STR("p"), true, &report, &err);
 }
 
 static struct room *room_with_v1(void)
@@ -189,6 +189,192 @@ static void circles_are_handed_over(void **state)
     room_free(room);
 }
 
+static bool reload_changed(struct room *room)
+{
+    buf_clear(&report);
+    buf_init(&report, 4096);
+    return script_reload(room->script, STR("p"), false, &report, &err);
+}
+
+static void what_has_not_changed_is_left_alone(void **state)
+{
+    (void)state;
+    struct room *room = room_new(0, 0);
+    room_write(room, "p", "part.lua", "return 'a part'");
+    room_load(room, "p", "local bot = ... part = require 'part' count = 1", "");
+    assert_string_equal(room_eval(room, "p", "count = 2"), "");
+    assert_true(reload_changed(room));
+    assert_string_equal(report.at, "p 1.0.0 has not changed");
+    assert_string_equal(room_eval(room, "p", "count"), "2");
+    room_write(room, "p", "part.lua", "return 'another part'");
+    assert_true(reload_changed(room));
+    assert_string_equal(report.at, "reloaded p 1.0.0 -> 1.0.0 generation 2");
+    assert_string_equal(room_eval(room, "p", "count, part"), "1\t\"another part\"");
+    room_free(room);
+}
+
+static bool roll_back(struct room *room)
+{
+    buf_clear(&report);
+    buf_init(&report, 4096);
+    return script_rollback(room->script, STR("p"), &report, &err);
+}
+
+static void a_rollback_brings_the_version_before_back(void **state)
+{
+    (void)state;
+    struct room *room = room_new(0, 0);
+    const char *code = "local bot = ... n = 0 text = require 'text'\n"
+                       "bot.on('message', function(m) m:reply(require 'later') end)\n"
+                       "bot.on_save(function() return n end)\n"
+                       "bot.on_load(function(saved) n = saved + 1 end)";
+    room_write(room, "p", "text.lua", "return 'one'");
+    room_write(room, "p", "later.lua", "return 'one'");
+    room_load(room, "p", code, "");
+    assert_false(roll_back(room));
+    assert_string_equal(err.text, "there is no version before 1.0.0");
+    room_write(room, "p", "text.lua", "return 'two'");
+    room_write(room, "p", "later.lua", "return 'two'");
+    room_manifest(room, "p", "1.0.1", "");
+    assert_true(reload(room));
+    answers(room, "two");
+    assert_true(roll_back(room));
+    assert_string_equal(report.at, "rolled back p 1.0.1 -> 1.0.0 generation 3");
+    assert_string_equal(room_eval(room, "p", "text, n"), "\"one\"\t2");
+    answers(room, "one"); /* a file it had not asked for before it was replaced */
+    assert_false(roll_back(room));
+    room_free(room);
+}
+
+static void write_failing(struct room *room, const char *when)
+{
+    char code[400];
+    snprintf(code, sizeof(code),
+             "local bot = ... local n = 0\n"
+             "bot.on_save(function() error('nothing to save') end)\n"
+             "bot.on('message', function(m) n = n + 1\n"
+             "  if %s then error('broken ' .. n) end m:reply('two') end)",
+             when);
+    room_write(room, "p", "init.lua", code);
+    room_manifest(room, "p", "1.0.1", "");
+    assert_true(reload(room));
+}
+
+static struct room *room_with_state(void)
+{
+    struct room *room = room_new(0, 0);
+    room_load(room, "p",
+              "local bot = ... kept = 'new'\n"
+              "bot.on_save(function() return 'kept' end)\n"
+              "bot.on_load(function(saved) kept = saved end)\n"
+              "bot.on('message', function(m) m:reply('one ' .. kept) end)",
+              "");
+    room_quiet(true);
+    return room;
+}
+
+static void say(struct room *room, int times)
+{
+    for (int i = 0; i < times; i++) {
+        room_say(room, "g1", "alice", "x");
+        room_turn(room);
+    }
+}
+
+static void a_version_that_fails_at_first_goes_back(void **state)
+{
+    (void)state;
+    struct room *room = room_with_state();
+    write_failing(room, "true");
+    say(room, 2);
+    assert_string_equal(room_eval(room, "p", "bot.plugin.version"), "\"1.0.1\"");
+    say(room, 1);
+    assert_non_null(strstr(room->log, "went back from 1.0.1: 3 of its first events "
+                                      "failed; first: p/init.lua:4: broken 1"));
+    answers(room, "one kept"); /* what the failing version was given */
+    struct json *list = json_array();
+    script_status(room->script, list);
+    struct str note = json_str(json_get(json_next(list, NULL), "note"));
+    assert_true(str_starts(note, STR("went back from 1.0.1")));
+    json_free(list);
+    room_free(room);
+}
+
+/* Asks for 16 MiB at once: past eight times the limit of these rooms. */
+#define HARD                                                                             \
+    "if m.text == 'hard' then local t, s = {}, ('x'):rep(1 << 16)\n"                     \
+    "  for i = 1, 256 do t[i] = s end table.concat(t) end "
+
+static void say_hard(struct room *room)
+{
+    room_say(room, "g1", "alice", "hard");
+    room_turn(room);
+    assert_non_null(strstr(room->log, "stopped hard"));
+}
+
+static void a_hard_stop_at_first_counts(void **state)
+{
+    (void)state;
+    struct room *room = room_new(1 << 20, 500);
+    room_quiet(true);
+    room_load(room, "p", "", "");
+    room_write(room, "p", "init.lua",
+               "local bot = ... bot.on('message', function(m)\n" HARD
+               "error('soft') end)");
+    room_manifest(room, "p", "1.0.1", "");
+    assert_true(reload(room));
+    say(room, 2);
+    assert_string_equal(room_eval(room, "p", "bot.plugin.version"), "\"1.0.1\"");
+    say_hard(room);
+    assert_string_equal(room_eval(room, "p", "bot.plugin.version"), "\"1.0.0\"");
+    room_free(room);
+}
+
+static void few_or_late_failures_are_no_reason(void **state)
+{
+    (void)state;
+    struct room *room = room_with_state();
+    write_failing(room, "n % 6 == 0"); /* 3 of 18: no more than a fifth */
+    say(room, 25);
+    assert_string_equal(room_eval(room, "p", "bot.plugin.version"), "\"1.0.1\"");
+    room_free(room);
+
+    room = room_with_state();
+    write_failing(room, "n > 18"); /* the first 20 are what counts */
+    say(room, 30);
+    assert_string_equal(room_eval(room, "p", "bot.plugin.version"), "\"1.0.1\"");
+    room_free(room);
+
+    room = room_with_state();
+    write_failing(room, "true");
+    room_pass(room, 30001); /* and the first 30 s */
+    say(room, 5);
+    assert_string_equal(room_eval(room, "p", "bot.plugin.version"), "\"1.0.1\"");
+    room_free(room);
+}
+
+static void a_hard_stop_restarts_from_the_snapshot(void **state)
+{
+    (void)state;
+    struct room *room = room_new(1 << 20, 500);
+    room_load(room, "p",
+              "local bot = ... n, saves = 0, 0\n"
+              "bot.on_save(function() saves = saves + 1 return n end)\n"
+              "bot.on_load(function(saved) n = saved end)\n"
+              "bot.on('message', function(m) n = n + 1\n" HARD "end)",
+              "");
+    room_quiet(true);
+    say(room, 3);
+    room_pass(room, 60000);
+    assert_string_equal(room_eval(room, "p", "n, saves"), "3\t1");
+    room_pass(room, 60000); /* nothing happened since */
+    assert_string_equal(room_eval(room, "p", "n, saves"), "3\t1");
+    say(room, 2);
+    say_hard(room);
+    assert_string_equal(room_eval(room, "p", "n, saves"), "3\t0");
+    room_free(room);
+}
+
 /* In memory and out of it: reloads leave nothing. */
 static void many_reloads_are_flat(void **state)
 {
@@ -207,7 +393,7 @@ static void many_reloads_are_flat(void **state)
         assert_in_range(memory, flat - 1000, flat + 1000);
         json_free(status);
     }
-    room_quiet(false);
+    room_quiet(true);
     answers(room, "one");
     room_free(room);
 }
@@ -218,7 +404,7 @@ static void loading_twice_and_unknown_names_are_errors(void **state)
     struct room *room = room_with_v1();
     assert_false(room_try_load(room, "p", "", "", "", &err));
     assert_int_equal(err.code, ERR_EXISTS);
-    assert_false(script_reload(room->script, STR("q"), &report, &err));
+    assert_false(script_reload(room->script, STR("q"), true, &report, &err));
     assert_int_equal(err.code, ERR_NOT_FOUND);
     room_free(room);
 }
@@ -251,6 +437,12 @@ int main(void)
         cmocka_unit_test(old_tasks_are_cancelled_at_the_deadline),
         cmocka_unit_test(state_is_handed_over),
         cmocka_unit_test(circles_are_handed_over),
+        cmocka_unit_test(what_has_not_changed_is_left_alone),
+        cmocka_unit_test(a_rollback_brings_the_version_before_back),
+        cmocka_unit_test(a_version_that_fails_at_first_goes_back),
+        cmocka_unit_test(a_hard_stop_at_first_counts),
+        cmocka_unit_test(few_or_late_failures_are_no_reason),
+        cmocka_unit_test(a_hard_stop_restarts_from_the_snapshot),
         cmocka_unit_test(many_reloads_are_flat),
         cmocka_unit_test(loading_twice_and_unknown_names_are_errors),
         cmocka_unit_test(status_tells_what_runs),
