@@ -235,7 +235,7 @@ static void an_old_generation_still_gets_its_answer(void **state)
     room_say(room, "g1", "alice", "/quiz");
     room_turn(room);
     room_manifest(room, "p", "1.0.1", "");
-    assert_true(script_reload(room->script, STR("p"), &report, &err));
+    assert_true(script_reload(room->script, STR("p"), true, &report, &err));
     room_say(room, "g1", "alice", "Alice");
     room_turn(room);
     assert_true(room_did(room, "got Alice nil"));

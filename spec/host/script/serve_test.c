@@ -259,7 +259,7 @@ static void a_reload_loses_no_request(void **state)
     WAIT_FOR(script_task_count(room->script) == 1);
     room_write(room, "p", "init.lua",
                "local bot = ...\nbot.http.serve('sleeps', function() return 'new' end)");
-    assert_true(script_reload(room->script, STR("p"), &report, NULL));
+    assert_true(script_reload(room->script, STR("p"), true, &report, NULL));
     begin(&queued, "/b/p/sleeps", NULL);
     WAIT_FOR(queued.status != 0);
     assert_string_equal(queued.body, "new");
