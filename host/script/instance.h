@@ -20,9 +20,9 @@
 
 #include <lua.h>
 
-struct cron_timer;
 #define INSTANCE_START_CPU_MS 200 /* to load it, and for each step of a hand-over */
 
+struct cron_timer;
 struct emit;
 struct handler;
 struct route;
@@ -72,8 +72,7 @@ struct instance {
     int error_ref;  /* of bot.on_error; else 0 */
     int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
     int eval_ref;   /* the console's function, once it was used; else 0 */
-    bool saves;   /* bot.on_save was called */
-    int eval_ref; /* the console's function, once it was used; else 0 */
+    bool saves;     /* bot.on_save was called */
 };
 
 /* Gives a staged instance without state. Takes a reference on `version`. */
