@@ -79,6 +79,8 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
     task_ended_fn *ended = task->ended;
     void *arg = task->ended_arg;
     must(!task->cancel);
+    if (task->blame != BLAME_CALLER)
+        instance->ended++;
     waiters_forget(task);
     unlink_task(task);
     clear_record(task);

@@ -206,7 +206,7 @@ static void run_reload(struct lab *lab)
     struct err err = { 0 };
     struct buf report;
     buf_init(&report, 1024);
-    must(script_reload(lab->idle, STR("usual"), &report, &err));
+    must(script_reload(lab->idle, STR("usual"), true, &report, &err));
     buf_clear(&report);
     loop_turn(lab->loop, 0); /* the old one goes */
 }

@@ -219,7 +219,7 @@ static void a_reload_loses_no_minute(void **state)
     clock_add_ms(HOUR); /* due, but the loop has not looked yet */
     room_write(room, "p", "init.lua",
                "local bot = ... runs = {} bot.cron('0 9 * * *', " NOTE ")");
-    assert_true(script_reload(room->script, STR("p"), &report, NULL));
+    assert_true(script_reload(room->script, STR("p"), true, &report, NULL));
     buf_clear(&report);
     room_turn(room);
     pass(room, HOUR);
@@ -313,7 +313,7 @@ static void what_was_not_handled_comes_again(void **state)
     room_write(room, "p", "init.lua",
                "local bot = ... runs = {} bot.on('schedule.remind',"
                " function(e) runs[#runs + 1] = 'again' end)");
-    assert_true(script_reload(room->script, STR("p"), &report, NULL));
+    assert_true(script_reload(room->script, STR("p"), true, &report, NULL));
     buf_clear(&report);
     room_turn(room);
     assert_string_equal(runs(room), "\"\"");

@@ -127,9 +127,9 @@ static void either_side_may_be_reloaded_meanwhile(void **state)
     int64_t row = room_say(room, "g1", "alice", "x");
     room_turn(room);
     room_manifest(room, "points", "1.0.1", "");
-    assert_true(script_reload(room->script, STR("points"), &report, &err));
+    assert_true(script_reload(room->script, STR("points"), true, &report, &err));
     room_manifest(room, "shop", "1.0.1", "");
-    assert_true(script_reload(room->script, STR("shop"), &report, &err));
+    assert_true(script_reload(room->script, STR("shop"), true, &report, &err));
     room_pass(room, 20000);
     for (int i = 0; i < 4; i++)
         room_turn(room);
