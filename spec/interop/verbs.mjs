@@ -10,7 +10,8 @@ const builtin = {
 const watched = [
   'CONNECTING', 'CONNECTED', 'SUSPEND', 'DISCONNECT', 'MESSAGES', 'CHATROOM',
   'TYPING_STATUS', 'READ_RECEIPT_RECEIVED', 'PULL_OFFLINE_MESSAGE_FINISHED',
-  'CONVERSATION', 'EXPANSION',
+  'CONVERSATION', 'EXPANSION', 'GROUP_OPERATION', 'GROUP_INFO_CHANGED', 'FRIEND_ADDED',
+  'FRIEND_DELETE', 'FRIEND_APPLICATION_STATUS_CHANGED',
 ];
 
 // Gives an async function (verb, args) -> { code, data }. `emit(name, data)` gets every

@@ -8,19 +8,27 @@ import { key, secret } from './cloud.mjs';
 
 const plugins = new URL('../plugins', import.meta.url).pathname;
 
-function configuration({ user, navi, api }) {
+function configuration({ user, navi, api, token }) {
+  const account = token
+    ? `token = { from = "static", value = "${token}" }`
+    : `secret = "${secret}", token = { from = "server_api" }`;
   return `return {
   state = "var",
   plugin_path = { ${JSON.stringify(plugins)} },
   bots = {
     peer = {
       account = {
-        app_key = "${key}", user = "${user}", secret = "${secret}",
+        app_key = "${key}", user = "${user}",
         navi = { "${navi}" }, api = { "${api}" },
-        token = { from = "server_api" },
+        ${account},
       },
       plugins = {
-        peer = { grants = { "send", "group.mute", "group.kick" }, config = { user = "${user}" } },
+        peer = {
+          grants = {
+            "send", "friends", "group.read", "group.manage", "group.mute", "group.kick",
+          },
+          config = { user = "${user}" },
+        },
       },
     },
   },
@@ -28,11 +36,12 @@ function configuration({ user, navi, api }) {
 `;
 }
 
-// Online when it returns. `navi` may be a proxy's address.
-export async function startBot(binary, cloud, user, navi = cloud.url) {
+// Online when it returns. `navi` may be a proxy's address; `secret: false`: it has only a token.
+export async function startBot(binary, cloud, user, { navi = cloud.url, secret: has = true } = {}) {
+  const token = has ? null : await cloud.token(user);
   const folder = makeFolder();
   const file = path.join(folder, 'moondock.lua');
-  writeFileSync(file, configuration({ user, navi, api: cloud.url }));
+  writeFileSync(file, configuration({ user, navi, api: cloud.url, token }));
   const bot = new Child(`bot ${user}`, binary, ['run', file], { cwd: folder });
   await bot.line(/^moondock ready/, 20_000);
   return bot;

@@ -119,7 +119,7 @@ async function clientSteps(binary, cloud, asker) {
 // A bot makes those that a plugin can, because somebody asks it to.
 async function botSteps(binary, cloud, asker, reference) {
   const proxy = await new Proxy(cloud).listen();
-  const bot = await startBot(binary, cloud, 'bot', proxy.url);
+  const bot = await startBot(binary, cloud, 'bot', { navi: proxy.url });
   await asker.call('send', person('bot'), text, { content: 'echo to you' });
   await asker.text('to you');
   await asker.call('send', club, text, { content: 'echo to all' });

@@ -46,6 +46,34 @@ function verbs.kick(msg, who)
   msg:reply("kicked {who}", { who = who })
 end
 
+function verbs.group(msg, id)
+  local info, list = assert(bot.group(id):info()), {}
+  for user in assert(bot.group(id):members()) do
+    list[#list + 1] = user.id .. "/" .. user.role
+  end
+  table.sort(list)
+  msg:reply("{name} {count} {members}", {
+    name = info.name, count = info.count, members = table.concat(list, " "),
+  })
+end
+
+function verbs.drop(msg, rest)
+  local group, who = rest:match("^(%S+) (.*)$")
+  assert(bot.group(group):kick(who))
+  msg:reply("dropped {who}", { who = who })
+end
+
+function verbs.rename(msg, rest)
+  local group, name = rest:match("^(%S+) (.*)$")
+  assert(bot.group(group):rename(name))
+  msg:reply("renamed {name}", { name = name })
+end
+
+function verbs.leave(msg, group)
+  assert(bot.group(group):leave())
+  msg:reply("left {group}", { group = group })
+end
+
 local function mentions_me(msg)
   for _, user in ipairs(msg.mentions) do
     if user.id == bot.config.user then
@@ -78,4 +106,9 @@ end)
 
 bot.on("member.left", function(event)
   event:reply("saw leave {id}", { id = event.user.id })
+end)
+
+bot.on("friend.requested", function(request)
+  assert(request:accept())
+  request:reply("friends now")
 end)

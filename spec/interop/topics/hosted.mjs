@@ -1,0 +1,179 @@
+// hosted: groups, friends and profiles that RongCloud keeps for the app, by the Web SDK and by
+// a bot that has no app secret.
+
+import assert from 'node:assert/strict';
+import { startBot } from '../lib/bot.mjs';
+import { startCloud } from '../lib/cloud.mjs';
+import { connectedPeer, person } from '../lib/peer.mjs';
+import { endStep, step } from '../lib/report.mjs';
+
+const hall = 'hall';
+const page = { count: 20, pageToken: '', order: false };
+const ids = (members) => members.map((one) => one.userId).sort();
+
+async function groupSteps(alice, bob) {
+  const members = async () => (await alice.call('getGroupMembersByRole', hall, 0, page)).data;
+
+  await step('channelCreate: a group is made, its members hear of it', async () => {
+    await alice.call('createGroup', {
+      groupId: hall, groupName: 'Hall', introduction: 'warm', joinPermission: 1,
+    }, ['bob']);
+    const [event] = await bob.take('GROUP_OPERATION', (one) => one.operation === 0);
+    assert.equal(event.groupId, hall);
+    assert.equal(event.operatorInfo.userId, 'alice');
+    assert.deepEqual(ids(await members()), ['alice', 'bob']);
+  });
+
+  await step('qChannelInfo, qChannelMemJoin: what a group says of itself', async () => {
+    const [info] = await bob.call('getGroupsInfo', [hall]);
+    assert.equal(info.groupName, 'Hall');
+    assert.equal(info.introduction, 'warm');
+    assert.equal(info.ownerId, 'alice');
+    assert.equal(info.membersCount, 2);
+    const { data } = await bob.call('getJoinedGroupsByRole', page, 0);
+    assert.deepEqual(data.map((one) => one.groupId), [hall]);
+  });
+
+  await step('upChannelInfo: an announcement', async () => {
+    await alice.call('updateGroupInfo', {
+      groupId: hall, groupName: 'Great Hall', notice: 'Tea at five',
+    });
+    await bob.take('GROUP_INFO_CHANGED', (one) => JSON.stringify(one).includes('Tea at five'));
+    assert.equal((await bob.call('getGroupsInfo', [hall]))[0].notice, 'Tea at five');
+    const name = { groupId: hall, groupName: 'x' };
+    assert.equal((await bob.ask('updateGroupInfo', name)).code, 25405);
+  });
+
+  await step('channelMemInvite, channelMemJoin: more members', async () => {
+    await alice.call('inviteUsersToGroup', hall, ['carol']);
+    await bob.take('GROUP_OPERATION', (one) => one.operation === 1);
+    assert.deepEqual(ids(await members()), ['alice', 'bob', 'carol']);
+    assert.equal((await bob.ask('joinGroup', hall)).code, 25412);
+    assert.equal((await bob.ask('joinGroup', 'nowhere')).code, 25410);
+  });
+
+  await step('upChannelManager, channelMemKick: roles count', async () => {
+    assert.equal((await bob.ask('kickGroupMembers', hall, ['carol'])).code, 25405);
+    await alice.call('updateGroupInfo', {
+      groupId: hall, groupName: 'Great Hall', removeMemberPermission: 1,
+    });
+    await alice.call('addGroupManagers', hall, ['bob']);
+    await bob.take('GROUP_OPERATION', (one) => one.operation === 5);
+    assert.equal((await bob.ask('kickGroupMembers', hall, ['alice'])).code, 25417);
+    await bob.call('kickGroupMembers', hall, ['carol']);
+    await alice.take('GROUP_OPERATION', (one) => one.operation === 2);
+    const [one] = await alice.call('getGroupMembers', hall, ['bob']);
+    assert.equal(one.role, 2);
+  });
+
+  await step('channelTransfer, channelMemQuit, channelDismiss: the end of a group', async () => {
+    assert.equal((await alice.ask('quitGroup', hall)).code, 25417);
+    await alice.call('transferGroupOwner', hall, 'bob', true);
+    await bob.take('GROUP_OPERATION', (one) => one.operation === 7);
+    assert.deepEqual((await alice.ask('getGroupMembers', hall, ['bob'])).code, 25418);
+    await bob.call('dismissGroup', hall);
+    assert.deepEqual(await bob.call('getGroupsInfo', [hall]), []);
+  });
+}
+
+async function friendSteps(alice, bob) {
+  await step('friendAdd: a request is heard at both ends', async () => {
+    const { processCode } = await alice.call('addFriend', 'bob', 2, 'remember me?');
+    assert.equal(processCode, 25461);
+    const [event] = await bob.take('FRIEND_APPLICATION_STATUS_CHANGED');
+    assert.equal(event.userId, 'alice');
+    assert.equal(event.extra, 'remember me?');
+    assert.equal(event.applicationType, 2);
+    await alice.take('FRIEND_APPLICATION_STATUS_CHANGED', (one) => one.userId === 'bob');
+    const { data } = await bob.call('getFriendApplications', page);
+    assert.deepEqual(data.map((one) => [one.userId, one.applicationStatus]), [['alice', 0]]);
+  });
+
+  await step('friendHandle: accepted, both are friends', async () => {
+    await bob.call('acceptFriendApplication', 'alice');
+    await alice.take('FRIEND_ADDED', (one) => one.userId === 'bob');
+    await bob.take('FRIEND_ADDED', (one) => one.userId === 'alice');
+    const { data } = await alice.call('getFriends', 2, page);
+    assert.deepEqual(ids(data), ['bob']);
+    const [relation] = await alice.call('checkFriends', ['bob'], 2);
+    assert.equal(relation.relationType, 3);
+    assert.equal((await alice.ask('addFriend', 'bob', 2, '')).code, 25460);
+    assert.equal((await bob.ask('acceptFriendApplication', 'alice')).code, 25466);
+  });
+
+  await step('friendSetPf, friendsInfoQry: a remark', async () => {
+    await alice.call('setFriendInfo', 'bob', 'Bobby', {});
+    const [info] = await alice.call('getFriendsInfo', ['bob']);
+    assert.equal(info.remark, 'Bobby');
+  });
+
+  await step('friendDel: over for both', async () => {
+    await alice.call('deleteFriends', ['bob'], 2);
+    await bob.take('FRIEND_DELETE');
+    assert.deepEqual((await bob.call('getFriends', 2, page)).data, []);
+  });
+
+  await step('friendAuthSet: who wants no friends gets no requests', async () => {
+    await bob.call('setFriendAddPermission', 3);
+    assert.equal(await bob.call('getFriendAddPermission'), 3);
+    assert.equal((await alice.ask('addFriend', 'bob', 2, '')).code, 25471);
+  });
+
+  await step('pullUserProfile: names of others', async () => {
+    const profiles = await alice.call('getUserProfiles', ['bob']);
+    assert.equal(profiles[0].name, 'bob');
+  });
+}
+
+async function botSteps(cloud, binary, alice) {
+  const bot = await startBot(binary, cloud, 'robot', { secret: false });
+  const says = (content) => alice.call('send', person('robot'), 'RC:TxtMsg', { content });
+
+  await step('a bot accepts who asks to be its friend', async () => {
+    await alice.call('addFriend', 'robot', 2, 'please');
+    await alice.text('friends now');
+    await alice.take('FRIEND_ADDED', (one) => one.userId === 'robot');
+    assert.deepEqual(ids((await alice.call('getFriends', 2, page)).data), ['robot']);
+  });
+
+  await step('a bot kicks, renames and leaves in a group of the Web SDK', async () => {
+    await alice.call('createGroup', {
+      groupId: 'club', groupName: 'Club', removeMemberPermission: 1, groupInfoEditPermission: 2,
+    }, ['robot', 'carol']);
+    await alice.call('addGroupManagers', 'club', ['robot']);
+    await says('group club');
+    await alice.text('Club 3 alice/owner carol/member robot/manager');
+    await says('drop club carol');
+    await alice.text('dropped carol');
+    await says('rename club Den');
+    await alice.text('renamed Den');
+    const [info] = await alice.call('getGroupsInfo', ['club']);
+    assert.equal(info.groupName, 'Den');
+    assert.equal(info.membersCount, 2);
+    await says('leave club');
+    await alice.text('left club');
+    assert.deepEqual(ids(await alice.call('getGroupMembers', 'club', ['robot'])), []);
+  });
+
+  await bot.stop();
+}
+
+export default async function hosted(binary) {
+  const cloud = await startCloud(binary);
+  try {
+    await cloud.control('POST', '/limits', { hosting: true });
+    for (const user of ['alice', 'bob', 'carol', 'robot']) {
+      await cloud.token(user);
+    }
+    const alice = await connectedPeer(cloud, 'alice');
+    const bob = await connectedPeer(cloud, 'bob');
+    await groupSteps(alice, bob);
+    await friendSteps(alice, bob);
+    await botSteps(cloud, binary, alice);
+    await alice.stop();
+    await bob.stop();
+    await endStep('the sandbox', cloud.child);
+  } finally {
+    await cloud.stop();
+  }
+}
