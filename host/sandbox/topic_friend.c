@@ -18,7 +18,7 @@ static int topic_events(struct ask *ask)
 {
     struct query_msg_change in;
     struct events_answer answer = { 0 };
-    const struct user *user = ask->user;
+    struct user *user = ask->user;
     struct str list[EVENTS_PAGE];
     size_t count = 0, at = 0;
     int64_t newest = ask->now;
@@ -32,6 +32,7 @@ static int topic_events(struct ask *ask)
         list[count++] = user->events[at].bytes;
     if (user->events_ms > newest)
         newest = user->events_ms;
+    user->events_ms = newest; /* what happens next is later than this answer */
     if (at < user->event_count)
         newest = user->events[at - 1].time_ms;
     if (count)

@@ -1,0 +1,249 @@
+/* Groups and friends that the cloud keeps: the group and friend services, the Server
+ * API's side of them, events, and that a restart keeps them. */
+#include "stage.h"
+
+#include "sandbox/events.h"
+
+#include <unistd.h>
+
+static void hosting(bool on)
+{
+    assert_int_equal(control("POST", "/_sandbox/limits",
+                             on ? "{\"hosting\":true}" : "{\"hosting\":false}"),
+                     200);
+}
+
+static int kick(struct player *player, const char *group, const char *who)
+{
+    struct modify_channels_input in = { 0 };
+    struct str users[] = { str_from(who) };
+    pb_put(in, modify_channels_input, target_id, str_from(group));
+    pb_put_list(in, modify_channels_input, users, users, 1);
+    return ask(player, "channelMemKick", group, &modify_channels_input_type, &in,
+               &channels_output_type, &(struct channels_output){ 0 });
+}
+
+static int set(struct player *player, const char *group, const char *key,
+               const char *value)
+{
+    struct profile_info setting = { 0 };
+    struct channels_input in = { 0 };
+    pb_put(setting, profile_info, key, str_from(key));
+    pb_put(setting, profile_info, value, str_from(value));
+    pb_put(in, channels_input, target_id, str_from(group));
+    pb_put_list(in, channels_input, setting_profile, &setting, 1);
+    return ask(player, "upChannelInfo", group, &channels_input_type, &in,
+               &channels_output_type, &(struct channels_output){ 0 });
+}
+
+/* Joins or invites; the process code, or minus the status. */
+static int enter(struct player *player, const char *topic, const char *group,
+                 const char *who)
+{
+    struct channels_members_input in = { 0 };
+    struct channels_output out = { 0 };
+    struct str users[] = { str_from(who) };
+    pb_put(in, channels_members_input, target_id, str_from(group));
+    if (who)
+        pb_put_list(in, channels_members_input, user_ids, users, 1);
+    int status = ask(player, topic, group, &channels_members_input_type, &in,
+                     &channels_output_type, &out);
+    return status ? -status : (int)out.process_code;
+}
+
+/* friendAdd and friendHandle: the process code or, below zero, the status. */
+static int befriend(struct player *player, const char *topic, const char *who, int type)
+{
+    struct friend_input in = { 0 };
+    struct channels_output out = { 0 };
+    pb_put(in, friend_input, target_id, str_from(who));
+    pb_put(in, friend_input, type, type);
+    pb_put(in, friend_input, info, STR("hi"));
+    bool adds = strcmp(topic, "friendAdd") == 0;
+    int status = ask(player, topic, "me", &friend_input_type, &in,
+                     adds ? &channels_output_type : NULL, &out);
+    return status ? -status : (int)out.process_code;
+}
+
+static struct event_change_list events(struct player *player, int64_t since)
+{
+    struct query_msg_change in = { 0 };
+    struct event_change_list out = { 0 };
+    pb_put(in, query_msg_change, sync_time, since);
+    assert_int_equal(ask(player, "pullEventChange", "me", &query_msg_change_type, &in,
+                         &event_change_list_type, &out),
+                     0);
+    return out;
+}
+
+static size_t count_of(const char *path, const char *form, const char *list)
+{
+    assert_int_equal(rest(path, form), 200);
+    return json_size(json_get(stage.reply, list));
+}
+
+static void test_off(void **state)
+{
+    (void)state;
+    struct player *alice = player_open("alice");
+    assert_int_equal(kick(alice, "g", "bob"), 24369);
+    assert_int_equal(befriend(alice, "friendAdd", "alice", 2), -24369);
+    assert_int_equal(rest("/friend/get.json", "userId=alice"), 430);
+    assert_int_equal(rest("/entrust/group/create.json", "groupId=g&name=G&owner=a"), 430);
+    assert_int_equal(reply_int("code"), 1009);
+    player_free(alice);
+}
+
+static void test_rights(void **state)
+{
+    (void)state;
+    hosting(true);
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    player_free(player_open("carol"));
+    assert_int_equal(rest("/entrust/group/create.json",
+                          "groupId=g&name=G&owner=alice&userIds=bob,carol&"
+                          "permissions=%7B%22joinPerm%22%3A3%7D"),
+                     200);
+    assert_int_equal(rest("/group/create.json", "groupId=p&groupName=P&userId=bob"), 200);
+    assert_int_equal(kick(bob, "none", "carol"), 25410);
+    assert_int_equal(kick(bob, "p", "carol"), 25429);
+    assert_int_equal(kick(bob, "g", "carol"), 25405);
+    assert_int_equal(kick(alice, "g", "dora"), 25418);
+    assert_int_equal(kick(alice, "g", "alice"), 25417);
+    assert_int_equal(set(bob, "g", "name", "x"), 25405);
+    assert_int_equal(set(alice, "g", "profilePerm", "2"), 0);
+    assert_int_equal(set(bob, "g", "announcement", "Tea"), 0);
+    assert_int_equal(enter(bob, "channelMemInvite", "g", "dora"), -25426);
+    assert_int_equal(set(alice, "g", "invitePerm", "1"), 0);
+    assert_int_equal(enter(alice, "channelMemInvite", "g", "dora"), 25427);
+    assert_int_equal(kick(alice, "g", "carol"), 0);
+    struct player *carol = player_open("carol");
+    assert_int_equal(enter(carol, "channelMemJoin", "g", NULL), -25414);
+    assert_int_equal(set(alice, "g", "joinPerm", "0"), 0);
+    assert_int_equal(enter(carol, "channelMemJoin", "g", NULL), 25424);
+    assert_int_equal(set(alice, "g", "joinPerm", "1"), 0);
+    assert_int_equal(enter(carol, "channelMemJoin", "g", NULL), 0);
+    assert_int_equal(enter(carol, "channelMemJoin", "g", NULL), -25412);
+    assert_int_equal(count_of("/entrust/group/member/query.json", "groupId=g", "members"),
+                     3);
+    assert_int_equal(
+        count_of("/entrust/group/member/query.json", "groupId=g&size=2", "members"), 2);
+    assert_str(reply_str("pageToken"), "2");
+    assert_int_equal(rest("/entrust/group/quit.json", "groupId=g&userIds=alice"), 400);
+    assert_int_equal(reply_int("code"), 25417);
+    player_free(alice);
+    player_free(bob);
+    player_free(carol);
+}
+
+static void test_events(void **state)
+{
+    (void)state;
+    hosting(true);
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    int64_t before = events(bob, 0).sync_time;
+    assert_int_equal(befriend(alice, "friendAdd", "bob", 2), 25461);
+    player_await(bob, FRAME_PUBLISH, "s_cmd", -1);
+    struct event_change_list news = events(bob, before);
+    assert_int_equal(news.list.count, 1);
+    assert_int_equal(news.list.at[0].change_type, EVENT_FRIEND);
+    assert_int_equal(news.list.at[0].sub_change_type, FRIEND_REQUESTED);
+    assert_str(news.list.at[0].business_id, "alice");
+    struct friend_apply_event event;
+    assert_true(pb_decode(&friend_apply_event_type, &event, news.list.at[0].event_data,
+                          &stage.arena, NULL));
+    assert_int_equal(event.apply_type, 2);
+    assert_str(event.info, "hi");
+    /* Nothing comes twice, and a first question gets no old news. */
+    assert_int_equal(events(bob, news.sync_time).list.count, 0);
+    assert_int_equal(events(bob, 0).list.count, 0);
+    /* More than one answer holds. */
+    for (int i = 0; i < 60; i++) {
+        assert_int_equal(rest("/friend/add.json", "userId=bob&targetId=dora&optType=2"),
+                         200);
+        assert_int_equal(rest("/friend/delete.json", "userId=bob&targetIds=dora"), 200);
+    }
+    struct event_change_list first = events(bob, news.sync_time);
+    assert_int_equal(first.list.count, 100);
+    assert_true(first.has_next);
+    struct event_change_list rest_of = events(bob, first.sync_time);
+    assert_int_equal(rest_of.list.count, 20);
+    assert_false(rest_of.has_next);
+    player_free(alice);
+    player_free(bob);
+}
+
+static void test_friends(void **state)
+{
+    (void)state;
+    hosting(true);
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    assert_int_equal(befriend(alice, "friendAdd", "alice", 2), -25473);
+    assert_int_equal(befriend(alice, "friendHandle", "bob", 1), -25466);
+    assert_int_equal(befriend(alice, "friendAdd", "bob", 2), 25461);
+    assert_int_equal(befriend(bob, "friendHandle", "alice", 2), 0);
+    assert_int_equal(befriend(bob, "friendHandle", "alice", 1), -25466);
+    assert_int_equal(count_of("/friend/get.json", "userId=bob", "friendList"), 0);
+    assert_int_equal(rest("/user/blacklist/add.json", "userId=bob&blackUserId=alice"),
+                     200);
+    assert_int_equal(befriend(alice, "friendAdd", "bob", 2), -25462);
+    assert_int_equal(befriend(bob, "friendAdd", "alice", 2), -25464);
+    assert_int_equal(rest("/user/blacklist/remove.json", "userId=bob&blackUserId=alice"),
+                     200);
+    /* Each asks the other: they agree. */
+    assert_int_equal(befriend(alice, "friendAdd", "bob", 2), 25461);
+    assert_int_equal(befriend(bob, "friendAdd", "alice", 2), 0);
+    assert_int_equal(befriend(bob, "friendAdd", "alice", 2), -25460);
+    assert_int_equal(count_of("/friend/get.json", "userId=alice", "friendList"), 1);
+    player_free(alice);
+    player_free(bob);
+}
+
+static void test_kept(void **state)
+{
+    char path[] = "/tmp/sandbox-hosted-XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    sandbox_close(stage.sandbox);
+    stage_start_with(path, false);
+    hosting(true);
+    assert_int_equal(rest("/entrust/group/create.json",
+                          "groupId=g&name=G&owner=alice&userIds=bob&"
+                          "groupProfile=%7B%22announcement%22%3A%22Tea%22%7D"),
+                     200);
+    assert_int_equal(rest("/friend/add.json", "userId=alice&targetId=bob&optType=2"),
+                     200);
+    assert_int_equal(rest("/friend/add.json", "userId=alice&targetId=carol"), 200);
+    sandbox_close(stage.sandbox);
+    stage_start_with(path, false);
+    hosting(true);
+    assert_int_equal(
+        count_of("/entrust/group/profile/query.json", "groupIds=g", "profiles"), 1);
+    const struct json *group = json_next(json_get(stage.reply, "profiles"), NULL);
+    assert_str(json_str(json_get(group, "owner")), "alice");
+    assert_str(json_str(json_get(group, "groupProfile")), "{\"announcement\":\"Tea\"}");
+    assert_int_equal(count_of("/friend/get.json", "userId=bob", "friendList"), 1);
+    struct player *carol = player_open("carol");
+    assert_int_equal(befriend(carol, "friendHandle", "alice", 1), 0);
+    player_free(carol);
+    static const char *const tails[] = { "", "-wal", "-shm" };
+    for (size_t i = 0; i < 3; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", path, tails[i]);
+        unlink(name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_off, stage_open, stage_close),
+        cmocka_unit_test_setup_teardown(test_rights, stage_open, stage_close),
+        cmocka_unit_test_setup_teardown(test_events, stage_open, stage_close),
+        cmocka_unit_test_setup_teardown(test_friends, stage_open, stage_close),
+        cmocka_unit_test_setup_teardown(test_kept, stage_open, stage_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
