@@ -9,10 +9,12 @@
 enum { PROBLEMS_MAX = 1 << 16 };
 
 static const char *const with_token[] = { "send", "recall its own messages", "history",
-                                          NULL };
-static const char *const with_secret[] = { "recall others' messages", "list members",
-                                           "mute and unmute",         "kick",
-                                           "mute everybody",          NULL };
+                                          "block", NULL };
+/* In groups that RongCloud hosts the bot's role there allows some of it without. */
+static const char *const with_secret[] = {
+    "recall others' messages", "list groups and members", "invite", "kick", "rename",
+    "mute and unmute",         "mute everybody",          "users",  "ban",  NULL,
+};
 
 static void add_words(struct json *array, const char *const *words)
 {

@@ -70,6 +70,7 @@ static int run(struct app *app, int argc, char **argv)
         { .name = "--app-secret", .value = &secret },
         { .name = "--data", .value = &sandbox.data },
         { .name = "--notices", .flag = &sandbox.notices },
+        { .name = "--hosting", .flag = &sandbox.hosting },
         { .name = "--tls-cert", .value = &sandbox.tls_cert },
         { .name = "--tls-key", .value = &sandbox.tls_key },
         { .name = NULL },
@@ -95,7 +96,7 @@ static int run(struct app *app, int argc, char **argv)
 const struct command cmd_sandbox = {
     .name = "sandbox",
     .usage = "--listen HOST:PORT --app-key K --app-secret S [--data FILE] [--notices] "
-             "[--tls-cert F --tls-key F]",
+             "[--hosting] [--tls-cert F --tls-key F]",
     .summary = "serve a local RongCloud",
     .run = run,
 };

@@ -41,7 +41,7 @@ struct sandbox {
     struct loop *loop;
     struct server *server;
     struct str host, app_key, app_secret; /* owned */
-    bool notices, tls;
+    bool notices, hosting, tls;           /* as the sandbox was opened */
     bool closing;
     struct limits limits;
     struct counters counters;

@@ -75,8 +75,10 @@ static struct sandbox *make(struct net *net, const struct sandbox_options *optio
     state_set(&box->app_key, options->app_key);
     state_set(&box->app_secret, options->app_secret);
     box->notices = options->notices;
+    box->hosting = options->hosting;
     box->tls = options->tls_cert != NULL;
     limits_reset(&box->limits);
+    box->limits.hosting = box->hosting;
     mail_init(&box->mail, BOX_MESSAGES);
     box->words = words_new();
     box->faults = faults_new();
@@ -128,6 +130,7 @@ void box_reset(struct sandbox *box)
     faults_clear(box->faults);
     recent_clear(box->recent);
     limits_reset(&box->limits);
+    box->limits.hosting = box->hosting;
     box->counters = (struct counters){ 0 };
     save_nothing(box);
 }

@@ -17,6 +17,7 @@ struct sandbox_options {
     int port;        /* 0: a free one */
     struct str app_key, app_secret;
     const char *data; /* SQLite file; NULL: in memory */
+    bool hosting;     /* groups, friends and profiles are kept by the cloud */
     bool notices;     /* play the App Server's part: announce membership changes */
     const char *tls_cert, *tls_key;
 };

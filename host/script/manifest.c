@@ -146,6 +146,15 @@ static bool is_choice(const struct json *choices, struct str value)
     return false;
 }
 
+/* A number, or a duration in seconds. */
+static double amount(const struct json *value)
+{
+    int64_t ms;
+    if (json_kind(value) == JSON_STRING && duration_parse(json_str(value), &ms))
+        return (double)ms / 1000;
+    return json_number(value, 0);
+}
+
 /* Why `value` is none for `option`; false when it is one. */
 static bool is_misfit(const struct json *option, const struct json *value, char why[200])
 {
@@ -159,9 +168,9 @@ static bool is_misfit(const struct json *option, const struct json *value, char 
         snprintf(why, 200, "is not one of its choices");
         return true;
     }
-    double number = json_number(value, 0);
+    double number = amount(value);
     const struct json *min = json_get(option, "min"), *max = json_get(option, "max");
-    if ((min && number < json_number(min, 0)) || (max && number > json_number(max, 0))) {
+    if ((min && number < amount(min)) || (max && number > amount(max))) {
         snprintf(why, 200, "is out of range: %g", number);
         return true;
     }

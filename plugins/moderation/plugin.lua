@@ -17,6 +17,7 @@ return {
     warn_mute = {
       type = "duration",
       default = "1d",
+      max = "30d", -- what RongCloud can do
       help = "How long the last warning mutes",
     },
     flood_messages = {
@@ -32,6 +33,7 @@ return {
     flood_mute = {
       type = "duration",
       default = "10m",
+      max = "30d",
       help = "How long a flood mutes",
     },
   },

@@ -116,6 +116,12 @@ static void values_are_checked_against_options(void **state)
         "plugin.lua:4: ", "config.b: is a list, want a list of texts");
     has(check(manifest, "{\"a\":1,\"c\":1}", NULL),
         "plugin.lua:2: ", "config.c: this plugin has no such option");
+    manifest = HEAD "options = { d = { type = 'duration', min = 1, max = '1h' } } }";
+    has(check(manifest, "{\"d\":\"2h\"}", NULL),
+        "plugin.lua:2: ", "config.d: is out of range: 7200");
+    has(check(manifest, "{\"d\":3601}", NULL),
+        "plugin.lua:2: ", "config.d: is out of range: 3601");
+    assert_string_equal(check(manifest, "{\"d\":\"59m\"}", NULL), "");
 }
 
 static void needs_are_compared_with_grants(void **state)
