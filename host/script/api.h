@@ -11,6 +11,7 @@
 #include "script/instance.h"
 
 void api_open_handlers(lua_State *L); /* on, command, words, off, commands */
+void api_open_command(lua_State *L);  /* cooldown */
 void api_open_message(lua_State *L);  /* send, forward, recall */
 void api_open_order(lua_State *L);    /* group, and what im/order.h lists */
 void api_open_history(lua_State *L);  /* history */

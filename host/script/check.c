@@ -2,6 +2,7 @@
 #include "script/manifest.h"
 #include "script/version.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <lauxlib.h>
 #include <stdio.h>
@@ -42,6 +43,67 @@ static bool check_init(const char *folder, struct buf *problems)
     return ok;
 }
 
+/* Always false. */
+static bool bad_translation(const struct data *data, const struct json *entry,
+                            const char *what, struct buf *problems)
+{
+    char key[200];
+    struct str sentence = str_cut_utf8(json_name(entry), 150);
+    snprintf(key, sizeof(key), "%.*s", STR_ARG(sentence));
+    buf_add_format(problems, "%s:%d: \"%s\": %s\n", data_path(data), data_line(data, key),
+                   key, what);
+    return false;
+}
+
+/* A place of the translation, {name}, that the sentence does not have is a slip. */
+static bool check_places(const struct data *data, const struct json *entry,
+                         struct str text, struct buf *problems)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        size_t end = i + 1;
+        while (end < text.len && (text.at[end] == '_' || isalnum((uint8_t)text.at[end])))
+            end++;
+        if (text.at[i] != '{' || end == i + 1 || end == text.len || text.at[end] != '}')
+            continue;
+        struct str place = str_sub(text, i, end + 1 - i);
+        if (place.len < 60 && str_find(json_name(entry), place) < 0) {
+            char what[100];
+            snprintf(what, sizeof(what), "the sentence has no place %.*s",
+                     STR_ARG(place));
+            return bad_translation(data, entry, what, problems);
+        }
+    }
+    return true;
+}
+
+/* A text, or texts by plural form (scripts/moondock/i18n.lua). */
+static bool check_translation(const struct data *data, const struct json *entry,
+                              struct buf *problems)
+{
+    static const char *const forms[] = { "zero", "one",   "two", "few",
+                                         "many", "other", "by" };
+    if (json_kind(entry) == JSON_STRING)
+        return check_places(data, entry, json_str(entry), problems);
+    if (json_kind(entry) != JSON_OBJECT || !json_get(entry, "other"))
+        return bad_translation(data, entry,
+                               "want a text, or { one = …, other = … } with at least "
+                               "the form other",
+                               problems);
+    for (const struct json *at = json_next(entry, NULL); at; at = json_next(entry, at)) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+            known = known || str_eq(json_name(at), str_from(forms[i]));
+        if (!known || json_kind(at) != JSON_STRING)
+            return bad_translation(data, entry,
+                                   "a plural form is a text under zero, one, two, few, "
+                                   "many or other (and by names the number)",
+                                   problems);
+        if (!check_places(data, entry, json_str(at), problems))
+            return false;
+    }
+    return true;
+}
+
 static bool check_locale(const char *folder, struct buf *problems)
 {
     char path[1024];
@@ -60,6 +122,9 @@ static bool check_locale(const char *folder, struct buf *problems)
             buf_add_format(problems, "%s\n", err.text);
             ok = false;
         }
+        for (const struct json *at = data ? json_next(data_root(data), NULL) : NULL; at;
+             at = json_next(data_root(data), at))
+            ok = check_translation(data, at, problems) && ok;
         data_free(data);
     }
     if (listing)

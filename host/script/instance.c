@@ -40,6 +40,7 @@ static int open_all(lua_State *L)
     lua_newtable(L); /* host */
     objects_open(L);
     api_open_handlers(L);
+    api_open_command(L);
     api_open_message(L);
     api_open_order(L);
     api_open_history(L);

@@ -10,7 +10,10 @@ local bot = {}
 ---@class moondock.Log
 bot.log = {}
 
----The sentence in the bot's language (or `language`), with its {places} filled.
+---The sentence in the bot's language (or `language`), with its {places} filled. Catalogs lie in
+---locale/LANGUAGE.lua; a translation is a text, or one for each plural form of a number:
+---`["{n} days"] = { one = "{n} day", other = "{n} days" }`. The number is the param `n` or
+---`count`, or the one named by `by`. What is not translated is said in English.
 ---@param text string
 ---@param params? table<string, any>
 ---@param language? string

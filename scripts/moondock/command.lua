@@ -205,8 +205,23 @@ local function compile_param(item, usage)
   return param
 end
 
+-- "mute <who> [time] [reason...]"; of a choice what can be chosen.
+local function show(words, params)
+  local parts = { table.concat(words, " ") }
+  for _, param in ipairs(params) do
+    local name = param.choices and table.concat(param.choices, "|") or param.name
+    local open, close = "[", "]"
+    if param.required then
+      open, close = "<", ">"
+    end
+    parts[#parts + 1] = open .. name .. (param.rest and "..." or "") .. close
+  end
+  return table.concat(parts, " ")
+end
+
 ---@class moondock.Usage
----@field usage string        as written, for people
+---@field usage string        as written
+---@field shown string        for people: without types, which are for programmers
 ---@field words string[]      the literal words, lower case
 ---@field params table[]      { name, type, required, rest, choices? } in order
 
@@ -241,7 +256,7 @@ function command.compile(usage)
   if #words == 0 then
     error(("usage %q: begins with no word"):format(usage), 0)
   end
-  return { usage = usage, words = words, params = params }
+  return { usage = usage, shown = show(words, params), words = words, params = params }
 end
 
 --- What follows the prefix of `text`, or nil when it begins with none: then it is no
@@ -346,7 +361,7 @@ function command.parse(usage, rest, context)
       args[param.name] = given.replied
     elseif at > #rest then
       if param.required then
-        local shown = { name = param.name, usage = usage.usage }
+        local shown = { name = param.name, usage = "/" .. usage.shown }
         return nil, problem("Missing: {name}. Usage: {usage}", shown)
       end
     else
@@ -359,7 +374,7 @@ function command.parse(usage, rest, context)
     end
   end
   if at <= #rest then
-    local shown = { value = trim(rest:sub(at)), usage = usage.usage }
+    local shown = { value = trim(rest:sub(at)), usage = "/" .. usage.shown }
     return nil, problem("Too much: {value}. Usage: {usage}", shown)
   end
   return args

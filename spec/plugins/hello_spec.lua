@@ -36,7 +36,7 @@ describe("hello", function()
     group.alice:says("/帮助")
     assert.same({
       "你好，alice！",
-      "你可以说：\n/hello  打个招呼\n/help  说说机器人会做什么\n/ping  看看机器人在不在",
+      "你可以说：\n/hello  打个招呼\n/help [命令...]  说说机器人会做什么\n/ping  看看机器人在不在",
     }, world:replies())
   end)
 
@@ -62,6 +62,24 @@ describe("hello", function()
     assert.truthy(alices:find("\n/mute <who> [time] [reason...]  Mute somebody", 1, true))
     assert.is_nil(private:find("/mute", 1, true))
     assert.truthy(private:find("/ping", 1, true))
+  end)
+
+  it("says how one command is used", function()
+    open {
+      moderators = { "alice" },
+      language = "zh-CN",
+      plugins = { moderation = {
+        folder = "plugins/moderation", grants = { "recall", "group.mute", "group.kick" },
+      } },
+    }
+    group.alice:says("/help warn")
+    group.alice:says("/help /警告")
+    group.bob:says("/help warn")
+    group.alice:says("/help nothing at all")
+    local warn = "用法：\n/warn <谁> [原因...]  警告某人；最后一次警告会禁言"
+    assert.same({
+      warn, warn, "这里没有你能用的命令 warn。", "这里没有你能用的命令 nothing at all。",
+    }, world:replies())
   end)
 
   it("never fills in what people are called", function()

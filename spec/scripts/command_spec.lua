@@ -107,11 +107,11 @@ describe("command.parse", function()
   it("says what is missing and what is too much", function()
     assert.same({
       text = "Missing: {name}. Usage: {usage}",
-      params = { name = "b", usage = "x <a> <b>" },
+      params = { name = "b", usage = "/x <a> <b>" },
     }, refused("x <a> <b>", "1"))
     assert.same({
       text = "Too much: {value}. Usage: {usage}",
-      params = { value = "2 3", usage = "x <a>" },
+      params = { value = "2 3", usage = "/x <a>" },
     }, refused("x <a>", "1 2 3 "))
   end)
 

@@ -22,4 +22,10 @@ return {
   ["Remove somebody from the group"] = "把某人移出群",
   ["How many warnings you have; moderators may ask about others"] =
     "你有几次警告；管理员可以查别人的",
+  ["warn <who> [reason...]"] = "warn <谁> [原因...]",
+  ["unwarn <who>"] = "unwarn <谁>",
+  ["mute <who> [time] [reason...]"] = "mute <谁> [时长] [原因...]",
+  ["unmute <who>"] = "unmute <谁>",
+  ["kick <who> [reason...]"] = "kick <谁> [原因...]",
+  ["warns [who]"] = "warns [谁]",
 }

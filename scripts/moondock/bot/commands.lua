@@ -1,12 +1,12 @@
 --- Commands: permission, arguments, cooldown, then the plugin's function.
 
 return function(host, bot, lib)
-  local want, off_for, rank = lib.want, lib.off_for, lib.rank
+  local rank = lib.rank
 
   local command -- the library, only for plugins with commands
 
   local function say(msg, text, params)
-    return host.send_text(msg, (lib.fill(lib.library_text(text), params, false)))
+    return host.send_text(msg, (lib.fill(lib.library_text(text, params), params, false)))
   end
 
   local function user_argument(id)
@@ -49,27 +49,45 @@ return function(host, bot, lib)
     return true
   end
 
-  -- Notes the use; false when the last one of this person is too fresh.
-  local function cooled_down(last, cooldown, id)
-    local now = host.now()
-    for other, time in pairs(last) do
-      if now - time >= cooldown then
-        last[other] = nil
-      end
-    end
-    if last[id] then
-      return false
-    end
-    last[id] = now
-    return true
+  -- How a usage line reads in the bot's language.
+  local function shown_usage(usage)
+    return lib.translate(usage.shown)
   end
+
+  -- Says what is wrong with the arguments, and how the command is used.
+  local function say_problem(msg, problem, usage)
+    local params = problem.params
+    local shown = "/" .. shown_usage(usage)
+    local text = lib.library_text(problem.text, params)
+    if not params.usage then
+      text = text .. "\n" .. lib.library_text("Usage: {usage}")
+    end
+    params.usage = shown
+    return host.send_text(msg, (lib.fill(text, params, false)))
+  end
+
+  local fields = {
+    [1] = true, run = true, aliases = true, help = true, scope = true, role = true,
+    cooldown = true, priority = true,
+  }
 
   local function check_definition(definition)
     if type(definition) ~= "table" then
       error("command: want a table, have " .. type(definition), 3)
     end
+    for name in pairs(definition) do
+      if not fields[name] then
+        error(("command: there is no %q in a command"):format(tostring(name)), 3)
+      end
+    end
     if type(definition.run) ~= "function" then
       error("command: run must be a function", 3)
+    end
+    if definition.help ~= nil and type(definition.help) ~= "string" then
+      error("command: help must be a text", 3)
+    end
+    if definition.aliases ~= nil and type(definition.aliases) ~= "table" then
+      error("command: aliases must be a list of texts", 3)
     end
     local scope, role = definition.scope, definition.role
     if scope ~= nil and scope ~= "group" and scope ~= "private" then
@@ -88,22 +106,40 @@ return function(host, bot, lib)
   local function phrases_of(usage, aliases)
     local phrases = { table.concat(usage.words, " ") }
     for _, alias in ipairs(aliases or {}) do
-      phrases[#phrases + 1] = want("string", alias, "aliases"):lower():gsub("^%s+", "")
-        :gsub("%s+$", ""):gsub("%s+", " ")
+      if type(alias) ~= "string" or not alias:find("%S") then
+        error("command: aliases must be a list of texts", 3)
+      end
+      local phrase = alias:lower():gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s+", " ")
+      phrases[#phrases + 1] = phrase
     end
     return phrases
+  end
+
+  local taken = {} -- phrases of this plugin's commands
+
+  local function take(phrases)
+    for i, phrase in ipairs(phrases) do
+      if taken[phrase] then
+        for j = 1, i - 1 do
+          taken[phrases[j]] = nil
+        end
+        error(("command: there is a command %q already"):format(phrase), 3)
+      end
+      taken[phrase] = true
+    end
   end
 
   function bot.command(definition)
     command = command or require "moondock.command"
     local usage = check_definition(definition)
-    local run, last = definition.run, {}
+    local run, phrases = definition.run, phrases_of(usage, definition.aliases)
     local cooldown = definition.cooldown and host.duration(definition.cooldown, "cooldown")
-    local number = host.command(phrases_of(usage, definition.aliases), function(msg, rest)
+    take(phrases)
+    local number = host.command(phrases, function(msg, rest)
       if not may_run(definition, msg) then
         return
       end
-      if cooldown and not cooled_down(last, cooldown, msg.sender.id) then
+      if cooldown and not host.cooldown(phrases[1], msg.sender, cooldown, msg.id) then
         say(msg, "Please wait a little before doing that again.")
         return
       end
@@ -111,17 +147,23 @@ return function(host, bot, lib)
         user = user_argument, mentions = mentions_of(msg), replied = replied_to(msg),
       })
       if not args then
-        say(msg, problem.text, problem.params)
+        say_problem(msg, problem, usage)
         return
       end
       return run(msg, args)
     end, definition.priority, {
-      usage = usage.usage, help = definition.help and lib.translate(definition.help),
+      usage = usage.usage, shown = shown_usage(usage), words = phrases,
+      help = definition.help and lib.translate(definition.help),
       scope = definition.scope, role = definition.role,
     })
-    return off_for(number)
+    return function()
+      host.off(number)
+      for _, phrase in ipairs(phrases) do
+        taken[phrase] = nil
+      end
+    end
   end
 
-  --- All commands of the bot's plugins: { usage, help, scope, role, plugin } each.
+  --- All commands of the bot's plugins: { usage, shown, words, help, scope, role, plugin } each.
   bot.commands = host.commands
 end

@@ -21,7 +21,8 @@ return function(host, bot, lib)
   local function send(to, content, params)
     local sent, err
     if type(content) == "string" then
-      local text, mentions = fill(translate(content), params, host.chat_kind(to) == "group")
+      local in_group = host.chat_kind(to) == "group"
+      local text, mentions = fill(translate(content, nil, params), params, in_group)
       sent, err = send_text(to, text, mentions)
     elseif type(content) ~= "table" then
       error("content: want a text or a table, have " .. type(content), 3)
@@ -30,7 +31,7 @@ return function(host, bot, lib)
     else
       local given = want("string", content.text, "content.text")
       local in_group = host.chat_kind(to) == "group"
-      local text, mentions, all = fill(translate(given), params, in_group)
+      local text, mentions, all = fill(translate(given, nil, params), params, in_group)
       if in_group then
         mentions, all = add_mentions(mentions, content.mentions)
       end

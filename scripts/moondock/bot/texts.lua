@@ -10,22 +10,30 @@ return function(host, bot, lib)
 
   local catalogs = {} -- by the language asked for; false: there is none
 
+  -- `{ name, texts }` of what is nearest to `language`, or false.
   local function catalog_for(language)
     local catalog = catalogs[language]
     if catalog == nil then
       local name = i18n.pick(languages, language)
-      catalog = name and host.catalog(name) or false
+      catalog = name and { name = name, texts = host.catalog(name) } or false
       catalogs[language] = catalog
     end
     return catalog
   end
 
-  local function translate(text, language)
+  local function look_up(text, language, params)
+    local catalog = catalog_for(language)
+    local translation = catalog and catalog.texts[text]
+    return translation and i18n.choose(translation, catalog.name, params)
+  end
+
+  -- English may have a catalog too: for plural forms, or to say it better than the key.
+  local function translate(text, language, params)
     if not has_languages then
       return text
     end
-    local catalog = catalog_for(language or host.language)
-    return catalog and catalog[text] or text
+    language = language or host.language
+    return look_up(text, language, params) or look_up(text, "en", params) or text
   end
 
   if has_languages then
@@ -33,17 +41,17 @@ return function(host, bot, lib)
   end
 
   -- Sentences of the library itself: a plugin may translate them too.
+  local library_languages = { ["zh-CN"] = "moondock.locale.zh_cn" }
   local library_catalog
 
-  local function library_text(text)
-    local own = translate(text)
+  local function library_text(text, params)
+    local own = translate(text, nil, params)
     if own ~= text then
       return own
     end
     if library_catalog == nil then
-      local file = "moondock.locale." .. host.language:lower():gsub("%-", "_")
-      local ok, catalog = pcall(require, file)
-      library_catalog = ok and catalog or false
+      local name = i18n.pick(library_languages, host.language)
+      library_catalog = name and require(library_languages[name]) or false
     end
     return library_catalog and library_catalog[text] or text
   end
@@ -61,7 +69,11 @@ return function(host, bot, lib)
 
   --- A sentence in the bot's language (or `language`), with its places filled.
   function bot.t(text, params, language)
-    return i18n.fill(translate(lib.want("string", text, "text"), language), params, show_plain)
+    lib.want("string", text, "text")
+    if language ~= nil then
+      lib.want("string", language, "language")
+    end
+    return i18n.fill(translate(text, language, params), params, show_plain)
   end
 
   -- The text with its places filled, and the users that became mentions.

@@ -2,6 +2,7 @@
 return {
   ["Missing: {name}. Usage: {usage}"] = "缺少：{name}。用法：{usage}",
   ["Too much: {value}. Usage: {usage}"] = "多余的内容：{value}。用法：{usage}",
+  ["Usage: {usage}"] = "用法：{usage}",
   ["{value} is not a whole number."] = "{value} 不是整数。",
   ["{value} is not a number."] = "{value} 不是数字。",
   ["{value} is not a duration, like 30s, 10m, 3h or 1d12h."] =

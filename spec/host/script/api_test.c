@@ -219,12 +219,16 @@ static void texts_are_translated(void **state)
     struct err err = { 0 };
     room_write(room, "p", "locale/zh-CN.lua",
                "return { ['Hi, {name}!'] = '你好，{name}！' }");
-    room_write(room, "p", "locale/en.lua", "return { ['short'] = 'a longer text' }");
+    room_write(room, "p", "locale/en.lua",
+               "return { ['short'] = 'a longer text',"
+               " ['{n} things'] = { one = 'one thing', other = '{n} things' } }");
     room_load(
         room, "p",
         "local bot = ...\nbot.hear('hi', function(m)\n"
         "  m:reply('short') bot.log.warn(bot.t('Hi, {name}!', { name = 'x' }, 'zh-CN'))\n"
         "  bot.log.warn(bot.t('Hi, {name}!', { name = m.sender }, 'zh'))\n"
+        "  bot.log.warn('%s, %s', bot.t('{n} things', { n = 1 }),\n"
+        "    bot.t('{n} things', { n = 2 }, 'fr'))\n"
         "  bot.log.warn(bot.t('short', nil, 'fr')) end)",
         "");
     room_say(room, "g1", "bob", "hi");
@@ -232,7 +236,8 @@ static void texts_are_translated(void **state)
     assert_true(room_did(room, "a longer text"));
     assert_non_null(strstr(room->log, "你好，x！"));
     assert_non_null(strstr(room->log, "你好，bob！"));
-    assert_non_null(strstr(room->log, "plugin=p short"));
+    assert_non_null(strstr(room->log, "plugin=p a longer text"));
+    assert_non_null(strstr(room->log, "one thing, 2 things"));
     room_write(room, "bad", "locale/en.lua", "return { oops");
     assert_false(room_try_load(room, "bad", "", "", "", &err));
     assert_non_null(strstr(err.text, "bad/locale/en.lua:1:"));
@@ -286,12 +291,18 @@ static void plugins_know_their_configuration(void **state)
 static void commands_of_all_plugins_can_be_listed(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.command { 'a <x>', help = 'A', run = print }", "");
+    struct room *room =
+        room_with("bot.command { 'a <x:user>', help = 'A', run = print }", "");
     room_load(room, "q",
-              "local bot = ... bot.command { 'b', role = 'admin', run = print }", "");
-    assert_string_equal(room_eval(room, "q", "bot.commands()"),
-                        "{ { help = \"A\", plugin = \"p\", usage = \"a <x>\" }, "
-                        "{ plugin = \"q\", role = \"admin\", usage = \"b\" } }");
+              "local bot = ... bot.command { 'b', aliases = { ' Bee' }, role = 'admin', "
+              "run = print }",
+              "");
+    assert_string_equal(
+        room_eval(room, "q", "bot.commands()"),
+        "{ { help = \"A\", plugin = \"p\", shown = \"a <x>\", "
+        "usage = \"a <x:user>\", words = { \"a\" } }, "
+        "{ plugin = \"q\", role = \"admin\", shown = \"b\", usage = \"b\", "
+        "words = { \"b\", \"bee\" } } }");
     room_free(room);
 }
 
