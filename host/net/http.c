@@ -408,7 +408,6 @@ void http_cancel(struct http_call *call)
         let_go(call);
 }
 
-#ifdef MOONDOCK_TESTING
 void http_pretend(struct net *net, const char *line)
 {
     struct http_pool *pool = http_pool_of(net);
@@ -417,4 +416,3 @@ void http_pretend(struct net *net, const char *line)
     must(longer != NULL);
     pool->pretended = longer;
 }
-#endif

@@ -53,9 +53,8 @@ struct http_call *http_start(struct net *net, const struct http_request *request
 /* Ends the call; `done` is not called. Once `done` runs the call ends by itself. */
 void http_cancel(struct http_call *call);
 
-#ifdef MOONDOCK_TESTING
-/* From now on the name is taken for the address: "example.org:8080:192.0.2.1". */
+/* From now on the name is taken for the address: "example.org:8080:192.0.2.1". For tests.
+ */
 void http_pretend(struct net *net, const char *line);
-#endif
 
 #endif

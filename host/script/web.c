@@ -199,6 +199,8 @@ static bool follow(struct web *web, const struct http_answer *answer, struct err
     if (ok && !is_same_server(&before, &web->parts))
         drop_headers(web, secrets);
     free(from);
+    if (!ok && err->code == ERR_ARGUMENT)
+        err->code = ERR_PROTO; /* of the server, not of the plugin */
     if (!ok)
         return false;
     bool keeps = answer->status == 307 || answer->status == 308 ||

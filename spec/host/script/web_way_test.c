@@ -71,9 +71,9 @@ static void redirects_that_may_not_be(void **state)
              server_port(server));
     expect(code, "connections to 127.0.0.1 are not allowed");
     expect("return select(2, bot.http.get(base .. '/302?to=file:///etc/passwd')).code",
-           "argument");
+           "proto");
     expect("return select(2, bot.http.get(base .. '/302?to=gopher://127.0.0.1/')).code",
-           "argument");
+           "proto");
     expect("local _, e = bot.http.get(base .. '/302?to=%2F302%3Fto%3D%252F302') "
            "return e or 'fine'",
            "fine");
@@ -194,7 +194,7 @@ static void strange_answers(void **state)
         { "SSH-2.0-OpenSSH\r\n", "\"network\"" },
         { "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", "\"limit\"" },
         { "HTTP/1.1 302 OK\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n",
-          "argument" },
+          "\"proto\"" },
     };
     char code[200];
     (void)state;
