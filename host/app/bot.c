@@ -207,6 +207,11 @@ bool bot_unload(struct bot *bot, struct str plugin, struct err *err)
     return script_unload(bot->script, plugin, err);
 }
 
+bool bot_has(const struct bot *bot, struct str plugin)
+{
+    return map_get(&bot->failed, plugin) || script_has(bot->script, plugin);
+}
+
 bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report, struct err *err)
 {
     return script_rollback(bot->script, plugin, report, err);

@@ -38,6 +38,7 @@ bool bot_idle(const struct bot *bot);
 /* One plugin, by name; configuration and grants as the configuration says. */
 bool bot_load(struct bot *bot, struct str plugin, struct err *err);
 bool bot_unload(struct bot *bot, struct str plugin, struct err *err);
+bool bot_has(const struct bot *bot, struct str plugin); /* loaded, or meant to be */
 bool bot_reload(struct bot *bot, struct str plugin, bool force, struct buf *report,
                 struct err *err);
 bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report,

@@ -1,5 +1,6 @@
 #include "app/ctl.h"
 
+#include "app/rollout.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,20 +10,21 @@
 #include <stdio.h>
 #include <sys/un.h>
 
-enum { ANSWER_MAX = 1 << 20 };
+enum { ANSWER_MAX = 1 << 20, REPORT_MAX = 2000 };
 
 struct ctl {
     struct worker *worker;
     struct lines_server *server;
     struct peer *peers;
+    struct roll *rolls;
 };
 
-/* A connection. It outlives its socket while an eval still runs. */
+/* A connection. It outlives its socket while work for it goes on. */
 struct peer {
     struct ctl *ctl;
     struct peer *next;
     struct lines *lines; /* NULL: gone */
-    int evals;
+    int work;            /* evals and rollouts that go on */
 };
 
 struct request {
@@ -117,12 +119,81 @@ static void do_unload(const struct request *request)
     answer_text(request->peer, str_from(text));
 }
 
+static void free_peer(struct peer *peer)
+{
+    struct peer **link = &peer->ctl->peers;
+    while (*link != peer)
+        link = &(*link)->next;
+    *link = peer->next;
+    free(peer);
+}
+
+/* Something asked for by the peer is over; it may be gone then. */
+static void end_work(struct peer *peer)
+{
+    peer->work--;
+    if (!peer->lines && peer->work == 0)
+        free_peer(peer);
+}
+
+/* A rollout of a peer. */
+struct roll {
+    struct peer *peer;
+    struct rollout *rollout;
+    struct roll *next, **link;
+};
+
+static void free_roll(struct roll *roll)
+{
+    *roll->link = roll->next;
+    if (roll->next)
+        roll->next->link = roll->link;
+    free(roll);
+}
+
+static void on_rolled(void *arg, struct str report, const struct err *why)
+{
+    struct roll *roll = arg;
+    if (why)
+        answer_err(roll->peer, why, report);
+    else
+        answer_text(roll->peer, report);
+    end_work(roll->peer);
+    free_roll(roll);
+}
+
+/* For all bots that have the plugin. */
+static void roll_out(const struct request *request, enum rollout_kind kind)
+{
+    struct ctl *ctl = request->peer->ctl;
+    struct err err = { 0 };
+    struct roll *roll = MEM_NEW(struct roll);
+    roll->peer = request->peer;
+    roll->rollout =
+        rollout_start(ctl->worker, request->plugin, kind, on_rolled, roll, &err);
+    if (!roll->rollout) {
+        free(roll);
+        answer_err(request->peer, &err, STR_NONE);
+        return;
+    }
+    roll->next = ctl->rolls;
+    roll->link = &ctl->rolls;
+    if (roll->next)
+        roll->next->link = &roll->next;
+    ctl->rolls = roll;
+    request->peer->work++;
+}
+
 static void do_reload(const struct request *request)
 {
     struct err err = { 0 };
     struct buf report;
-    buf_init(&report, 2000);
     bool force = json_bool(json_get(request->body, "force"), false);
+    if (!request->bot) {
+        roll_out(request, force ? ROLLOUT_FORCED : ROLLOUT_RELOAD);
+        return;
+    }
+    buf_init(&report, REPORT_MAX);
     if (bot_reload(request->bot, request->plugin, force, &report, &err))
         answer_text(request->peer, buf_str(&report));
     else
@@ -134,21 +205,16 @@ static void do_rollback(const struct request *request)
 {
     struct err err = { 0 };
     struct buf report;
-    buf_init(&report, 2000);
+    if (!request->bot) {
+        roll_out(request, ROLLOUT_BACK);
+        return;
+    }
+    buf_init(&report, REPORT_MAX);
     if (bot_rollback(request->bot, request->plugin, &report, &err))
         answer_text(request->peer, buf_str(&report));
     else
         answer_err(request->peer, &err, buf_str(&report));
     buf_clear(&report);
-}
-
-static void free_peer(struct peer *peer)
-{
-    struct peer **link = &peer->ctl->peers;
-    while (*link != peer)
-        link = &(*link)->next;
-    *link = peer->next;
-    free(peer);
 }
 
 static void on_eval_done(void *arg, struct str result, const struct err *why)
@@ -158,9 +224,7 @@ static void on_eval_done(void *arg, struct str result, const struct err *why)
         answer_err(peer, why, STR_NONE);
     else
         answer_text(peer, result);
-    peer->evals--;
-    if (!peer->lines && peer->evals == 0)
-        free_peer(peer);
+    end_work(peer);
 }
 
 static void eval(const struct request *request, enum script_eval_how how)
@@ -172,7 +236,7 @@ static void eval(const struct request *request, enum script_eval_how how)
         answer_err(request->peer, &err, STR_NONE);
         return;
     }
-    request->peer->evals++;
+    request->peer->work++;
     bot_eval(request->bot, how, request->plugin, code, on_eval_done, request->peer);
 }
 
@@ -200,7 +264,7 @@ static void do_clock(const struct request *request)
 }
 #endif
 
-enum { WANT_BOT = 1, WANT_PLUGIN = 2 };
+enum { WANT_BOT = 1, WANT_PLUGIN = 2, MANY_BOTS = 4 /* without a name: all of them */ };
 
 static const struct {
     const char *name;
@@ -210,8 +274,8 @@ static const struct {
     { "status", 0, do_status },
     { "load", WANT_BOT | WANT_PLUGIN, do_load },
     { "unload", WANT_BOT | WANT_PLUGIN, do_unload },
-    { "reload", WANT_BOT | WANT_PLUGIN, do_reload },
-    { "rollback", WANT_BOT | WANT_PLUGIN, do_rollback },
+    { "reload", WANT_BOT | WANT_PLUGIN | MANY_BOTS, do_reload },
+    { "rollback", WANT_BOT | WANT_PLUGIN | MANY_BOTS, do_rollback },
     { "eval", WANT_BOT, do_eval },
     { "complete", WANT_BOT, do_complete },
 #ifdef MOONDOCK_TESTING
@@ -232,7 +296,9 @@ static void obey(struct peer *peer, const struct json *body)
     for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
         if (!str_eq(name, str_from(orders[i].name)))
             continue;
-        if (bot.len > 0 || (orders[i].wants & WANT_BOT)) {
+        bool many = (orders[i].wants & MANY_BOTS) && bot.len == 0 &&
+                    worker_bot_count(peer->ctl->worker) > 1;
+        if (!many && (bot.len > 0 || (orders[i].wants & WANT_BOT))) {
             request.bot = worker_find_bot(peer->ctl->worker, bot, &err);
             if (!request.bot) {
                 answer_err(peer, &err, STR_NONE);
@@ -282,7 +348,7 @@ static void on_closed(void *arg, const struct err *why)
     (void)why;
     lines_close(peer->lines);
     peer->lines = NULL;
-    if (peer->evals == 0)
+    if (peer->work == 0)
         free_peer(peer);
 }
 
@@ -308,10 +374,15 @@ struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err)
 /* The bots are closed by now, and with them every eval ended. */
 void ctl_close(struct ctl *ctl)
 {
+    while (ctl->rolls) {
+        rollout_cancel(ctl->rolls->rollout);
+        ctl->rolls->peer->work--;
+        free_roll(ctl->rolls);
+    }
     lines_server_close(ctl->server);
     while (ctl->peers) {
         struct peer *peer = ctl->peers;
-        must(peer->evals == 0);
+        must(peer->work == 0);
         ctl->peers = peer->next;
         free(peer);
     }

@@ -4,6 +4,8 @@
  *   {"do":"status"}                             {"ok":true,"bots":[…]}
  *   {"do":"load|unload|rollback","plugin":P,"bot"?}   {"ok":true,"text":…}
  *   {"do":"reload","plugin":P,"force"?,"bot"?}      {"ok":true,"text":…}
+ *       (reload and rollback without "bot": for every bot that has the plugin, a line
+ *       "BOT: …" each; the first failure ends it)
  *   {"do":"eval","code":C,"pretty"?,"plugin"?,"bot"?}   {"ok":true,"text":…}
  *   {"do":"complete","code":C,"plugin"?,"bot"?}     {"ok":true,"text": a name a line}
  *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only)

@@ -22,6 +22,11 @@ struct plugin *script_find(const struct script *script, struct str name)
     return NULL;
 }
 
+bool script_has(const struct script *script, struct str name)
+{
+    return script_find(script, name) != NULL;
+}
+
 static void settle(void *arg)
 {
     struct script *script = arg;

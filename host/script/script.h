@@ -111,6 +111,8 @@ bool script_load(struct script *script, const struct script_plugin *plugin,
                  struct err *err);
 bool script_unload(struct script *script, struct str name, struct err *err);
 
+bool script_has(const struct script *script, struct str name);
+
 /* Loads the files again, unless they are what runs already (and not `force`). The new
  * version replaces the running one only when it started and took over its state without
  * an error; otherwise the old one goes on untouched. All of it happens between two
