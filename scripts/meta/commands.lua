@@ -18,8 +18,8 @@ local bot = {}
 ---
 ---`<name:type>` is required, `[name:type]` may be left out, `<name...>` takes the rest of the
 ---line. Types: word (the default), text, integer, number, duration (seconds), date, switch, user,
----or a choice `a|b|c`. Who gives wrong arguments is told what is wrong, and the usage without types:
----a catalog may translate that line, `["warn <who> [time] [reason...]"] = "警告 <谁> …"`.
+---or a choice `a|b|c`. Who gives wrong arguments is told so, and the usage without types; a catalog
+---may translate that line, `["warn <who> [time] [reason...]"] = "警告 <谁> …"`.
 ---@param definition moondock.Command
 ---@return fun() off
 function bot.command(definition) end

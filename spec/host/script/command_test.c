@@ -41,7 +41,7 @@ static void cooldowns_outlive_the_process(void **state)
     answers(room, "alice", "/r 6", WAIT); /* by any name */
     answers(room, "bob", "/roll 6", "rolled 6");
     room_write(room, "p", "init.lua", dice);
-    assert_true(script_reload(room->script, STR("p"), &report, NULL));
+    assert_true(script_reload(room->script, STR("p"), true, &report, NULL));
     answers(room, "alice", "/roll 6", WAIT);
     room_restart(room, NULL);
     room_load(room, "p", dice, "");
