@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &cmd_run, &cmd_sandbox, &cmd_chat, &cmd_check, &cmd_lua, &cmd_ctl, &cmd_console,
+    &cmd_run,  &cmd_sandbox, &cmd_chat, &cmd_check,   &cmd_new,
+    &cmd_test, &cmd_lua,     &cmd_ctl,  &cmd_console,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

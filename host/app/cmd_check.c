@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { PROBLEMS_MAX = 1 << 16 };
 
@@ -109,24 +110,43 @@ static void add_problems(struct json *report, struct str problems)
             json_add_str(list, NULL, line);
 }
 
+static bool is_plugin(const char *path)
+{
+    char manifest[4096];
+    snprintf(manifest, sizeof(manifest), "%s/plugin.lua", path);
+    return access(manifest, F_OK) == 0;
+}
+
+/* A plugin nobody configured yet, or a configuration and all it names. */
+static struct config *check(const struct app *app, const char *path, struct json *bots,
+                            struct buf *problems)
+{
+    if (is_plugin(path)) {
+        script_check_alone(str_from(path), problems);
+        return NULL;
+    }
+    struct config *config = config_read(app, path, problems);
+    for (size_t i = 0; config && i < config->bot_count; i++) {
+        check_plugins(config, &config->bots[i], problems);
+        describe(&config->bots[i], bots);
+    }
+    return config;
+}
+
 static int run(struct app *app, int argc, char **argv)
 {
     const struct app_option options[] = { { .name = NULL } };
     if (!app_options(&cmd_check, options, &argc, argv))
         return APP_USAGE;
     if (argc > 2)
-        return app_usage(&cmd_check, "one FILE at most");
+        return app_usage(&cmd_check, "one FILE or FOLDER at most");
     struct buf problems, text;
     buf_init(&problems, PROBLEMS_MAX);
     buf_init(&text, 1 << 20);
     struct json *report = json_object();
     struct json *bots = json_add(report, "bots", json_array());
     struct config *config =
-        config_read(app, argc == 2 ? argv[1] : "moondock.lua", &problems);
-    for (size_t i = 0; config && i < config->bot_count; i++) {
-        check_plugins(config, &config->bots[i], &problems);
-        describe(&config->bots[i], bots);
-    }
+        check(app, argc == 2 ? argv[1] : "moondock.lua", bots, &problems);
     add_problems(report, buf_str(&problems));
     if (app->json) {
         json_write(report, &text);
@@ -146,8 +166,9 @@ static int run(struct app *app, int argc, char **argv)
 
 const struct command cmd_check = {
     .name = "check",
-    .usage = "[FILE]",
+    .usage = "[FILE|FOLDER]",
     .summary =
-        "say what is wrong with a configuration and its plugins, and what each may do",
+        "say what is wrong with a configuration and its plugins, and what each may "
+        "do; or with one plugin",
     .run = run,
 };

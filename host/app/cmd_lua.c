@@ -1,6 +1,4 @@
-#include "app/app.h"
-#include "script/script.h"
-#include "script/tool.h"
+#include "app/lua_file.h"
 
 static int run(struct app *app, int argc, char **argv)
 {
@@ -8,17 +6,7 @@ static int run(struct app *app, int argc, char **argv)
         return app_usage(&cmd_lua, "FILE is missing");
     if (argv[1][0] == '-')
         return app_usage(&cmd_lua, "unknown option %s", argv[1]);
-    script_self_test();
-    struct err err = { 0 };
-    struct loop *loop = loop_new(&err);
-    struct net *net = loop ? net_new(loop, NULL, &err) : NULL;
-    int status =
-        net ? tool_run(net, str_from(app->library), argc - 1, argv + 1) : app_fail(&err);
-    if (net)
-        net_free(net);
-    if (loop)
-        loop_free(loop);
-    return status;
+    return lua_file_run(app, argc - 1, argv + 1);
 }
 
 const struct command cmd_lua = {

@@ -33,6 +33,12 @@ void api_open_require(lua_State *L);  /* require */
 void api_time_commit(struct instance *instance);
 void api_time_stop(struct instance *instance);
 
+/* left.c: timers that tasks made, for script_left, which shows where each function is. */
+void api_time_left(const struct instance *instance, struct json *array);
+struct json *left_add(const struct instance *instance, const char *kind,
+                      struct json *array);
+void left_add_function(struct json *row, lua_State *L, int function_ref);
+
 /* Events that are on their way are gone. */
 void api_emit_stop(struct instance *instance);
 

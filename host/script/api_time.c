@@ -18,6 +18,7 @@ struct timer {
     int function_ref;
     int64_t delay_ms, due_ms; /* due: on the monotonic clock */
     bool repeats;
+    bool by_task;          /* not while its instance was loaded */
     struct origin *origin; /* where its maker may answer; may be NULL */
 };
 
@@ -97,6 +98,7 @@ static int start_timer(lua_State *L, bool repeats)
     timer->function_ref = function_ref;
     timer->delay_ms = delay_ms;
     timer->repeats = repeats;
+    timer->by_task = instance->current != NULL;
     if (instance->current && instance->current->origin)
         timer->origin = origin_detached(instance->current->origin);
     timer->next = instance->timers;
@@ -153,6 +155,14 @@ void api_time_stop(struct instance *instance)
 {
     while (instance->timers)
         free_timer(instance->timers);
+}
+
+void api_time_left(const struct instance *instance, struct json *array)
+{
+    for (const struct timer *timer = instance->timers; timer; timer = timer->next)
+        if (timer->by_task)
+            left_add_function(left_add(instance, "timer", array), instance->L,
+                              timer->function_ref);
 }
 
 static void wake_up(void *arg)

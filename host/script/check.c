@@ -6,9 +6,13 @@
 #include <dirent.h>
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CHUNK "=@" /* short, since Lua cuts long names; the path is put in afterwards */
+#define PATH_BYTES 1024
+#define DEPTH_MAX 8
 
 /* Compiles without running. */
 static bool check_source(const char *path, struct str source, struct buf *problems)
@@ -27,14 +31,15 @@ static bool check_source(const char *path, struct str source, struct buf *proble
     return ok;
 }
 
-static bool check_init(const char *folder, struct buf *problems)
+/* `name`: below the folder. */
+static bool check_code(const char *folder, const char *name, struct buf *problems)
 {
-    char path[1024];
+    char path[PATH_BYTES];
     struct err err = { 0 };
     struct buf source;
     buf_init(&source, VERSION_SOURCE_MAX + 8192);
-    snprintf(path, sizeof(path), "%s/init.lua", folder);
-    bool ok = files_read_below(folder, "init.lua", VERSION_SOURCE_MAX, &source, &err);
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    bool ok = files_read_below(folder, name, VERSION_SOURCE_MAX, &source, &err);
     if (ok)
         ok = check_source(path, buf_str(&source), problems);
     else
@@ -104,35 +109,63 @@ static bool check_translation(const struct data *data, const struct json *entry,
     return true;
 }
 
-static bool check_locale(const char *folder, struct buf *problems)
+/* Locale files are data. */
+static bool check_locale(const char *folder, const char *name, struct buf *problems)
 {
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/locale", folder);
-    DIR *listing = opendir(path);
-    bool ok = true;
-    for (struct dirent *entry; listing && (entry = readdir(listing));) {
-        struct err err = { 0 };
-        if (!str_ends(str_from(entry->d_name), STR(".lua")))
-            continue;
-        if (snprintf(path, sizeof(path), "%s/locale/%s", folder, entry->d_name) >=
-            (int)sizeof(path))
-            continue;
-        struct data *data = data_read(path, DATA_MANIFEST, &err);
-        if (!data) {
-            buf_add_format(problems, "%s\n", err.text);
-            ok = false;
-        }
-        for (const struct json *at = data ? json_next(data_root(data), NULL) : NULL; at;
-             at = json_next(data_root(data), at))
-            ok = check_translation(data, at, problems) && ok;
-        data_free(data);
-    }
-    if (listing)
-        closedir(listing);
+    char path[PATH_BYTES];
+    struct err err = { 0 };
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    struct data *data = data_read(path, DATA_MANIFEST, &err);
+    if (!data)
+        buf_add_format(problems, "%s\n", err.text);
+    bool ok = data != NULL;
+    for (const struct json *at = data ? json_next(data_root(data), NULL) : NULL; at;
+         at = json_next(data_root(data), at))
+        ok = check_translation(data, at, problems) && ok;
+    data_free(data);
     return ok;
 }
 
-bool script_check(const struct script_plugin *plugin, struct buf *problems)
+/* Every Lua file of the folder, its specs as well. */
+static bool check_below(const char *folder, const char *below, int depth,
+                        struct buf *problems)
+{
+    char path[PATH_BYTES], name[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s/%s", folder, below);
+    struct dirent **entries;
+    int count = scandir(path, &entries, NULL, alphasort);
+    bool ok = true, locale = strcmp(below, "locale/") == 0;
+    for (int i = 0; i < count; i++) {
+        const char *last = entries[i]->d_name;
+        struct stat about;
+        int len = snprintf(name, sizeof(name), "%s%s", below, last);
+        if (last[0] == '.' || len >= (int)sizeof(name) - 2 ||
+            snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path) ||
+            lstat(path, &about) != 0) {
+            /* Hidden, too long to be opened, or gone: nothing Lua will meet. */
+        } else if (S_ISDIR(about.st_mode) && depth < DEPTH_MAX) {
+            memcpy(name + len, "/", 2);
+            ok = check_below(folder, name, depth + 1, problems) && ok;
+        } else if (S_ISREG(about.st_mode) && str_ends(str_from(last), STR(".lua")) &&
+                   strcmp(name, "plugin.lua") != 0 && strcmp(name, "init.lua") != 0) {
+            ok = (locale ? check_locale : check_code)(folder, name, problems) && ok;
+        }
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return ok;
+}
+
+static bool check_files(const char *folder, struct buf *problems)
+{
+    bool ok = check_code(folder, "init.lua", problems);
+    return check_below(folder, "", 0, problems) && ok;
+}
+
+/* `alone`: no configuration says anything of it. */
+static bool check_plugin(const struct script_plugin *plugin, bool alone,
+                         struct buf *problems)
 {
     struct err err = { 0 };
     char folder[900];
@@ -142,12 +175,12 @@ bool script_check(const struct script_plugin *plugin, struct buf *problems)
         return false;
     }
     struct data *manifest = version_read_manifest(plugin, &err);
-    if (!manifest) {
+    bool ok = manifest != NULL;
+    if (!manifest)
         buf_add_format(problems, "%s\n", err.text);
-        return false;
-    }
-    bool ok = manifest_check(manifest, plugin->name, problems);
-    if (ok) {
+    else
+        ok = manifest_check(manifest, plugin->name, problems);
+    if (ok && !alone) {
         struct json *config = manifest_config(manifest, plugin, problems);
         ok = config != NULL;
         json_free(config);
@@ -156,8 +189,18 @@ bool script_check(const struct script_plugin *plugin, struct buf *problems)
             ok = manifest_check_needs(manifest, plugin, problems) && ok;
         }
     }
-    ok = check_init(folder, problems) && ok;
-    ok = check_locale(folder, problems) && ok;
+    ok = check_files(folder, problems) && ok;
     data_free(manifest);
     return ok;
+}
+
+bool script_check(const struct script_plugin *plugin, struct buf *problems)
+{
+    return check_plugin(plugin, false, problems);
+}
+
+bool script_check_alone(struct str folder, struct buf *problems)
+{
+    struct script_plugin plugin = { .folder = folder };
+    return check_plugin(&plugin, true, problems);
 }

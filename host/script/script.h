@@ -133,6 +133,10 @@ bool script_rollback(struct script *script, struct str name, struct buf *report,
  * the comparison of needs and grants. */
 bool script_check(const struct script_plugin *plugin, struct buf *problems);
 
+/* The same for a folder that no configuration names: options, grants and the folder's own
+ * name are not compared with anything. */
+bool script_check_alone(struct str folder, struct buf *problems);
+
 /* Gives the message to whoever wants it. Calls `done` of script_im when every task of it
  * has ended, at once if nobody wants it. */
 void script_message(struct script *script, const struct message *message);
@@ -163,6 +167,10 @@ void script_serve(struct script *script, struct server_request *request);
 
 /* The peer went away before it was answered. */
 void script_serve_gone(struct server_request *request);
+
+/* What handlers began and has not ended, tasks and timers: one object each, with plugin,
+ * kind and (where it is known) the line of the plugin it waits in. */
+void script_left(const struct script *script, struct json *array);
 
 /* Tasks that have not ended, for a drain. */
 size_t script_task_count(const struct script *script);

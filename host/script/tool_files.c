@@ -1,5 +1,5 @@
-/* Files and the terminal: temp_folder, remove_folder, executable, library, is_terminal.
- */
+/* Files and the terminal: temp_folder, remove_folder, make_folder, real_path, executable,
+ * library, is_terminal. */
 #include "base/mem.h"
 #include "script/tool_host.h"
 
@@ -67,6 +67,16 @@ static int api_make_folder(lua_State *L)
     return 1;
 }
 
+/* host.real_path(path): absolute and without links; nil when there is no such thing. */
+static int api_real_path(lua_State *L)
+{
+    char path[PATH_MAX];
+    if (!realpath(luaL_checkstring(L, 1), path))
+        return tool_fail_with(L, ERR_NOT_FOUND, strerror(errno));
+    lua_pushstring(L, path);
+    return 1;
+}
+
 /* host.is_terminal(): whether somebody sits at standard input and output. */
 static int api_is_terminal(lua_State *L)
 {
@@ -75,11 +85,9 @@ static int api_is_terminal(lua_State *L)
 }
 
 static const luaL_Reg files_api[] = {
-    { "temp_folder", api_temp_folder },
-    { "remove_folder", api_remove_folder },
-    { "make_folder", api_make_folder },
-    { "is_terminal", api_is_terminal },
-    { NULL, NULL },
+    { "temp_folder", api_temp_folder }, { "remove_folder", api_remove_folder },
+    { "make_folder", api_make_folder }, { "real_path", api_real_path },
+    { "is_terminal", api_is_terminal }, { NULL, NULL },
 };
 
 void tool_open_files(lua_State *L, struct tool *tool)

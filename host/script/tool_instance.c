@@ -355,6 +355,16 @@ static int instance_tasks(lua_State *L)
     return 1;
 }
 
+/* instance:left() -> what has not ended: { plugin, kind, where } each */
+static int instance_left(lua_State *L)
+{
+    struct json *array = json_array();
+    script_left(check_instance(L)->script, array);
+    tool_push_json(L, array);
+    json_free(array);
+    return 1;
+}
+
 /* instance:status() -> one table per plugin */
 static int instance_status(lua_State *L)
 {
@@ -456,15 +466,25 @@ static int api_check_plugin(lua_State *L)
 }
 
 static const luaL_Reg instance_methods[] = {
-    { "load", instance_load },     { "unload", instance_unload },
-    { "reload", instance_reload }, { "message", instance_message },
-    { "event", instance_event },   { "knows", instance_knows },
-    { "fail", instance_fail },     { "calls", instance_calls },
-    { "settle", instance_settle }, { "next_ms", instance_next_ms },
-    { "done", instance_done },     { "tasks", instance_tasks },
-    { "status", instance_status }, { "eval", instance_eval },
-    { "page", instance_page },     { "port", instance_port },
-    { "close", instance_close },   { NULL, NULL },
+    { "load", instance_load },
+    { "unload", instance_unload },
+    { "reload", instance_reload },
+    { "message", instance_message },
+    { "event", instance_event },
+    { "knows", instance_knows },
+    { "fail", instance_fail },
+    { "calls", instance_calls },
+    { "settle", instance_settle },
+    { "next_ms", instance_next_ms },
+    { "done", instance_done },
+    { "tasks", instance_tasks },
+    { "status", instance_status },
+    { "eval", instance_eval },
+    { "page", instance_page },
+    { "port", instance_port },
+    { "left", instance_left },
+    { "close", instance_close },
+    { NULL, NULL },
 };
 
 static const luaL_Reg instance_api[] = {

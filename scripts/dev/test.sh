@@ -84,11 +84,11 @@ all_c_tests() {
 all() {
     all_c_tests
     part fuzz 300 "$out/spec/fuzz/run"
-    part specs 900 "$moondock" lua scripts/dev/busted.lua spec/scripts spec/plugins spec/host
+    part specs 900 "$moondock" test spec/scripts spec/plugins spec/host
     part pure-specs 300 busted --lua=lua5.4 spec/scripts
     for play in $(specs '*' | grep '^spec/scenarios/'); do
         part "scenario-$(basename "$play" _spec.lua)" 900 \
-            "$moondock" lua scripts/dev/busted.lua "$play"
+            "$moondock" test "$play"
     done
     if [ "${INTEROP:-1}" = 0 ]; then
         echo "== interop left out (INTEROP=0)"
@@ -109,7 +109,7 @@ one() {
         part "$1" 300 "$out/${file%.c}"
     done
     for file in $specs; do
-        part "$1" 900 "$moondock" lua scripts/dev/busted.lua "$file"
+        part "$1" 900 "$moondock" test "$file"
     done
 }
 

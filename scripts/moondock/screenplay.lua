@@ -2,14 +2,18 @@
 ---
 ---     Scene: a command is answered
 ---     alice says "/hello" in demo
----     alice sees gatekeeper: "Hello, alice!"
+---     gatekeeper replies "Hello, alice!"
+---     bob sees gatekeeper: "Hello, alice!"
 ---
---- Every sentence waits for its observation, with a deadline; the first that fails ends the
---- play with the scene, the sentence and what was seen instead. In quoted texts `*` stands
---- for anything. Lines that begin with `--` are remarks.
+--- On a stage (moondock.stage) everything is real, and every sentence waits for its
+--- observation, with a deadline. In a spec's world (moondock.test) the same sentences are
+--- about one plugin and a fake cloud; those about programs are for stages only. The first
+--- sentence that fails ends the play with the scene, the sentence and what was seen instead.
+--- In quoted texts `*` stands for anything. Lines that begin with `--` are remarks.
 
-local stage = require "moondock.stage"
+local duration = require "moondock.duration"
 local host = require "moondock.host"
+local stage = require "moondock.stage"
 
 local screenplay = {}
 
@@ -50,6 +54,14 @@ local function say(on, name, text, to)
   local sent, err = member:say(to, text)
   if not sent then
     fail("not sent: %s", tostring(err))
+  end
+  on.spoke = { name = name, to = to }
+end
+
+-- What only a stage, or only a world can do.
+local function must_know(on, verb)
+  if not on[verb] then
+    fail("that cannot be played here")
   end
 end
 
@@ -109,6 +121,23 @@ sentence('NAME says "TEXT" to NAME', function(on, name, text, user)
   say(on, name, text, { user = user })
 end)
 
+-- Where somebody spoke last; at first in the one group there is.
+sentence('NAME says "TEXT"', function(on, name, text)
+  if not on.spoke then
+    must_know(on, "only_place")
+  end
+  say(on, name, text, on.spoke and on.spoke.to or on:only_place())
+end)
+
+-- Where, and to whom, the last thing was said.
+sentence('NAME replies "TEXT"', function(on, name, wanted)
+  local spoke = on.spoke or fail("nobody has said anything")
+  see(on:member(spoke.name), function(message)
+    return message.sender == name and message.group == spoke.to.group
+      and fits(message.text, wanted)
+  end, ("%s: %q"):format(name, wanted))
+end)
+
 sentence('NAME says "TEXT" in NAME, refused WORD', function(on, name, text, group, status)
   say_refused(on, name, text, { group = group }, status)
 end)
@@ -138,6 +167,35 @@ sentence('NAME sees the recall of what NAME said', function(on, name, author)
   end, "the recall of " .. said.text)
 end)
 
+local function order(on, kind, user, group, also)
+  must_know(on, "take_order")
+  local call = on:take_order(kind, function(call)
+    return call.user == user and call.group == group and (not also or also(call))
+  end)
+  if not call then
+    fail("the bot asked for no such %s", kind)
+  end
+end
+
+sentence("NAME mutes NAME in NAME for WORD", function(on, _, user, group, length)
+  order(on, "mute", user, group, function(call)
+    return call.minutes * 60000 == duration.ms(length)
+  end)
+end)
+
+sentence("NAME unmutes NAME in NAME", function(on, _, user, group)
+  order(on, "unmute", user, group)
+end)
+
+sentence("NAME kicks NAME from NAME", function(on, _, user, group)
+  order(on, "kick", user, group)
+end)
+
+sentence("the plugin is reloaded", function(on)
+  must_know(on, "reload")
+  on:reload()
+end)
+
 -- What came before the last thing seen has arrived, since a chat keeps its order.
 sentence("NAME has seen nothing else from NAME", function(on, name, sender)
   on:pump()
@@ -149,14 +207,17 @@ sentence("NAME has seen nothing else from NAME", function(on, name, sender)
 end)
 
 sentence("the sandbox starts", function(on)
+  must_know(on, "start_sandbox")
   on:start_sandbox { "--notices" }
 end)
 
 sentence("the host starts", function(on)
+  must_know(on, "start_host")
   on:start_host()
 end)
 
 sentence("the host stops", function(on)
+  must_know(on, "stop_host")
   local status = on:stop_host()
   if status ~= 0 then
     fail("it ended with status %s", tostring(status))
@@ -164,10 +225,12 @@ sentence("the host stops", function(on)
 end)
 
 sentence("the host is killed", function(on)
+  must_know(on, "kill_host")
   on:kill_host()
 end)
 
 sentence("NAME is WORD", function(on, bot, state)
+  must_know(on, "await_state")
   local status = on:await_state(state)
   if status.user ~= bot then
     fail("the bot is %s", status.user)
@@ -175,6 +238,7 @@ sentence("NAME is WORD", function(on, bot, state)
 end)
 
 sentence('NAME is WORD, because "TEXT"', function(on, _, state, wanted)
+  must_know(on, "await_state")
   local status = on:await_state(state)
   if not fits(status.detail, wanted) then
     fail("the reason is %q", status.detail)
@@ -182,30 +246,36 @@ sentence('NAME is WORD, because "TEXT"', function(on, _, state, wanted)
 end)
 
 sentence("the plugin NAME is copied to be edited", function(on, name)
+  must_know(on, "copy_plugin")
   on:copy_plugin(name)
 end)
 
 sentence('in WORD, "TEXT" becomes "TEXT"', function(on, file, from, to)
+  must_know(on, "edit")
   on:edit(file, from, to)
   on.tell(("$ edit %s: %s -> %s"):format(file, from, to))
 end)
 
 sentence('in WORD, "TEXT" becomes nothing', function(on, file, from)
+  must_know(on, "edit")
   on:edit(file, from, "")
 end)
 
 sentence('reload NAME: "TEXT"', function(on, plugin, wanted)
+  must_know(on, "ctl")
   local status, out, err = on:ctl("reload", plugin)
   check_answer(on, "reload " .. plugin, true, status, out, err, wanted)
 end)
 
 sentence('reload NAME, refused: "TEXT"', function(on, plugin, wanted)
+  must_know(on, "ctl")
   local status, out, err = on:ctl("reload", plugin)
   check_answer(on, "reload " .. plugin, false, status, out, err, wanted)
 end)
 
 -- The two halves of a reload, to do something in between.
 sentence("reload NAME begins", function(on, plugin)
+  must_know(on, "ctl")
   on.reloading = host.spawn {
     host.executable, "ctl", "--state", on:path("var"), "reload", plugin,
   }
@@ -235,7 +305,7 @@ end
 
 --- Plays `text` on a stage. `options.on_scene(name)` is called at each scene. Raises a text
 --- with scene, line and reason when a step fails; gives how many scenes and steps there were.
----@param on moondock.Stage
+---@param on moondock.Stage|moondock.test.Stage
 ---@param text string
 ---@param options? { on_scene?: fun(name: string) }
 ---@return integer scenes

@@ -1,13 +1,20 @@
 --- Plugins under test: one plugin in its limited instance, as in the daemon, with a fake
 --- cloud and a clock that only the spec moves. Works in `moondock lua`.
 ---
----     local world = test.world { plugin = "plugins/hello" }
+---     local world = test.world()              -- the plugin whose spec this is
 ---     local group = world:group("demo", { "alice", "bob" })
 ---     group.alice:says("/hello")
 ---     assert.same({ "Hello, alice!" }, world:replies())
+---     world:play [[
+---       bob says "/hello" in demo
+---       bot replies "Hello, bob!"
+---     ]]
+---     world:close()                           -- raises when the plugin left something
 
 local duration = require "moondock.duration"
 local host = require "moondock.host"
+local screenplay = require "moondock.screenplay"
+local stage = require "moondock.test.stage"
 
 local test = {}
 
@@ -27,13 +34,28 @@ function Group.__index(group, name)
   return Group[name] or rawget(group, "people")[name]
 end
 
---- A world with one bot. `options`: `plugin` (its folder), or `plugins` (name to `{ folder,
---- grants, config }`); `grants` and `config` of the one; `language`, `time_zone` ("UTC"),
---- `owners`, `moderators`, `user` (the bot's own id, "bot"). The clock stands still from here on;
---- close() lets it go.
----@param options table
+-- The folder of the plugin whose spec calls: the nearest above it with a plugin.lua.
+local function own_plugin()
+  local source = debug.getinfo(3, "S").source
+  local folder = host.real_path(source:match("^@(.*)$") or "")
+  while folder and folder ~= "" do
+    folder = folder:match("^(.*)/")
+    if folder and host.real_path(folder .. "/plugin.lua") then
+      return folder
+    end
+  end
+  error("which plugin? there is no plugin.lua above " .. source, 3)
+end
+
+--- A world with one bot. `options`: `plugin` (its folder; else the one the spec belongs to), or
+--- `plugins` (name to `{ folder, grants, config }`); `grants` and `config` of the one;
+--- `language`, `time_zone` ("UTC"), `owners`, `moderators`, `user` (the bot's own id, "bot"). The
+--- clock stands still from here on; close() lets it go.
+---@param options? table
 ---@return moondock.test.World
 function test.world(options)
+  options = options or {}
+  local folder = options.plugin or not options.plugins and own_plugin()
   local instance = assert(host.instance {
     user = options.user or "bot",
     bot = "bot",
@@ -47,11 +69,14 @@ function test.world(options)
     cpu_limit_ms = options.cpu_limit_ms,
   })
   host.clock.freeze(true)
-  local world = setmetatable({ instance = instance, calls = {}, said = 0 }, World)
+  local world = setmetatable({
+    instance = instance, calls = {}, said = 0, groups = {}, may_leave = {},
+    user_id = options.user or "bot", folder = folder,
+  }, World)
   local plugins = options.plugins or {}
-  if options.plugin then
-    local name = options.plugin:match("([^/]+)/?$")
-    plugins[name] = { folder = options.plugin, grants = options.grants, config = options.config }
+  if folder then
+    local name = (host.real_path(folder) or folder):match("([^/]+)/?$")
+    plugins[name] = { folder = folder, grants = options.grants, config = options.config }
     world.plugin = name
   end
   for name, plugin in pairs(plugins) do
@@ -59,7 +84,7 @@ function test.world(options)
       name = name, folder = plugin.folder, grants = plugin.grants, config = plugin.config,
     }
     if not loaded then
-      world:close()
+      world:drop()
       error(tostring(err), 2)
     end
   end
@@ -67,10 +92,56 @@ function test.world(options)
   return world
 end
 
---- Ends it, and lets the clock run again.
-function World:close()
+--- What the plugin may still have going when the world ends: `tasks` that wait, `timers` that
+--- handlers made. (Timers made while it loads are there to stay.)
+---@param what { tasks?: boolean, timers?: boolean }
+function World:leaves(what)
+  self.may_leave = { task = what.tasks, timer = what.timers }
+end
+
+-- Ends it, and lets the clock run again.
+function World:drop()
   self.instance:close()
   host.clock.freeze(false)
+end
+
+--- Ends it, and raises when the plugin has left something behind: a task that waits (in
+--- `ask`, `sleep`, a request …) or a timer that a handler made.
+function World:close()
+  local left = {}
+  for _, one in ipairs(self.instance:left()) do
+    if not self.may_leave[one.kind] then
+      left[#left + 1] = ("\n  a %s of %s, %s"):format(one.kind, one.plugin,
+        one.where or "not begun")
+    end
+  end
+  self:drop()
+  if #left > 0 then
+    error("left behind (or let it: world:leaves { tasks = true, timers = true }):"
+      .. table.concat(left), 2)
+  end
+end
+
+--- Plays sentences with the people of this world: see moondock.screenplay. Raises with the
+--- line that failed and what was seen instead.
+---@param text string
+function World:play(text)
+  self.stage = self.stage or stage.of(self)
+  local fine, why = pcall(screenplay.perform, self.stage, text)
+  if not fine then
+    error(why, 2)
+  end
+end
+
+--- The same for a text file, named from the plugin's folder.
+---@param path string
+function World:play_file(path)
+  local file <close> = assert(io.open((self.folder or ".") .. "/" .. path, "rb"))
+  self.stage = self.stage or stage.of(self)
+  local fine, why = pcall(screenplay.perform, self.stage, file:read("a"))
+  if not fine then
+    error(path .. ": " .. tostring(why), 2)
+  end
 end
 
 --- Lets everything happen that needs no time to pass.
@@ -199,7 +270,8 @@ function World:group(id, members, about)
   end
   known.members = list
   self.instance:knows("group", id, known)
-  return setmetatable({ world = self, id = id, people = people, known = known }, Group)
+  self.groups[id] = setmetatable({ world = self, id = id, people = people, known = known }, Group)
+  return self.groups[id]
 end
 
 --- What `user:info()` finds of somebody: `name`, `portrait`, ….
@@ -278,6 +350,19 @@ function Group:joins(name)
   table.insert(self.known.members, { id = name })
   self.world.instance:knows("group", self.id, self.known)
   return self:notice("Add", { name })
+end
+
+--- Somebody leaves.
+function Group:leaves(name)
+  self.people[name] = nil
+  for index, member in ipairs(self.known.members) do
+    if member.id == name then
+      table.remove(self.known.members, index)
+      break
+    end
+  end
+  self.world.instance:knows("group", self.id, self.known)
+  return self:notice("Quit", { name })
 end
 
 return test
