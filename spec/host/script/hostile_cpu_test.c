@@ -136,7 +136,7 @@ static void a_main_chunk_that_never_returns_fails_to_load(void **state)
         buf_init(&report, 4096);
         room_write(room, "hostile", "init.lua", chunks[i].code);
         int64_t before = thread_cpu_ms();
-        assert_false(script_reload(room->script, STR("hostile"), &report, &err));
+        assert_false(script_reload(room->script, STR("hostile"), true, &report, &err));
         assert_true(thread_cpu_ms() - before < 2000);
         if (!strstr(err.text, chunks[i].complaint))
             fail_msg("want %s, have %s", chunks[i].complaint, err.text);

@@ -22,7 +22,7 @@ static void keeps_the_old(const char *save, const char *load, const char *why)
     snprintf(code, sizeof(code), "local bot = ...\n%s", load);
     room_write(room, "hostile", "init.lua", code);
     int64_t before = thread_cpu_ms();
-    bool reloaded = script_reload(room->script, STR("hostile"), &report, &err);
+    bool reloaded = script_reload(room->script, STR("hostile"), true, &report, &err);
     assert_true(thread_cpu_ms() - before < 2000);
     if (reloaded || !strstr(err.text, why))
         fail_msg("want %s, have %s", why, err.text);
@@ -90,7 +90,7 @@ static void a_circle_is_fine(void **state)
               "  local t = { n = 1 } t.me = t t.list = { t, t } return t end)\n"
               "bot.on_load(function(t) same = t.me == t and t.list[2] == t end)",
               "");
-    if (!script_reload(room->script, STR("hostile"), &report, &err))
+    if (!script_reload(room->script, STR("hostile"), true, &report, &err))
         fail_msg("%s", err.text);
     assert_string_equal(room_eval(room, "hostile", "same"), "true");
     neighbour_answers(room, 1);

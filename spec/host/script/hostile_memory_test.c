@@ -163,7 +163,7 @@ static void reloads_of_a_leaky_plugin_are_flat(void **state)
     room_quiet(true);
     for (int i = 0; i < rounds; i++) {
         buf_init(&report, 4096);
-        assert_true(script_reload(room->script, STR("leaky"), &report, &err));
+        assert_true(script_reload(room->script, STR("leaky"), true, &report, &err));
         buf_clear(&report);
         room_turn(room);
         room_forget(room);

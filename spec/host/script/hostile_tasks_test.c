@@ -263,7 +263,7 @@ static void a_reload_completes_each_pending_call_once(void **state)
     room->hold = false;
     assert_int_equal(script_task_count(room->script), 120); /* `all` has two */
     room_manifest(room, "bad", "1.0.1", "");
-    assert_true(script_reload(room->script, STR("bad"), &report, &err));
+    assert_true(script_reload(room->script, STR("bad"), true, &report, &err));
     assert_int_equal(script_task_count(room->script), 120);
 
     room_say(room, "g1", "ask7", "answer");
