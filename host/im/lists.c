@@ -29,34 +29,36 @@ static void reset(struct lists *lists)
         buf_reset(&lists->unpacked);
 }
 
+/* The same answer, which came compressed inside itself. */
+static bool read_packed(struct lists *lists, const struct pb_type *type, void *out,
+                        struct str packed, struct err *err)
+{
+    if (!gzip_unpack(&lists->unpacked, packed, err))
+        return false;
+    arena_reset(&lists->arena);
+    return pb_decode(type, out, buf_str(&lists->unpacked), &lists->arena, err);
+}
+
 bool lists_pull(struct lists *lists, struct str payload, struct down_stream_messages *out,
                 struct err *err)
 {
+    const struct pb_type *type = &down_stream_messages_type;
     reset(lists);
-    if (!pb_decode(&down_stream_messages_type, out, payload, &lists->arena, err))
+    if (!pb_decode(type, out, payload, &lists->arena, err))
         return false;
-    if (!out->compress_enabled || out->compressed_data.len == 0)
-        return true;
-    if (!gzip_unpack(&lists->unpacked, out->compressed_data, err))
-        return false;
-    arena_reset(&lists->arena);
-    return pb_decode(&down_stream_messages_type, out, buf_str(&lists->unpacked),
-                     &lists->arena, err);
+    bool packed = out->compress_enabled && out->compressed_data.len > 0;
+    return !packed || read_packed(lists, type, out, out->compressed_data, err);
 }
 
 bool lists_history(struct lists *lists, struct str payload, struct history_msg_ouput *out,
                    struct err *err)
 {
+    const struct pb_type *type = &history_msg_ouput_type;
     reset(lists);
-    if (!pb_decode(&history_msg_ouput_type, out, payload, &lists->arena, err))
+    if (!pb_decode(type, out, payload, &lists->arena, err))
         return false;
-    if (!out->compress_enabled || out->compressed_data.len == 0)
-        return true;
-    if (!gzip_unpack(&lists->unpacked, out->compressed_data, err))
-        return false;
-    arena_reset(&lists->arena);
-    return pb_decode(&history_msg_ouput_type, out, buf_str(&lists->unpacked),
-                     &lists->arena, err);
+    bool packed = out->compress_enabled && out->compressed_data.len > 0;
+    return !packed || read_packed(lists, type, out, out->compressed_data, err);
 }
 
 bool lists_one(struct lists *lists, struct str payload, struct down_stream_message *out,

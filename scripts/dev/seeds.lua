@@ -21,6 +21,7 @@ file:close()
 
 local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
+  orders = {},
   web = {},
   cron = {}, zone = {}, pack = {}, match = {},
 }
@@ -38,6 +39,7 @@ for hex in text:gmatch('"hex"%s*:%s*"(%x+)"') do
 end
 for hex in text:gmatch('"payloadHex"%s*:%s*"(%x+)"') do
   add("pb", unhex(hex))
+  add("orders", unhex(hex))
   if hex:find("1f8b08", 1, true) then
     add("gzip", unhex(hex:match("1f8b08%x+")))
   end
@@ -65,8 +67,22 @@ add("rest", "\7groupId=g&userId=a&minute=0")
 add("rest", "\9toUserId=b&msgRandom=7&isMentioned=1&extraContent={}&expansion=True&" .. message)
 add("rest", "\10toGroupId=g&toUserId=b&isIncludeSender=1&" .. message)
 add("rest", "\11fromUserId=a&conversationType=3&targetId=g&messageUID=2222-2222-3222-2222")
-add("rest", '\29{"words":[{"word":"one"},{"word":"two","replaceWord":"2"}]}')
+add("rest", '\141{"words":[{"word":"one"},{"word":"two","replaceWord":"2"}]}')
 add("rest", "\14chatroom%5Br%5D=Room&chatroom[s]=")
+add("rest", '\16groupId=i&name=I&owner=a&userIds=b,c&permissions={"joinPerm":1}')
+add("rest", "\17groupId=h&userIds=c,d")
+add("rest", '\18groupId=h&name=x&groupProfile={"announcement":"x"}')
+add("rest", "\19groupId=h&size=1&pageToken=1")
+add("rest", "\20userId=a&targetId=b&optType=2")
+add("rest", "\21userId=a&size=1")
+
+-- Answers to orders (im/order.h): of the Server API; those over the socket are among the
+-- captured payloads.
+add("orders", '{"users":[{"id":"a"},{"userId":"b"}],"groups":[{"id":"g","name":"G"}],'
+  .. '"groupinfo":[{"groupId":"g","stat":1}],"createTime":"2026-11-22 21:09:09","pageToken":"1",'
+  .. '"friendList":[{"userId":"a","name":"A"}],"members":[{"userId":"a","role":3}]}')
+add("orders", '{"profiles":[{"groupId":"g","groupName":"G","owner":"a","memberCount":1,'
+  .. '"groupProfile":"{\\"announcement\\":\\"x\\"}"}]}')
 
 -- A text, and 70,000 letters "a": more than the target has room for.
 add("gzip", unhex("1f8b0800000000000203cb48cdc9c957c840903a0ad54ac9f97925a979254a564a19994ab500"

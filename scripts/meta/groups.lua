@@ -34,6 +34,9 @@ function bot.group(id) end
 function bot.groups() end
 
 ---Asks the cloud. Needs `group.read`.
+---
+---    local info = assert(msg.group:info())
+---    msg:reply("{name} has {count} members.", { name = info.name, count = info.count })
 ---@async
 ---@return moondock.GroupInfo? info
 ---@return moondock.Error? err
@@ -46,7 +49,7 @@ function Group:info() end
 ---@return moondock.Error? err
 function Group:members() end
 
----Adds somebody. Needs `group.manage`. In hosted groups the group's settings may make it an
+---Adds somebody: `group:invite("zoe")`. Needs `group.manage`. In hosted groups the group's settings may make it an
 ---invitation that has to be accepted.
 ---@async
 ---@param user moondock.User|string
@@ -54,7 +57,7 @@ function Group:members() end
 ---@return moondock.Error? err
 function Group:invite(user) end
 
----Needs `group.kick`.
+---Needs `group.kick`. `group:kick(msg.sender, "spam")`
 ---@async
 ---@param user moondock.User|string
 ---@param reason? string  goes into the group's notice
@@ -62,8 +65,8 @@ function Group:invite(user) end
 ---@return moondock.Error? err
 function Group:kick(user, reason) end
 
----Needs `group.mute` and the app secret. Whole minutes, rounded up; more than 30 days is an
----error ("limit"), without a duration until unmuted.
+---`group:mute(msg.sender, "10m")`. Needs `group.mute` and the app secret. Whole minutes,
+---rounded up; more than 30 days is an error ("limit"), without a duration until unmuted.
 ---@async
 ---@param user moondock.User|string
 ---@param duration? moondock.Duration
@@ -95,6 +98,9 @@ function Group:rename(name) end
 ---Needs `group.manage`. A hosted group keeps the announcement. RongCloud has none for plain
 ---groups: there everybody is sent the notice that App Servers send ("Bulletin"), and keeping
 ---it is the app's business.
+---
+---    local done, err = msg.group:announce("Tea at five")
+---    if not done then msg:reply("No: {why}", { why = tostring(err) }) end
 ---@async
 ---@param text string
 ---@return true? done

@@ -17,7 +17,15 @@ local User = {}
 ---@field portrait? string  an address
 ---@field created? integer  when the account was made, in milliseconds; not in hosted profiles
 
----What the event `friend.requested` brings: somebody asks to be the bot's friend.
+---What the event `friend.requested` brings: somebody asks to be the bot's friend. RongCloud
+---tells it where it keeps friends for the app (the hosting service); elsewhere the App Server
+---may, with a notice RC:ContactNtf from one of the ids in `notices.from`.
+---
+---    bot.on("friend.requested", function(request)
+---      if assert(request:accept()) then
+---        request:reply("Hello, {name}!", { name = request.user.name })
+---      end
+---    end)
 ---@class moondock.Request
 ---@field id string
 ---@field time integer
@@ -51,12 +59,14 @@ function Request:reply(content, params) end
 function bot.user(id) end
 
 ---The bot's friends, where RongCloud keeps them for the app. Needs `friends`.
+---
+---    for friend in assert(bot.friends()) do … end
 ---@async
 ---@return (fun(): moondock.User?)? iterator
 ---@return moondock.Error? err
 function bot.friends() end
 
----Asks the cloud. Needs `user.read`.
+---Asks the cloud: `local info = assert(msg.sender:info())`. Needs `user.read`.
 ---@async
 ---@return moondock.UserInfo? info
 ---@return moondock.Error? err
@@ -75,7 +85,7 @@ function User:block() end
 ---@return moondock.Error? err
 function User:unblock() end
 
----Shuts somebody out of the whole app: disconnected now, no login until it ends. Needs
+---`user:ban("1d")` shuts somebody out of the whole app: disconnected now, no login until it ends. Needs
 ---`user.ban` and the app secret. Whole minutes, rounded up, at most 30 days.
 ---@async
 ---@param duration moondock.Duration

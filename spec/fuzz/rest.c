@@ -32,6 +32,8 @@ static const char *const paths[] = {
     "/chatroom/user/gag/add.json",
 };
 
+enum { PATHS = sizeof(paths) / sizeof(paths[0]) };
+
 /* One sandbox for all inputs, emptied before each. */
 static struct sandbox *the_box(void)
 {
@@ -74,6 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str json = STR("application/json");
     struct str form = STR("application/x-www-form-urlencoded");
     call(box, "/group/create.json", form, STR("groupId=g&groupName=G&userId=a&userId=b"));
-    call(box, paths[data[0] % 16], data[0] & 16 ? json : form, body);
+    call(box, "/entrust/group/create.json", form,
+         STR("groupId=h&name=H&owner=a&userIds=b"));
+    call(box, paths[(data[0] & 127) % PATHS], data[0] & 128 ? json : form, body);
     return 0;
 }
