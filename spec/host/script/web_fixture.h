@@ -150,14 +150,16 @@ static void on_asked(void *arg, struct str result, const struct err *why)
              why ? (int)strlen(why->text) : (int)result.len, why ? why->text : result.at);
 }
 
+static const char *asked_plugin = "p";
+
 static void start_asking(struct asked *asked, const char *code)
 {
     char whole[4096];
     memset(asked, 0, sizeof(*asked));
     snprintf(whole, sizeof(whole), "port = %d base = 'http://127.0.0.1:' .. port\n%s",
              server_port(server), code);
-    script_eval(room->script, SCRIPT_EVAL_LINE, STR("p"), str_from(whole), on_asked,
-                asked);
+    script_eval(room->script, SCRIPT_EVAL_LINE, str_from(asked_plugin), str_from(whole),
+                on_asked, asked);
 }
 
 static const char *ask(const char *code)

@@ -126,6 +126,19 @@ static void the_clock_ends_it(void **state)
     assert_string_equal(asked.text, "\"timeout\"");
 }
 
+static void it_goes_with_its_task(void **state)
+{
+    (void)state;
+    load("http:127.0.0.1:@");
+    expect("seen = 0 t = bot.spawn(function()\n"
+           "  local r, e = bot.http.get(base .. '/hold') seen = e.code end) return 1",
+           "1");
+    WAIT_FOR(held_count == 1);
+    expect("t:cancel() return 1", "1");
+    WAIT_FOR(gone_count == 1);
+    expect("return seen", "\"cancelled\"");
+}
+
 static void it_goes_with_its_plugin(void **state)
 {
     static struct asked asked;
@@ -179,6 +192,7 @@ int main(void)
         TEST(wrong_arguments_are_named),
         TEST(only_so_many_are_under_way),
         TEST(the_clock_ends_it),
+        TEST(it_goes_with_its_task),
         TEST(it_goes_with_its_plugin),
         TEST(one_row_for_each_in_the_audit),
     };

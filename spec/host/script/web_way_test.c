@@ -21,7 +21,11 @@ static void names_that_lead_inside_are_refused(void **state)
     expect("return select(2, bot.http.get('http://localhost/')).code", "denied");
     expect("return select(2, bot.http.get('http://127.1/')).code", "denied");
     /* A connection that somebody else made to the same place is no way in either. */
-    snprintf(line, sizeof(line), "inside.test:%d:127.0.0.1", server_port(server));
+    snprintf(line, sizeof(line), "http.private:inside.test:%d", server_port(server));
+    room_load(room, "q", "bot = ...", line);
+    asked_plugin = "q";
+    expect("return bot.http.get('http://inside.test:' .. port .. '/200').status", "200");
+    asked_plugin = "p";
     expect("return select(2, bot.http.get('http://inside.test:' .. port)).code",
            "denied");
     assert_null(strstr(seen, "GET /?"));
@@ -209,6 +213,28 @@ static void strange_answers(void **state)
     close_parrot(listener);
 }
 
+/* What comes drop by drop is not waited for any longer than a silent server. */
+static void a_body_that_never_ends_times_out(void **state)
+{
+    static struct asked asked;
+    char code[200];
+    (void)state;
+    struct listener *listener = open_parrot(code);
+    sentence = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
+    start_asking(&asked, code);
+    WAIT_FOR(parrot != NULL);
+    for (int i = 0; i < 29; i++) {
+        loop_turn(room->loop, 10);
+        stream_send(parrot, STR("."));
+        room_pass(room, 1000);
+    }
+    assert_int_equal(asked.calls, 0);
+    room_pass(room, 1000);
+    WAIT_FOR(asked.calls == 1);
+    assert_non_null(strstr(asked.text, "\"timeout\""));
+    close_parrot(listener);
+}
+
 /* Certificates made here: `good` is for 127.0.0.1 and signs itself, `other` is not for
  * it.
  */
@@ -267,6 +293,7 @@ int main(void)
         TEST(too_much_is_an_error),
         TEST(strange_answers),
         TEST(floods_of_an_answer_are_cut),
+        TEST(a_body_that_never_ends_times_out),
         TEST(certificates_are_verified),
     };
     return cmocka_run_group_tests_name("web_way", tests, NULL, NULL);
