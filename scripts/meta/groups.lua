@@ -49,8 +49,8 @@ function Group:info() end
 ---@return moondock.Error? err
 function Group:members() end
 
----Adds somebody: `group:invite("zoe")`. Needs `group.manage`. In hosted groups the group's settings may make it an
----invitation that has to be accepted.
+---Adds somebody: `group:invite("zoe")`. Needs `group.manage`. In hosted groups the group's
+---settings may make it an invitation that has to be accepted.
 ---@async
 ---@param user moondock.User|string
 ---@return true? done

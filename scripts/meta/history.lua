@@ -24,8 +24,10 @@ local Message = {}
 ---@return moondock.Error? err
 function bot.history(chat, opts) end
 
----`msg:forward(bot.group("archive"))` sends what the message says to another chat, as the bot's own: without the card of who wrote
+---Sends what the message says to another chat, as the bot's own: without the card of who wrote
 ---it and without its mentions. Needs `send`, unless it is where the event came from.
+---
+---    assert(msg:forward(bot.group("archive")))
 ---@async
 ---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
 ---@return moondock.Sent? sent

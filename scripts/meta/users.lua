@@ -85,8 +85,10 @@ function User:block() end
 ---@return moondock.Error? err
 function User:unblock() end
 
----`user:ban("1d")` shuts somebody out of the whole app: disconnected now, no login until it ends. Needs
+---Shuts somebody out of the whole app: disconnected now, no login until it ends. Needs
 ---`user.ban` and the app secret. Whole minutes, rounded up, at most 30 days.
+---
+---    assert(msg.sender:ban("1d"))
 ---@async
 ---@param duration moondock.Duration
 ---@return true? done
