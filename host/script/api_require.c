@@ -1,60 +1,23 @@
 #include "script/api.h"
 #include "script/convert.h"
-#include "script/files.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LIBRARY_SOURCE_MAX ((size_t)256 << 10)
 #define LOADED "moondock.loaded"
 #define LOAD_FILE "moondock.load_file"
 
-/* --- the bundled library: compiled once, then bytecode that we made ourselves --- */
-
-static int write_code(lua_State *L, const void *at, size_t len, void *arg)
-{
-    (void)L;
-    guard_hold();
-    bool ok = buf_add(arg, at, len);
-    guard_release();
-    return ok ? 0 : 1;
-}
-
 /* Leaves the function. */
-static void compile_library(lua_State *L, const char *name, const char *chunk)
-{
-    struct instance *instance = instance_of(L);
-    struct buf *scratch = &instance->scratch;
-    struct err err = { 0 };
-    guard_hold();
-    buf_reset(scratch);
-    bool ok = files_read_below(instance->runtime->library, name, LIBRARY_SOURCE_MAX,
-                               scratch, &err);
-    guard_release();
-    if (!ok)
-        raise_error(L, "%s", err.text);
-    if (luaL_loadbufferx(L, scratch->at, scratch->len, chunk, "t") != LUA_OK)
-        lua_error(L);
-    buf_reset(scratch);
-    if (lua_dump(L, write_code, scratch, 0) != 0)
-        return; /* too large to keep: compiled again next time */
-    guard_hold();
-    struct buf code;
-    buf_init(&code, scratch->len + 1);
-    buf_add_str(&code, buf_str(scratch));
-    runtime_keep_code(instance->runtime, str_from(name), &code);
-    guard_release();
-}
-
 static void load_library(lua_State *L, const char *name)
 {
-    char chunk[128];
-    snprintf(chunk, sizeof(chunk), "@%s", name);
-    const struct buf *code = runtime_code(instance_of(L)->runtime, str_from(name));
+    struct err err = { 0 };
+    guard_hold();
+    struct code *code = runtime_code(instance_of(L)->runtime, name, &err);
+    guard_release();
     if (!code)
-        compile_library(L, name, chunk);
-    else if (luaL_loadbufferx(L, code->at, code->len, chunk, "b") != LUA_OK)
+        raise_error(L, "%s", err.text);
+    if (code_load(L, code) != LUA_OK)
         lua_error(L);
 }
 
@@ -73,15 +36,12 @@ static int load_file(lua_State *L)
     struct instance *instance = instance_of(L);
     const char *name = luaL_checkstring(L, 1);
     struct err err = { 0 };
-    char chunk[256];
     guard_hold();
-    const struct buf *source = version_source(instance->version, name, &err);
+    struct code *code = version_source(instance->version, name, &err);
     guard_release();
-    if (!source)
+    if (!code)
         return raise_error(L, "%s", err.text);
-    snprintf(chunk, sizeof(chunk), "@%s/%s", instance->version->name, name);
-    if (luaL_loadbufferx(L, source->at ? source->at : "", source->len, chunk, "t") !=
-        LUA_OK)
+    if (code_load(L, code) != LUA_OK)
         return lua_error(L);
     return 1;
 }

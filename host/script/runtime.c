@@ -2,12 +2,15 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "script/code.h"
+#include "script/files.h"
 
 #include <string.h>
 
 #define NAME_AGE_MS (10 * 60 * 1000)
 #define NAMES_MAX 10000
 #define NAME_BYTES 256
+#define LIBRARY_SOURCE_MAX ((size_t)256 << 10)
 
 struct shown_name {
     int64_t at_ms;
@@ -59,10 +62,8 @@ void runtime_clear(struct runtime *runtime)
 {
     struct str name;
     void *value;
-    for (size_t at = 0; map_next(&runtime->code, &at, &name, &value);) {
-        buf_clear(value);
-        free(value);
-    }
+    for (size_t at = 0; map_next(&runtime->code, &at, &name, &value);)
+        code_release(value);
     map_clear(&runtime->code);
     free_names(&runtime->names[NAME_OF_USER]);
     free_names(&runtime->names[NAME_OF_GROUP]);
@@ -76,21 +77,19 @@ void runtime_clear(struct runtime *runtime)
     free(runtime->library);
 }
 
-struct buf *runtime_code(struct runtime *runtime, struct str name)
+struct code *runtime_code(struct runtime *runtime, const char *name, struct err *err)
 {
-    return map_get(&runtime->code, name);
-}
-
-void runtime_keep_code(struct runtime *runtime, struct str name, struct buf *code)
-{
-    struct buf *kept = MEM_NEW(struct buf);
-    *kept = *code;
-    buf_init(code, code->max);
-    struct buf *old = map_set(&runtime->code, name, kept);
-    if (old) {
-        buf_clear(old);
-        free(old);
+    struct code *code = map_get(&runtime->code, str_from(name));
+    if (code)
+        return code;
+    struct buf text;
+    buf_init(&text, LIBRARY_SOURCE_MAX + 1);
+    if (files_read_below(runtime->library, name, LIBRARY_SOURCE_MAX, &text, err)) {
+        code = code_of(str_from(name), buf_str(&text));
+        map_set(&runtime->code, str_from(name), code);
     }
+    buf_clear(&text);
+    return code;
 }
 
 void runtime_note_name(struct runtime *runtime, enum name_of whose, struct str id,

@@ -12,6 +12,7 @@
 #include "script/script.h"
 
 struct calendar;
+struct code;
 struct instance;
 struct router;
 struct waiters;
@@ -34,7 +35,7 @@ struct runtime {
     struct router *router;
     struct waiters *waiters;
     struct calendar *calendar;
-    struct map code; /* "moondock/bot.lua" to struct buf *: bytecode we made ourselves */
+    struct map code;     /* of the bundled library: "moondock/bot.lua" to struct code * */
     struct map names[2]; /* user id, group id to struct shown_name * */
     bool closing;        /* ended tasks no longer finish their messages */
 
@@ -51,11 +52,8 @@ struct runtime {
 void runtime_init(struct runtime *runtime, const struct script_options *options);
 void runtime_clear(struct runtime *runtime);
 
-/* The bytecode of a file of the bundled library, "moondock/bot.lua", once it was
- * compiled. */
-struct buf *runtime_code(struct runtime *runtime, struct str name);
-void runtime_keep_code(struct runtime *runtime, struct str name,
-                       struct buf *code); /* takes */
+/* A file of the bundled library, "moondock/bot.lua", read once. Borrowed. */
+struct code *runtime_code(struct runtime *runtime, const char *name, struct err *err);
 
 /* Names that were seen, kept for ten minutes. STR_NONE when not known. */
 enum name_of { NAME_OF_USER, NAME_OF_GROUP };

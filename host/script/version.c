@@ -31,10 +31,8 @@ void version_release(struct version *version)
         return;
     struct str name;
     void *source;
-    for (size_t at = 0; map_next(&version->sources, &at, &name, &source);) {
-        buf_clear(source);
-        free(source);
-    }
+    for (size_t at = 0; map_next(&version->sources, &at, &name, &source);)
+        code_release(source);
     map_clear(&version->sources);
     for (size_t at = 0; map_next(&version->catalogs, &at, &name, &source);)
         data_free(source);
@@ -47,10 +45,10 @@ void version_release(struct version *version)
     free(version);
 }
 
-const struct buf *version_source(const struct version *version, const char *name,
-                                 struct err *err)
+struct code *version_source(const struct version *version, const char *name,
+                            struct err *err)
 {
-    const struct buf *known = map_get(&version->sources, str_from(name));
+    struct code *known = map_get(&version->sources, str_from(name));
     if (known)
         return known;
     if (!version->folder) {
@@ -76,9 +74,9 @@ const struct data *version_catalog(struct version *version, struct str language,
     char name[64], path[1024];
     snprintf(name, sizeof(name), "locale/%.*s.lua", STR_ARG(language));
     snprintf(path, sizeof(path), "%s/%s", version->folder ? version->folder : "", name);
-    const struct buf *source = version_source(version, name, err);
+    const struct code *source = version_source(version, name, err);
     struct data *data =
-        source ? data_parse(path, buf_str(source), DATA_MANIFEST, err) : NULL;
+        source ? data_parse(path, code_text(source), DATA_MANIFEST, err) : NULL;
     if (data)
         map_set(&version->catalogs, language, data);
     return data;
@@ -93,20 +91,23 @@ struct reading {
 static bool read_file(void *arg, const char *name, struct err *err)
 {
     struct reading *reading = arg;
-    struct buf *source = MEM_NEW(struct buf);
-    buf_init(source, VERSION_SOURCE_MAX + 8192);
-    if (!files_read_below(reading->version->folder, name, VERSION_SOURCE_MAX, source,
-                          err)) {
+    struct version *version = reading->version;
+    struct buf text;
+    buf_init(&text, VERSION_SOURCE_MAX + 8192);
+    if (!files_read_below(version->folder, name, VERSION_SOURCE_MAX, &text, err)) {
         if (err && err->code == ERR_CONFIG)
             err->code = ERR_PLUGIN;
-        buf_clear(source);
-        free(source);
+        buf_clear(&text);
         return false;
     }
-    map_set(&reading->version->sources, str_from(name), source);
+    char chunk[256];
+    snprintf(chunk, sizeof(chunk), "%s/%s", version->name, name);
+    struct code *code = code_of(str_from(chunk), buf_str(&text));
+    map_set(&version->sources, str_from(name), code);
     char *kept = str_dup(str_from(name));
     reading->parts[reading->count++] = str_of(kept, strlen(kept) + 1);
-    reading->parts[reading->count++] = buf_str(source);
+    reading->parts[reading->count++] = code_text(code);
+    buf_clear(&text);
     return true;
 }
 
@@ -150,9 +151,9 @@ static bool read_manifest(struct version *version, const struct script_plugin *p
     struct buf problems;
     struct json *config = NULL;
     snprintf(path, sizeof(path), "%s/plugin.lua", version->folder);
-    const struct buf *source = version_source(version, "plugin.lua", err);
+    const struct code *source = version_source(version, "plugin.lua", err);
     struct data *manifest =
-        source ? data_parse(path, buf_str(source), DATA_MANIFEST, err) : NULL;
+        source ? data_parse(path, code_text(source), DATA_MANIFEST, err) : NULL;
     if (!manifest)
         return false;
     buf_init(&problems, PROBLEMS_MAX);

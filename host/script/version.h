@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/map.h"
+#include "script/code.h"
 #include "script/data.h"
 #include "script/script.h"
 
@@ -25,7 +26,7 @@ struct version {
     struct json *config;            /* an object: every option with its value */
     bool serial;                    /* an event waits until the one before it has ended */
     struct map grants;              /* a set */
-    struct map sources;             /* "init.lua" to struct buf * */
+    struct map sources;             /* "init.lua" to struct code * */
     char digest[DIGEST_SHA256_HEX]; /* of the sources and their names */
     struct map catalogs; /* "zh-CN" to struct data *: evaluated when first asked for */
 };
@@ -45,8 +46,8 @@ void version_release(struct version *version); /* NULL is fine */
 
 /* A file of the plugin, "flood.lua", as it was read. Borrowed. ERR_NOT_FOUND says why
  * there is none. */
-const struct buf *version_source(const struct version *version, const char *name,
-                                 struct err *err);
+struct code *version_source(const struct version *version, const char *name,
+                            struct err *err);
 
 /* The catalog locale/LANGUAGE.lua. Borrowed. */
 const struct data *version_catalog(struct version *version, struct str language,
