@@ -311,7 +311,9 @@ static int index_message(lua_State *L)
         push_field(L, box, (enum field)i);
         return 1;
     }
-    return 1; /* the nil of the methods */
+    lua_pushvalue(L, 2);
+    lua_gettable(L, lua_upvalueindex(1)); /* one that is not loaded yet (bot.lua) */
+    return 1;
 }
 
 void api_message_open_type(lua_State *L)

@@ -79,8 +79,11 @@ static int start_body(void *arg)
 {
     struct start *start = arg;
     lua_State *L = start->instance->L;
+    lua_gc(L, LUA_GCSTOP); /* next to nothing of what is made now is garbage */
     lua_pushcfunction(L, open_all);
-    if (lua_pcall(L, 0, 0, 0) == LUA_OK)
+    int status = lua_pcall(L, 0, 0, 0);
+    lua_gc(L, LUA_GCRESTART);
+    if (status == LUA_OK)
         return 0;
     struct str text = convert_error_text(L, -1);
     snprintf(start->text, sizeof(start->text), "%.*s", STR_ARG(text));

@@ -38,8 +38,31 @@ static int show_name(lua_State *L)
     return 1;
 }
 
+/* host.on_missing(table, index?, pairs?): what is asked for and not there comes from
+ * index(table, name); without one, from nowhere any more. */
+static int api_on_missing(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 3);
+    if (lua_isnil(L, 2)) {
+        lua_pushnil(L);
+    } else {
+        lua_createtable(L, 0, 3);
+        lua_pushvalue(L, 2);
+        lua_setfield(L, -2, "__index");
+        lua_pushvalue(L, 3);
+        lua_setfield(L, -2, "__pairs");
+        lua_pushboolean(L, 0);
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_setmetatable(L, 1);
+    return 0;
+}
+
 void objects_open(lua_State *L)
 {
+    lua_pushcfunction(L, api_on_missing);
+    lua_setfield(L, -2, "on_missing");
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
         luaL_newmetatable(L, types[i]);
         lua_newtable(L); /* host, meta, methods */

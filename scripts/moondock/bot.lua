@@ -29,11 +29,86 @@ function lib.off_for(number)
   end
 end
 
-for _, topic in ipairs {
+-- A topic is opened when something of it is first asked for: an instance is made for every
+-- plugin of every bot, and most plugins use few of them.
+
+local topics = {
   "texts", "sending", "groups", "users", "history", "roles", "events", "commands", "time",
   "calendar", "tasks", "dialogs", "sharing", "store", "self", "http", "data",
-} do
-  require("moondock.bot." .. topic)(host, bot, lib)
+}
+
+-- Where to look first. What is not listed is found all the same, by opening everything.
+local gives = {
+  on = "events", once = "events", hear = "events", words = "events", check_event = "events",
+  command = "commands", commands = "commands", role = "roles", rank = "roles", may = "roles",
+  outranks = "roles", grant = "roles", revoke = "roles",
+  send = "sending", t = "texts", translate = "texts", library_text = "texts", fill = "texts",
+  has_languages = "texts", group = "groups", groups = "groups", each = "groups",
+  user = "users", friends = "users", history = "history", now = "time", sleep = "time",
+  after = "time", every = "time", date = "calendar", cron = "calendar", schedule = "calendar",
+  unschedule = "calendar", traceback = "tasks", on_error = "tasks", export = "sharing",
+  require = "sharing", spawn = "tasks", all = "tasks", wait = "dialogs",
+  emit = "dialogs", store = "store",
+  log = "self", config = "self", plugin = "self", on_save = "self", on_load = "self",
+  http = "http", json = "data", random_bytes = "data",
+}
+
+local extends = {
+  Message = { "sending", "history", "dialogs" }, Event = { "sending" }, Sent = { "sending" },
+  Group = { "groups" }, User = { "texts", "users" }, Request = { "users" },
+  Response = { "http" },
+}
+
+local opened = {}
+
+local function open(topic)
+  if not opened[topic] then
+    opened[topic] = true
+    require("moondock.bot." .. topic)(host, bot, lib)
+  end
+end
+
+local function open_all()
+  for _, topic in ipairs(topics) do
+    open(topic)
+  end
+end
+
+local function find(handle, name)
+  local topic = gives[name]
+  if topic and not opened[topic] then
+    open(topic)
+    local value = rawget(handle, name)
+    if value ~= nil then
+      return value
+    end
+  end
+  open_all()
+  return rawget(handle, name)
+end
+
+-- Afterwards the class knows its methods, and asking for others costs nothing.
+for class, names in pairs(extends) do
+  local methods = host[class]
+  host.on_missing(methods, function(_, name)
+    host.on_missing(methods)
+    for _, topic in ipairs(names) do
+      open(topic)
+    end
+    return rawget(methods, name)
+  end)
+end
+
+local function each(handle)
+  open_all()
+  return next, handle
+end
+
+host.on_missing(lib, find)
+host.on_missing(bot, find, each)
+
+if host.languages()[1] then
+  open "texts" -- a broken catalog is an error of loading, not of a handler
 end
 
 return bot

@@ -10,8 +10,6 @@
 ---
 --- Pure: works in plugins, tools and plain Lua alike.
 
-local date = require "moondock.date"
-local duration = require "moondock.duration"
 
 local command = {}
 
@@ -99,7 +97,7 @@ function readers.number(word)
 end
 
 function readers.duration(word)
-  local value = duration.parse(word)
+  local value = require "moondock.duration".parse(word)
   if not value then
     return nil,
       problem("{value} is not a duration, like 30s, 10m, 3h or 1d12h.", { value = word })
@@ -108,7 +106,7 @@ function readers.duration(word)
 end
 
 function readers.date(word)
-  local value = date.parse(word)
+  local value = require "moondock.date".parse(word)
   if not value then
     return nil, problem("{value} is not a date, like 05-01 or 2026-05-01.", { value = word })
   end
