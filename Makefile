@@ -82,6 +82,10 @@ format: ## clang-format over all C
 	@scripts/dev/need format
 	clang-format -i $(C_FILES)
 
+reference: ## write plugins/REFERENCE.md from scripts/meta
+	@scripts/dev/need check
+	lua5.4 scripts/dev/reference.lua
+
 bench: ## install what is missing and print the table of the README
 	@scripts/dev/need bench
 	@$(SUBMAKE) -s $(OUT)/moondock bench-programs
@@ -177,6 +181,6 @@ $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 -include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
          $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d $(OUT)/spec/support/*.d)
 
-.PHONY: all run test check lint format bench fuzz stops install clean help \
+.PHONY: all run test check lint format reference bench fuzz stops install clean help \
         programs test-programs bench-programs fuzz-programs
 .SECONDARY:

@@ -129,7 +129,8 @@ end
 
 -- A grant, its length before it, and an address.
 for grant, address in pairs {
-  ["http:api.example.org"] = "https://api.example.org/x?y", ["http:*.example.org:81"] = "http://a.b.example.org:81",
+  ["http:api.example.org"] = "https://api.example.org/x?y",
+  ["http:*.example.org:81"] = "http://a.b.example.org:81",
   ["http:10.0.0.7:8080"] = "http://10.0.0.7:8080/", ["http:[::1]"] = "http://[0:0::1]/",
   ["http.private:git.test"] = "http://GIT.test:443/", ["http.serve"] = "http://serve/",
 } do

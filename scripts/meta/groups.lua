@@ -23,8 +23,9 @@ local Group = {}
 ---@field portrait? string      an address
 ---@field created? integer      in milliseconds
 
+---A handle of the group called `id`; nothing is asked of the cloud.
 ---@param id string|moondock.Group
----@return moondock.Group
+---@return moondock.Group group
 function bot.group(id) end
 
 ---The groups the bot is in. Needs `group.read`. `for group in bot.groups() do … end`

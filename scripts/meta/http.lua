@@ -36,6 +36,7 @@ local Response = {}
 ---@return moondock.Error? err  "denied", "limit", "network", "timeout", "tls", …
 function bot.http.get(url, opts) end
 
+---Sends a body to an address; otherwise as `get`.
 ---@async
 ---@param url string
 ---@param body? string  or nil, with `opts.json`
@@ -44,6 +45,7 @@ function bot.http.get(url, opts) end
 ---@return moondock.Error? err
 function bot.http.post(url, body, opts) end
 
+---Any method; otherwise as `get`.
 ---@async
 ---@param opts moondock.HttpRequest
 ---@return moondock.Response? response
@@ -51,7 +53,7 @@ function bot.http.post(url, body, opts) end
 function bot.http.request(opts) end
 
 ---A request that came in.
----@class moondock.Request
+---@class moondock.WebRequest
 ---@field method string
 ---@field path string  below the plugin, as it came: "/hook"
 ---@field query table<string, string>
@@ -59,7 +61,7 @@ function bot.http.request(opts) end
 ---@field body string
 
 ---A text is 200, nothing is 204.
----@alias moondock.Reply
+---@alias moondock.WebReply
 ---| string
 ---| { status?: integer, headers?: table<string, string>, body?: string, json?: any }
 ---| nil
@@ -68,7 +70,7 @@ function bot.http.request(opts) end
 ---`listen.http`. Needs `http.serve`. A path that ends in "/" stands for everything below
 ---it. An error in `fn` is 500, more than 30 s are 504. Anybody may ask: check who does.
 ---@param path string
----@param fn fun(request: moondock.Request): moondock.Reply
+---@param fn fun(request: moondock.WebRequest): moondock.WebReply
 ---@return (fun())? off
 ---@return moondock.Error? err  "denied", "exists", "limit"
 function bot.http.serve(path, fn) end

@@ -55,6 +55,7 @@ function Message:reply(content, params) end
 ---@return moondock.Error? err
 function Message:recall() end
 
+---Takes back what was sent.
 ---@async
 ---@return true? done
 ---@return moondock.Error? err

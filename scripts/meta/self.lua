@@ -28,14 +28,23 @@ function bot.on_save(fn) end
 ---@param fn fun(state: any, old_version: string)
 function bot.on_load(fn) end
 
+---Writes a line to the log: for each message, shown with `--log debug`. `format` as for
+---string.format.
 ---@param format string
+---@param ... any
 function bot.log.debug(format, ...) end
 
+---Writes a line to the log: what happens seldom. `format` as for string.format.
 ---@param format string
+---@param ... any
 function bot.log.info(format, ...) end
 
+---Writes a line to the log: what went wrong and was dealt with. `format` as for string.format.
 ---@param format string
+---@param ... any
 function bot.log.warn(format, ...) end
 
+---Writes a line to the log: what somebody has to look at. `format` as for string.format.
 ---@param format string
+---@param ... any
 function bot.log.error(format, ...) end

@@ -14,6 +14,7 @@ local Store = {}
 ---@return moondock.Store store
 function bot.store(name) end
 
+---What is kept under `key`, or `default`.
 ---@async
 ---@param key string
 ---@param default? any  when there is nothing under the key
@@ -30,6 +31,7 @@ function Store:get(key, default) end
 ---@return moondock.Error? err
 function Store:set(key, value, opts) end
 
+---Forgets what is kept under `key`.
 ---@async
 ---@param key string
 ---@return true? done

@@ -10,24 +10,27 @@ local bot = {}
 local Timer = {}
 
 ---Milliseconds since 1970.
----@return integer
+---@return integer ms
 function bot.now() end
 
 ---Waits without holding up anyone else.
 ---@async
 ---@param duration moondock.Duration
+---@return nil
+---@return moondock.Error? err  "cancelled", "reloaded"
 function bot.sleep(duration) end
 
 ---Calls `fn` once, later; gone when the plugin is unloaded.
 ---@param duration moondock.Duration
 ---@param fn fun()
----@return moondock.Timer
+---@return moondock.Timer timer
 function bot.after(duration, fn) end
 
 ---Calls `fn` again and again; at least 0.1 s apart.
 ---@param duration moondock.Duration
 ---@param fn fun()
----@return moondock.Timer
+---@return moondock.Timer timer
 function bot.every(duration, fn) end
 
+---Ends it; again is fine.
 function Timer:stop() end

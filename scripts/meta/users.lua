@@ -54,8 +54,9 @@ function Request:decline() end
 ---@return moondock.Error? err
 function Request:reply(content, params) end
 
+---A handle of the user called `id`, without one of the bot itself; nothing is asked of the cloud.
 ---@param id? string|moondock.User  the bot itself when left out
----@return moondock.User
+---@return moondock.User user
 function bot.user(id) end
 
 ---The bot's friends, where RongCloud keeps them for the app. Needs `friends`.
