@@ -84,12 +84,16 @@ bool caps_gate_web(struct task *task, struct str method, const struct url *url,
     return deny(task, "http", capability, err);
 }
 
+static bool is_of(const struct origin *origin, struct conversation where)
+{
+    return origin && origin->type == where.type && str_eq(origin->target, where.target);
+}
+
 bool caps_gate_here(struct task *task, const char *capability, struct conversation where,
                     struct err *err)
 {
-    const struct origin *origin = task->origin;
     task->audit_verb = NULL;
-    if (origin && origin->type == where.type && str_eq(origin->target, where.target))
+    if (is_of(task->origin, where) || is_of(task->heard, where))
         return true;
     return caps_gate(task, capability, where, STR_NONE, err);
 }

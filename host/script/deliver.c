@@ -63,7 +63,8 @@ static void watch_message(struct script *script, const struct message *message,
         api_message_text(message, kind, &script->scratch),
         is_backlog(runtime, message),
     };
-    waiters_watch(runtime->waiters, STR("message"), push_waited, &waited);
+    const struct conversation where = { message->type, message->target };
+    waiters_watch(runtime->waiters, STR("message"), &where, push_waited, &waited);
 }
 
 static void deliver_chat(struct script *script, const struct message *message,
@@ -96,7 +97,11 @@ void deliver_event(struct runtime *runtime, struct str event, struct origin *ori
                    task_push_fn *push, void *arg)
 {
     struct router_call call = { .arg = arg };
-    waiters_watch(runtime->waiters, event, push, &call);
+    struct conversation where = { CONVERSATION_PRIVATE, STR_NONE };
+    if (origin)
+        where = (struct conversation){ origin->type, origin->target };
+    waiters_watch(runtime->waiters, event, where.target.len > 0 ? &where : NULL, push,
+                  &call);
     router_event(runtime->router, event, origin, push, arg);
 }
 

@@ -44,8 +44,8 @@ struct origin *origin_new(struct runtime *runtime, const struct message *message
 
 struct origin *origin_child(struct origin *parent, struct str name)
 {
-    struct origin *origin =
-        make(parent->runtime, parent->type, parent->target, STR_NONE, parent->id, name);
+    struct origin *origin = make(parent->runtime, parent->type, parent->target,
+                                 parent->sender, parent->id, name);
     origin->keyed = parent->keyed;
     origin->parent = origin_ref(parent);
     return origin;

@@ -32,7 +32,7 @@ struct origin {
 /* Copies the strings; the caller holds the one reference. */
 struct origin *origin_new(struct runtime *runtime, const struct message *message);
 
-/* One of several events of the same message. */
+/* One of several events of the same message, of the same person. */
 struct origin *origin_child(struct origin *parent, struct str name);
 
 /* What a time brought, not a message. `target` may be empty: no conversation. */

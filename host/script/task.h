@@ -74,6 +74,7 @@ struct task {
     uint64_t id; /* in its instance, never again */
 
     struct origin *origin; /* what it handles; may be NULL */
+    struct origin *heard;  /* where what it waited for last came from; may be NULL */
     char *above;           /* the path of the task that spawned it; NULL: a handler */
     unsigned path;         /* number of the handler in its instance, or within `above` */
     unsigned sent;         /* keyed calls made so far */

@@ -61,7 +61,7 @@ static void unlink_task(struct task *task)
 static void clear_record(struct task *task)
 {
     free(task->above);
-    task->origin = NULL;
+    task->origin = task->heard = NULL;
     task->above = NULL;
     task->path = task->sent = task->spawned = 0;
     task->born_ms = 0;
@@ -75,7 +75,7 @@ static void clear_record(struct task *task)
 void task_end(struct task *task, struct str result, const struct err *why, bool reuse)
 {
     struct instance *instance = task->instance;
-    struct origin *origin = task->origin;
+    struct origin *origin = task->origin, *heard = task->heard;
     task_ended_fn *ended = task->ended;
     void *arg = task->ended_arg;
     must(!task->cancel);
@@ -87,6 +87,7 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
     if (ended)
         ended(arg, result, why);
     origin_release(origin);
+    origin_release(heard);
     bool had_turn = instance->turn == task;
     if (reuse && instance->idle_count < IDLE_MAX && instance->state != INSTANCE_GONE) {
         task->next = instance->idle;

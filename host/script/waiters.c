@@ -271,10 +271,17 @@ static bool is_still_there(struct waiters *waiters, struct str key,
     return false;
 }
 
-static void wake(struct waiter *waiter, task_push_fn *push, void *arg)
+/* The task handles this one now, too: it may answer where it came from. */
+static void wake(struct waiter *waiter, const struct conversation *where,
+                 task_push_fn *push, void *arg)
 {
     struct task *task = waiter->task;
     waiters_forget(task);
+    if (where) {
+        origin_release(task->heard);
+        task->heard =
+            origin_timed(task->instance->runtime, STR_NONE, where->type, where->target);
+    }
     task_wake(task, push, arg);
 }
 
@@ -335,7 +342,7 @@ static enum waiters_result offer(struct waiters *waiters, struct str key,
 {
     if (given->command) {
         if (waiter->asks && waiter->parked)
-            wake(waiter, push_interrupted, NULL);
+            wake(waiter, NULL, push_interrupted, NULL);
         return WAITERS_NONE;
     }
     if (!waiter->parked)
@@ -346,7 +353,8 @@ static enum waiters_result offer(struct waiters *waiters, struct str key,
     if (!is_the_one(waiter, given->push, given->arg) ||
         !is_still_there(waiters, key, waiter, round))
         return WAITERS_NONE;
-    wake(waiter, given->push, given->arg);
+    const struct conversation where = { given->message->type, given->message->target };
+    wake(waiter, &where, given->push, given->arg);
     return WAITERS_TAKEN;
 }
 
@@ -369,8 +377,8 @@ bool waiters_watched(const struct waiters *waiters, struct str event)
     return waiters->lists.len > 0 && map_get(&waiters->lists, event_key(room, event));
 }
 
-void waiters_watch(struct waiters *waiters, struct str event, task_push_fn *push,
-                   void *arg)
+void waiters_watch(struct waiters *waiters, struct str event,
+                   const struct conversation *where, task_push_fn *push, void *arg)
 {
     char room[KEY_MAX];
     if (!waiters_watched(waiters, event))
@@ -380,7 +388,7 @@ void waiters_watch(struct waiters *waiters, struct str event, task_push_fn *push
     struct waiter *waiter;
     while ((waiter = next_of(waiters, key, round)))
         if (is_the_one(waiter, push, arg) && is_still_there(waiters, key, waiter, round))
-            wake(waiter, push, arg);
+            wake(waiter, where, push, arg);
 }
 
 void waiters_flush(struct waiters *waiters)

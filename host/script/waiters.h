@@ -68,9 +68,9 @@ enum waiters_result waiters_take(struct waiters *waiters,
 /* Whether anybody waits for the event. */
 bool waiters_watched(const struct waiters *waiters, struct str event);
 
-/* Wakes those who wait for the event. */
-void waiters_watch(struct waiters *waiters, struct str event, task_push_fn *push,
-                   void *arg);
+/* Wakes those who wait for the event, which came from `where` (NULL: from nowhere). */
+void waiters_watch(struct waiters *waiters, struct str event,
+                   const struct conversation *where, task_push_fn *push, void *arg);
 
 /* Gives out what was held and can be looked at again; before anything newer is. */
 void waiters_flush(struct waiters *waiters);

@@ -15,8 +15,10 @@ local Message = {}
 ---@field from? moondock.User|string
 
 ---Waits for the next event and gives what its handlers get. It only watches: the handlers get
----the event too. With `chat` and `from` (event "message") the message is an answer to this task
----and goes nowhere else; commands are never taken.
+---the event too. The task may answer where it came from.
+---
+---With `chat` and `from` (event "message") the message is an answer to this task and goes
+---nowhere else; commands are never taken.
 ---@async
 ---@param event moondock.EventName|string
 ---@param opts? moondock.WaitOptions

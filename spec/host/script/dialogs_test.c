@@ -253,7 +253,9 @@ static void waiting_for_an_event_only_watches(void **state)
         "  if msg.text ~= 'go' then bot.log.warn('heard %s', msg.text) return end\n"
         "  local m, err = bot.wait('message', { timeout = '1h',\n"
         "    where = function(m) return m.text:match('^%d+$') end })\n"
-        "  bot.log.warn('waited %s', m and m.text or err.code) end)\n"
+        "  bot.log.warn('waited %s', m and m.text or err.code)\n"
+        "  m:reply('it was in ' .. m.group.id)\n"
+        "  bot.log.warn('%s', select(2, bot.send(bot.group('g3'), 'x')).code) end)\n"
         "bot.on('member.left', function(e)\n"
         "  local joined = bot.wait('member.joined', { where = function(j)\n"
         "    return j.user.id == e.user.id end })\n"
@@ -264,6 +266,10 @@ static void waiting_for_an_event_only_watches(void **state)
     assert_non_null(strstr(room->log, "heard abc"));
     assert_non_null(strstr(room->log, "waited 12"));
     assert_non_null(strstr(room->log, "heard 12"));
+    room_turn(room);
+    assert_true(room_did(room, "it was in g2")); /* free: what it waited for */
+    assert_non_null(strstr(room->log, "plugin=p denied"));
+    room_forget(room);
     const char *left = "{\"operation\":\"Quit\",\"data\":{\"targetUserIds\":[\"bob\"]}}";
     const char *dora = "{\"operation\":\"Add\",\"data\":{\"targetUserIds\":[\"dora\"]}}";
     const char *bob = "{\"operation\":\"Add\",\"data\":{\"targetUserIds\":[\"bob\"]}}";
@@ -354,6 +360,27 @@ static void own_events_stay_in_the_plugin(void **state)
     room_free(room);
 }
 
+/* Who began it all is who wrote the message: an event, a task or another plugin in
+ * between makes nobody mightier. */
+static void own_events_are_of_the_same_person(void **state)
+{
+    (void)state;
+    struct room *room =
+        room_with("local function try() local ok, err = bot.grant('alice', 'moderator')\n"
+                  "  bot.log.warn('%s %s', ok, err and err.code) end\n"
+                  "bot.on('message', function(msg)\n"
+                  "  try() bot.spawn(try) bot.emit('a:b') end)\n"
+                  "bot.on('a:b', try)");
+    room_say(room, "g1", "alice", "go");
+    room_turn(room);
+    const char *direct = strstr(room->log, "nil denied");
+    assert_non_null(direct);
+    const char *spawned = strstr(direct + 1, "nil denied");
+    assert_non_null(spawned);
+    assert_non_null(strstr(spawned + 1, "nil denied"));
+    room_free(room);
+}
+
 /* An event that is emitted by its own handler comes again with each turn of the loop,
  * which goes on. */
 static void events_without_end_starve_nobody(void **state)
@@ -393,6 +420,7 @@ int main(void)
         cmocka_unit_test(waiting_for_a_person_takes_the_message),
         cmocka_unit_test(where_cannot_wait_and_its_errors_are_logged),
         cmocka_unit_test(own_events_stay_in_the_plugin),
+        cmocka_unit_test(own_events_are_of_the_same_person),
         cmocka_unit_test(events_without_end_starve_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
