@@ -12,8 +12,8 @@ struct orders {
     struct server_api *api; /* NULL: no secret */
     struct requests *requests;
     char *user;
-    bool hosting;
-    struct arena arena; /* of the answer being read */
+    bool hosting, known; /* known: navi has spoken */
+    struct arena arena;  /* of the answer being read */
     struct call_list waiting, sent;
 };
 
@@ -205,7 +205,7 @@ struct account_call *orders_start(struct orders *orders, const struct order *ord
     const struct order_step *step =
         orders->api ? orders_api_steps(order, orders->hosting) : NULL;
     if (!step)
-        step = orders_wire_steps(order, orders->hosting);
+        step = orders_wire_steps(order, orders->hosting || !orders->known);
     if (!step) {
         err_set(err, ERR_DENIED,
                 orders->api ? "RongCloud keeps no friends for this app"
@@ -259,6 +259,7 @@ struct orders *orders_new(struct server_api *api, struct requests *requests,
 void orders_set_hosting(struct orders *orders, bool hosting)
 {
     orders->hosting = hosting;
+    orders->known = true;
 }
 
 void orders_free(struct orders *orders)

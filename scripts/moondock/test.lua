@@ -327,6 +327,23 @@ function Member:says(text, options)
   }
 end
 
+--- Asks to be the bot's friend, with a text: the event `friend.requested`.
+---@param text? string
+function Member:asks_for_friendship(text)
+  local world = self.world
+  return world:deliver {
+    type = "private",
+    target = self.id,
+    sender = self.id,
+    object_name = "RC:ContactNtf",
+    uid = ("moondock/friend/%s/%d"):format(self.id, world.said + 1),
+    content = {
+      operation = "Request", sourceUserId = self.id, targetUserId = "bot",
+      message = text or "",
+    },
+  }
+end
+
 --- An App Server's notice to the group: `operation` "Add", "Quit", "Kicked" ... about `ids`.
 --- `sender` is who claims it ("__system__").
 function Group:notice(operation, ids, operator, sender)

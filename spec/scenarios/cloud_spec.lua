@@ -95,8 +95,7 @@ describe("the cloud's half of the API", function()
   end)
 
   local function eval(code)
-    local status, out, err = on:ctl("eval", "--plugin", "desk", HELP .. code)
-    assert(status == 0, err)
+    local out = on:ask({ ["do"] = "eval", plugin = "desk", code = HELP .. code }).text
     return (out:match('^"(.*)"%s*$') or out)
   end
 

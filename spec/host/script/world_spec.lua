@@ -102,6 +102,33 @@ describe("the fake cloud", function()
     assert.same({ "three", "bot:three alice:go bob:two" }, world:replies())
   end)
 
+  it("lets people ask for friendship", function()
+    open("")
+    world:close()
+    write("init.lua", [[
+      local bot = ...
+      bot.on("friend.requested", function(request)
+        if request.text == "please" then
+          request:accept()
+          request:reply("Hello, " .. request.user.id)
+        else
+          request:decline()
+        end
+      end)
+      bot.on("message", function()
+        for friend in bot.friends() do
+          bot.send(friend, "still friends")
+        end
+      end)]])
+    world = test.world { plugin = folder .. "/p", grants = grants }
+    world:person("zoe"):asks_for_friendship("please")
+    world:person("yan"):asks_for_friendship()
+    assert.same({ "Hello, zoe" }, world:replies())
+    assert.same({ "yan" }, { world:acts("decline")[1].user })
+    world:person("zoe"):says("x")
+    assert.same({ "still friends" }, world:replies())
+  end)
+
   it("fails when the spec says so", function()
     local group = open [[
       local done, err = m.group:rename("x")
