@@ -135,6 +135,7 @@ static bool open_parts(struct bot *bot, struct net *shared, struct err *err)
         .notices_from = row->notices_from.at,
         .notices_from_count = row->notices_from.count,
         .command_max_age_ms = row->command_max_age_ms,
+        .cpu_minute_ms = row->cpu_minute_ms,
         .serves = bot->config->http.len > 0,
     };
     bot->script = script_new(&options, err);

@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "app/talk.h"
+#include "app/top.h"
 #include "base/buf.h"
 
 #include <stdio.h>
@@ -54,6 +55,8 @@ static void print_answer(const char *order, const struct json *answer)
         fprintf(stderr, "moondock: %.*s\n", STR_ARG(json_str(json_get(answer, "error"))));
         if (text.len > 0)
             fprintf(stderr, "%.*s\n", STR_ARG(text));
+    } else if (json_get(answer, "bots") && strcmp(order, "top") == 0) {
+        top_print(json_get(answer, "bots"));
     } else if (json_get(answer, "bots")) {
         print_bots(order, json_get(answer, "bots"));
     } else if (text.len > 0) {
@@ -101,7 +104,7 @@ static bool read_order(int argc, char **argv, const char *plugin, bool force,
     } orders[] = {
         { "status", NULL },     { "plugins", NULL },    { "load", "plugin" },
         { "unload", "plugin" }, { "reload", "plugin" }, { "rollback", "plugin" },
-        { "eval", "code" },
+        { "eval", "code" },     { "top", NULL },
 #ifdef MOONDOCK_TESTING
         { "clock", "add_ms" },
 #endif
@@ -127,7 +130,7 @@ static bool read_order(int argc, char **argv, const char *plugin, bool force,
             app_usage(&cmd_ctl, "--force belongs to reload");
             return false;
         }
-        bool listing = strcmp(argv[1], "plugins") == 0;
+        bool listing = strcmp(argv[1], "plugins") == 0 || strcmp(argv[1], "top") == 0;
         json_add_str(body, "do", str_from(listing ? "status" : argv[1]));
         if (orders[i].takes)
             json_add_str(body, orders[i].takes, str_from(argv[2]));
@@ -176,7 +179,7 @@ const struct command cmd_ctl = {
     .name = "ctl",
     .usage =
         "[--config FILE | --state DIR] [--bot B] status | plugins | load P | unload P | "
-        "reload [--force] P | rollback P | eval [--plugin P] CODE",
+        "reload [--force] P | rollback P | eval [--plugin P] CODE | top",
     .summary = "ask and steer a running host",
     .run = run,
 };

@@ -56,6 +56,7 @@ static const struct schema_row bot_rows[] = {
     { .name = "moderators", .kind = SCHEMA_STRINGS },
     { .name = "notices", .kind = SCHEMA_TABLE, .rows = notices_rows },
     { .name = "command_max_age", .kind = SCHEMA_DURATION },
+    { .name = "cpu_per_minute", .kind = SCHEMA_DURATION },
     { .name = "on_kicked", .kind = SCHEMA_STRING, .words = "stop|retry" },
     { .name = "language", .kind = SCHEMA_STRING },
     { .name = "time_zone", .kind = SCHEMA_STRING },
@@ -239,6 +240,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
     bot->notices_from =
         list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
     bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
+    bot->cpu_minute_ms = read_duration(json_get(node, "cpu_per_minute"), 30000);
     bot->language = str_or(json_str(json_get(node, "language")), STR("en"));
     read_zone(config, bot, node, problems);
     const struct json *plugins = json_get(node, "plugins");

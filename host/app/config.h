@@ -26,6 +26,7 @@ struct config_bot {
     struct str ca; /* PEM file trusted besides the system's; empty: none */
     struct str_list navi, api, owners, moderators, notices_from;
     int64_t command_max_age_ms;
+    int64_t cpu_minute_ms; /* of each plugin */
     struct str language;
     struct zone *zone; /* owned; of the machine when the file names none */
     struct config_plugin *plugins;

@@ -13,6 +13,7 @@
 #include "script/rate.h"
 #include "script/task.h"
 #include "script/trial.h"
+#include "script/usage.h"
 
 /* An instance on its way out. */
 struct old {
@@ -47,8 +48,9 @@ struct plugin {
     struct old *old;
     unsigned errors;  /* of instances that are gone */
     uint64_t samples; /* likewise */
+    struct usage usage;
 
-    struct rate hard_stops, soft_stops;
+    struct rate hard_stops, soft_stops, busy_minutes;
     int64_t off_ms; /* how long the next switching off lasts */
     int64_t last_off_ms;
     struct loop_timer back_on;
@@ -95,7 +97,8 @@ void plugin_free(struct plugin *plugin); /* cancels all; not while an instance r
 void plugin_settle(struct plugin *plugin);
 void plugin_failed(struct plugin *plugin,
                    struct str why); /* a task of its live instance */
-void plugin_lost(struct plugin *plugin, const char *why); /* its live instance is gone */
+void plugin_lost(struct plugin *plugin, const char *why);  /* its live instance is gone */
+void plugin_ticked(struct plugin *plugin, uint64_t ticks); /* it used CPU time */
 void plugin_strained(struct plugin *plugin); /* its live instance was stopped softly */
 
 #endif

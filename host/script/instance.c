@@ -180,6 +180,12 @@ int instance_run(struct instance *instance, guard_fn *fn, void *arg)
 {
     must(instance->L);
     int result = guard_run(&instance->limits, instance->L, fn, arg);
+    uint64_t ticks = instance->limits.samples - instance->told_samples;
+    if (ticks > 0) {
+        instance->told_samples += ticks;
+        if (instance->runtime->on_ticked)
+            instance->runtime->on_ticked(instance->runtime->owner, instance, ticks);
+    }
     if (result < 0)
         instance_give_up(instance, guard_stop_text(result));
     return result;

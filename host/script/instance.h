@@ -69,7 +69,8 @@ struct instance {
     struct rate error_rate, log_rate, send_rate, denial_rate;
     unsigned ended; /* tasks, evals left out */
     unsigned errors;
-    int error_ref;  /* of bot.on_error; else 0 */
+    uint64_t told_samples; /* of its CPU time, the runtime has heard so far */
+    int error_ref;         /* of bot.on_error; else 0 */
     int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
     int eval_ref;   /* the console's function, once it was used; else 0 */
     bool saves;     /* bot.on_save was called */

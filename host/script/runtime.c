@@ -47,6 +47,7 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
     runtime->memory_limit =
         options->memory_limit ? options->memory_limit : (size_t)8 << 20;
     runtime->cpu_limit_ms = options->cpu_limit_ms ? options->cpu_limit_ms : 100;
+    runtime->cpu_minute_ms = options->cpu_minute_ms ? options->cpu_minute_ms : 30 * 1000;
 }
 
 static void free_names(struct map *names)

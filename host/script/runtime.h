@@ -29,7 +29,7 @@ struct runtime {
     int64_t command_max_age_ms;
     bool serves;
     size_t memory_limit;
-    int64_t cpu_limit_ms;
+    int64_t cpu_limit_ms, cpu_minute_ms;
 
     struct limits_pool pool;
     struct router *router;
@@ -42,7 +42,9 @@ struct runtime {
     /* News of instances, for whoever made them. Nothing may be freed in these. */
     void (*on_failed)(void *owner, struct instance *instance, struct str why);
     void (*on_lost)(void *owner, struct instance *instance,
-                    const char *why);                            /* a hard stop */
+                    const char *why); /* a hard stop */
+    /* It used CPU time, so many ticks of the guard. */
+    void (*on_ticked)(void *owner, struct instance *instance, uint64_t ticks);
     void (*on_strained)(void *owner, struct instance *instance); /* a soft stop */
     void (*on_drained)(void *owner, struct instance *instance);  /* its last task ended */
     void *owner;

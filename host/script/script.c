@@ -1,5 +1,6 @@
 #include "script/script.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "script/calendar.h"
@@ -71,6 +72,13 @@ static void on_lost(void *arg, struct instance *instance, const char *why)
     script_settle_soon(script);
 }
 
+static void on_ticked(void *arg, struct instance *instance, uint64_t ticks)
+{
+    struct plugin *plugin = plugin_of(arg, instance);
+    if (plugin)
+        plugin_ticked(plugin, ticks);
+}
+
 static void on_strained(void *arg, struct instance *instance)
 {
     struct script *script = arg;
@@ -105,6 +113,7 @@ struct script *script_new(const struct script_options *options, struct err *err)
     role_load(runtime);
     runtime->on_failed = on_failed;
     runtime->on_lost = on_lost;
+    runtime->on_ticked = on_ticked;
     runtime->on_strained = on_strained;
     runtime->on_drained = on_drained;
     runtime->owner = script;
@@ -169,6 +178,7 @@ void script_status(const struct script *script, struct json *array)
         json_add_str(row, "state", live ? STR("running") : STR("off"));
         json_add_int(row, "memory", live ? (int64_t)live->limits.arena.used : 0);
         json_add_int(row, "cpu_ms", (int64_t)samples * GUARD_TICK_MS);
+        json_add_int(row, "cpu_minute_ms", usage_minute_ms(&at->usage, clock_mono_ms()));
         json_add_int(row, "errors", (int64_t)at->errors + (live ? live->errors : 0));
         json_add_int(row, "tasks", (int64_t)count_tasks(at));
         if (at->note)

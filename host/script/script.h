@@ -76,6 +76,7 @@ struct script_options {
     bool serves;                /* requests will come: script_serve */
     size_t memory_limit;        /* per instance; 0: 8 MiB */
     int64_t cpu_limit_ms;       /* per event; 0: 100 */
+    int64_t cpu_minute_ms;      /* per plugin and minute; 0: 30 s */
 };
 
 /* Runs a known trigger of a defect of Lua in a child process, the first time, and keeps
@@ -158,7 +159,7 @@ void script_eval(struct script *script, enum script_eval_how how, struct str plu
                  struct str code, script_eval_fn *done, void *arg);
 
 /* Appends one object per plugin: name, version, generation, state, memory, cpu_ms,
- * errors, tasks (design.md 10). */
+ * cpu_minute_ms (of the last minute), errors, tasks (design.md 10). */
 void script_status(const struct script *script, struct json *array);
 
 /* Hands a request to "/BOT/PLUGIN/…" to the plugin that serves it (script/serve.h); it is

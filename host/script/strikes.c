@@ -95,6 +95,7 @@ static void switch_off(struct plugin *plugin, const char *why)
     plugin->off_ms = plugin->off_ms * 2 > OFF_MAX_MS ? OFF_MAX_MS : plugin->off_ms * 2;
     memset(&plugin->hard_stops, 0, sizeof(plugin->hard_stops));
     memset(&plugin->soft_stops, 0, sizeof(plugin->soft_stops));
+    memset(&plugin->busy_minutes, 0, sizeof(plugin->busy_minutes));
 }
 
 void plugin_lost(struct plugin *plugin, const char *why)
@@ -104,6 +105,28 @@ void plugin_lost(struct plugin *plugin, const char *why)
     if (!rate_pass(&plugin->hard_stops, clock_mono_ms(), HARD_STOPS_MAX - 1,
                    STRIKE_WINDOW_MS, &dropped))
         switch_off(plugin, "stopped hard too often");
+}
+
+/* No single event took too long, but all of them together: a warning, then off. */
+void plugin_ticked(struct plugin *plugin, uint64_t ticks)
+{
+    const struct runtime *runtime = &plugin->script->runtime;
+    int64_t now = clock_mono_ms();
+    unsigned dropped;
+    usage_add(&plugin->usage, now, ticks);
+    int64_t used = usage_minute_ms(&plugin->usage, now);
+    if (used <= runtime->cpu_minute_ms || loop_timer_runs(&plugin->back_on))
+        return;
+    usage_forget(&plugin->usage);
+    if (rate_pass(&plugin->busy_minutes, now, 1, STRIKE_WINDOW_MS, &dropped)) {
+        log_warn(LOG_SCRIPT,
+                 "bot=%s plugin=%s used %d ms of CPU in a minute, at most %d: it will be "
+                 "switched off when that happens again; do less per event",
+                 runtime->bot, plugin->name, (int)used, (int)runtime->cpu_minute_ms);
+        return;
+    }
+    switch_off(plugin, "too much CPU time in a minute, again");
+    script_settle_soon(plugin->script);
 }
 
 void plugin_strained(struct plugin *plugin)
