@@ -33,13 +33,11 @@ struct outbox_call {
 static void give_recorded(void *arg)
 {
     struct outbox_call *call = arg;
-    struct sent sent = { str_from(call->uid), call->sent_ms };
-    account_sent_fn *done = call->done;
-    void *done_arg = call->arg;
-    struct err why = call->why;
     call_remove(&call->base);
+    struct outbox_call kept = *call; /* its texts are handed on */
+    struct sent sent = { str_from(kept.uid), kept.sent_ms };
     free(call);
-    done(done_arg, why.code ? NULL : &sent, why.code ? &why : NULL);
+    kept.done(kept.arg, kept.why.code ? NULL : &sent, kept.why.code ? &kept.why : NULL);
 }
 
 static void call_forget(struct account_call *base)
