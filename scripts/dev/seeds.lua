@@ -23,7 +23,7 @@ local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
   orders = {},
   web = {},
-  cron = {}, zone = {}, pack = {}, match = {},
+  cron = {}, duration = {}, zone = {}, pack = {}, match = {},
 }
 local seen = {}
 
@@ -109,9 +109,11 @@ add("pack", "P1D\0\0\0\0\0\0\248\63")
 add("pack", "P1Z\255\255\255\255\255\255\255\255\255\1")
 add("pack", "P1A\1A\1A\0NNN")
 
--- Specs of cron; files of time zones, with many changes, with a rule, with neither.
+-- Specs of cron; lengths of time; files of time zones, with many changes, with a rule, with neither.
 add("cron", "*/5 0,12 1-15/2 jan-mar mon-fri")
 add("cron", "30 2 29 2 *")
+add("duration", "1w2d3h4m5s")
+add("duration", "3155760000")
 add("cron", "59 23 31 12 sat-sun,7,0")
 for _, name in ipairs { "Europe/Berlin", "Asia/Shanghai", "Etc/UTC", "Africa/Casablanca" } do
   local zone <close> = assert(io.open("/usr/share/zoneinfo/" .. name, "rb"))

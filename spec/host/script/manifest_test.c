@@ -164,6 +164,26 @@ static void loading_says_the_first_problem(void **state)
     assert_non_null(strstr(err.text, "larger than 65536 bytes"));
 }
 
+static void translations_are_looked_at(void **state)
+{
+    (void)state;
+    const char *manifest = HEAD "}";
+    room_write(room, "p", "locale/en.lua",
+               "return {\n['Hi, {name}!'] = 'Hello, {name}!',\n"
+               "['{n} days'] = { one = 'a day', other = '{n} days', by = 'n' } }");
+    assert_string_equal(check(manifest, NULL, NULL), "");
+    room_write(room, "p", "locale/en.lua", "return {\n['Hi'] = 'Hi',\n['{n} a'] = 5 }");
+    has(check(manifest, NULL, NULL), "locale/en.lua:3: ", "\"{n} a\": want a text, or {");
+    room_write(room, "p", "locale/en.lua", "return { ['{n} a'] = { one = 'x' } }");
+    has(check(manifest, NULL, NULL), "locale/en.lua:1: ", "\"{n} a\": want a text, or {");
+    room_write(room, "p", "locale/en.lua",
+               "return { ['{n} a'] = { other = 'x', on = 'y' } }");
+    has(check(manifest, NULL, NULL), "locale/en.lua:1: ", "\"{n} a\": a plural form is");
+    room_write(room, "p", "locale/en.lua", "return { ['Hi {name}'] = 'Hi {nmae}' }");
+    has(check(manifest, NULL, NULL),
+        "locale/en.lua:1: ", "\"Hi {name}\": the sentence has no place {nmae}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +195,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(needs_are_compared_with_grants, open_room,
                                         close_room),
         cmocka_unit_test_setup_teardown(sources_are_compiled_but_not_run, open_room,
+                                        close_room),
+        cmocka_unit_test_setup_teardown(translations_are_looked_at, open_room,
                                         close_room),
         cmocka_unit_test_setup_teardown(loading_says_the_first_problem, open_room,
                                         close_room),
