@@ -40,7 +40,9 @@ struct plugin {
     struct trial trial;     /* of `version` */
     bool goes_back;         /* it failed; settle brings `before` back */
     char *note;             /* of a version that was taken back; may be NULL */
-    struct buf state;       /* what on_save gave last; empty: nothing */
+    struct buf state;       /* what on_save gave last (snapshot.h); empty: nothing */
+    char *state_from;       /* the version that gave it; NULL: none did */
+    bool stored;            /* the store has both */
     struct loop_timer snapshot;
     unsigned snapshot_ended; /* instance->ended of that moment */
     unsigned generation;
@@ -84,6 +86,10 @@ void plugin_free_old(struct plugin *plugin, struct old **link);
 /* A staged instance whose main chunk has run, or NULL. */
 struct instance *plugin_stage(struct plugin *plugin, struct version *version,
                               struct err *err);
+
+/* Likewise, with what was saved last; without, if that fails (one line says why). */
+struct instance *plugin_stage_again(struct plugin *plugin, struct version *version,
+                                    struct err *err);
 bool plugin_hand_over(struct plugin *plugin, struct instance *instance, struct err *err);
 void plugin_go_live(struct plugin *plugin, struct instance *instance);
 

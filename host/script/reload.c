@@ -6,12 +6,12 @@
 #include "script/inside.h"
 #include "script/pack.h"
 #include "script/router.h"
+#include "script/snapshot.h"
 #include "script/task.h"
 
 #include <string.h>
 
 #define DRAIN_MS (60 * 1000)
-#define SNAPSHOT_MS (60 * 1000)
 
 /* --- records --- */
 
@@ -46,13 +46,12 @@ void plugin_free_old(struct plugin *plugin, struct old **link)
 void plugin_free(struct plugin *plugin)
 {
     loop_timer_stop(plugin->script->runtime.loop, &plugin->back_on);
-    loop_timer_stop(plugin->script->runtime.loop, &plugin->snapshot);
+    snapshot_clear(plugin);
     while (plugin->old)
         plugin_free_old(plugin, &plugin->old);
     instance_free(plugin->live);
     version_release(plugin->version);
     version_release(plugin->before);
-    buf_clear(&plugin->state);
     free(plugin->note);
     for (size_t i = 0; i < plugin->grant_count; i++)
         free(plugin->grants[i]);
@@ -95,39 +94,18 @@ struct instance *plugin_stage(struct plugin *plugin, struct version *version,
     return NULL;
 }
 
-/* --- snapshots: what a hard stop leaves --- */
-
-static void on_snapshot(void *arg);
-
-static void plan_snapshot(struct plugin *plugin)
+struct instance *plugin_stage_again(struct plugin *plugin, struct version *version,
+                                    struct err *err)
 {
-    if (plugin->live && plugin->live->saves)
-        loop_timer_start(plugin->script->runtime.loop, &plugin->snapshot, SNAPSHOT_MS,
-                         on_snapshot, plugin);
-}
-
-/* While it rests, and only if something happened since the last one. */
-static void on_snapshot(void *arg)
-{
-    struct plugin *plugin = arg;
-    struct instance *live = plugin->live;
-    struct err err = { 0 };
-    struct buf state;
-    if (!live || live->state != INSTANCE_LIVE)
-        return;
-    if (live->task_count == 0 && live->ended != plugin->snapshot_ended) {
-        plugin->snapshot_ended = live->ended;
-        buf_init(&state, PACK_MAX);
-        if (handover_save(live, &state, &err)) {
-            buf_clear(&plugin->state);
-            plugin->state = state;
-        } else {
-            buf_clear(&state);
-            log_warn(LOG_SCRIPT, "bot=%s plugin=%s no snapshot: %s",
-                     plugin->script->runtime.bot, plugin->name, err.text);
-        }
-    }
-    plan_snapshot(plugin);
+    struct err why = { 0 };
+    struct instance *instance = plugin_stage(plugin, version, err);
+    if (!instance || plugin->state.len == 0 ||
+        handover_load(instance, buf_str(&plugin->state), plugin->state_from, &why))
+        return instance;
+    log_warn(LOG_SCRIPT, "bot=%s plugin=%s starts without its state: %s",
+             plugin->script->runtime.bot, plugin->name, why.text);
+    instance_free(instance);
+    return plugin_stage(plugin, version, err);
 }
 
 void plugin_go_live(struct plugin *plugin, struct instance *instance)
@@ -139,7 +117,7 @@ void plugin_go_live(struct plugin *plugin, struct instance *instance)
     plugin->generation++;
     plugin->snapshot_ended = 0;
     instance_commit(instance);
-    plan_snapshot(plugin);
+    snapshot_plan(plugin);
 }
 
 /* --- load, unload, reload --- */
@@ -151,7 +129,8 @@ bool script_load(struct script *script, const struct script_plugin *given,
         return err_set(err, ERR_EXISTS, "%.*s is loaded already", STR_ARG(given->name));
     struct plugin *plugin = plugin_new(script, given);
     struct version *version = read_version(plugin, err);
-    struct instance *instance = version ? plugin_stage(plugin, version, err) : NULL;
+    snapshot_recall(plugin);
+    struct instance *instance = version ? plugin_stage_again(plugin, version, err) : NULL;
     version_release(version);
     if (!instance) {
         plugin_free(plugin);
@@ -181,6 +160,7 @@ bool script_unload(struct script *script, struct str name, struct err *err)
         task_cancel_all(plugin->live, ERR_CANCELLED, "the plugin was unloaded");
     }
     *link = plugin->next;
+    snapshot_forget(plugin);
     log_info(LOG_SCRIPT, "bot=%s plugin=%s unloaded", script->runtime.bot, plugin->name);
     plugin_free(plugin);
     return true;
@@ -214,15 +194,15 @@ bool plugin_hand_over(struct plugin *plugin, struct instance *instance, struct e
     buf_init(&state, PACK_MAX);
     bool lives = plugin->live && plugin->live->state == INSTANCE_LIVE;
     bool ok = !lives || handover_save(plugin->live, &state, err);
-    bool fresh = ok && state.len > 0;
-    ok = ok && handover_load(instance, buf_str(fresh ? &state : &plugin->state),
-                             plugin->version->text, err);
-    if (ok && fresh) {
-        buf_clear(&plugin->state);
-        plugin->state = state;
-    } else {
+    bool fresh = ok && lives && plugin->live->saves;
+    const char *from =
+        fresh || !plugin->state_from ? plugin->version->text : plugin->state_from;
+    ok = ok &&
+         handover_load(instance, buf_str(fresh ? &state : &plugin->state), from, err);
+    if (ok && fresh)
+        snapshot_keep(plugin, &state);
+    else
         buf_clear(&state);
-    }
     return ok;
 }
 

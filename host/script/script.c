@@ -8,6 +8,7 @@
 #include "script/limits_probe.h"
 #include "script/role.h"
 #include "script/router.h"
+#include "script/snapshot.h"
 #include "script/task.h"
 #include "script/waiters.h"
 
@@ -125,6 +126,8 @@ void script_free(struct script *script)
 {
     if (!script)
         return;
+    for (struct plugin *at = script->plugins; at; at = at->next)
+        snapshot_take(at);
     script->runtime.closing = true;
     loop_defer_cancel(script->runtime.loop, settle, script);
     while (script->plugins) {

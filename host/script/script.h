@@ -86,7 +86,7 @@ void script_self_test(void);
 
 struct script *script_new(const struct script_options *options, struct err *err);
 
-/* Cancels all tasks and frees everything. */
+/* Keeps what plugins want to save, cancels all tasks and frees everything. */
 void script_free(struct script *script);
 
 /* Connects it to the cloud, or (NULL) cuts it off: pending calls are cancelled by then,
@@ -106,10 +106,13 @@ struct script_plugin {
     struct str key;
 };
 
-/* Reads, checks and starts a plugin. ERR_PLUGIN or ERR_CONFIG names file and line.
- * ERR_EXISTS when it is loaded already. */
+/* Reads, checks and starts a plugin, with what its on_save gave last when the host ran
+ * before. ERR_PLUGIN or ERR_CONFIG names file and line. ERR_EXISTS when it is loaded
+ * already. */
 bool script_load(struct script *script, const struct script_plugin *plugin,
                  struct err *err);
+
+/* Ends it and forgets what it saved: loaded again it begins anew. */
 bool script_unload(struct script *script, struct str name, struct err *err);
 
 bool script_has(const struct script *script, struct str name);

@@ -141,14 +141,7 @@ void plugin_strained(struct plugin *plugin)
 static void restart(struct plugin *plugin)
 {
     struct err err = { 0 };
-    struct instance *instance = plugin_stage(plugin, plugin->version, &err);
-    if (instance && plugin->state.len > 0 &&
-        !handover_load(instance, buf_str(&plugin->state), plugin->version->text, &err)) {
-        log_warn(LOG_SCRIPT, "bot=%s plugin=%s starts without its state: %s",
-                 plugin->script->runtime.bot, plugin->name, err.text);
-        instance_free(instance);
-        instance = plugin_stage(plugin, plugin->version, &err);
-    }
+    struct instance *instance = plugin_stage_again(plugin, plugin->version, &err);
     if (!instance) {
         switch_off(plugin, err.text);
         return;
