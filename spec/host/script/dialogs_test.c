@@ -144,6 +144,36 @@ static void questions_to_one_person_are_answered_in_order(void **state)
     room_free(room);
 }
 
+static void questions_work_anywhere_in_a_handler(void **state)
+{
+    (void)state;
+    struct room *room =
+        room_with("bot.on('message', function(msg)\n"
+                  "  do\n"
+                  "    local bye <close> = setmetatable({}, { __close = function()\n"
+                  "      msg:reply('bye ' .. msg:ask('really?')) end })\n"
+                  "    local name = coroutine.wrap(function()\n"
+                  "      local _, text = pcall(msg.ask, msg, 'name?')\n"
+                  "      coroutine.yield(text) end)()\n"
+                  "    msg:reply('hi ' .. name)\n"
+                  "  end\n"
+                  "  msg:reply('after') end)");
+    int64_t row = room_say(room, "g1", "alice", "go");
+    room_turn(room);
+    room_say(room, "g1", "alice", "Alice");
+    room_turn(room);
+    assert_true(room_did(room, "hi Alice"));
+    assert_false(room_did(room, "after"));
+    room_say(room, "g1", "alice", "yes");
+    room_turn(room);
+    room_turn(room);
+    assert_true(room_did(room, "bye yes"));
+    assert_true(room_did(room, "after"));
+    assert_true(room_is_done(room, row));
+    assert_string_equal(room->log, "");
+    room_free(room);
+}
+
 static void nobody_answers_for_ever(void **state)
 {
     (void)state;
@@ -412,6 +442,7 @@ int main(void)
         cmocka_unit_test(held_messages_come_back_when_the_question_does_not_leave),
         cmocka_unit_test(a_command_ends_the_question),
         cmocka_unit_test(questions_to_one_person_are_answered_in_order),
+        cmocka_unit_test(questions_work_anywhere_in_a_handler),
         cmocka_unit_test(nobody_answers_for_ever),
         cmocka_unit_test(choices_and_checks_ask_again_three_times),
         cmocka_unit_test(questions_speak_the_chats_language),
