@@ -313,6 +313,34 @@ static void waiting_for_an_event_only_watches(void **state)
     room_free(room);
 }
 
+/* Each event once, also for one who waits again at once. */
+static void waiting_in_a_loop_sees_each_event_once(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "bot.on('connected', function()\n"
+        "  bot.spawn(function() while true do\n"
+        "    bot.log.warn('saw %s', bot.wait('message', { timeout = '1h' }).text) end "
+        "end)\n"
+        "  while true do\n"
+        "    local m = bot.wait('message', { chat = bot.group('g1'), from = 'alice' })\n"
+        "    bot.log.warn('took %s', m.text) end end)");
+    script_event(room->script, "connected", NULL);
+    room_turn(room);
+    room_say(room, "g1", "bob", "one");
+    room_say(room, "g1", "alice", "two");
+    room_say(room, "g1", "bob", "three");
+    room_say(room, "g1", "alice", "four");
+    const char *const want[] = { "saw one", "took two", "saw three", "took four" };
+    const char *at = room->log;
+    for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+        at = strstr(at, want[i]);
+        assert_non_null(at);
+        assert_null(strstr(at + 1, want[i]));
+    }
+    room_free(room);
+}
+
 static void waiting_for_a_person_takes_the_message(void **state)
 {
     (void)state;
@@ -448,6 +476,7 @@ int main(void)
         cmocka_unit_test(questions_speak_the_chats_language),
         cmocka_unit_test(an_old_generation_still_gets_its_answer),
         cmocka_unit_test(waiting_for_an_event_only_watches),
+        cmocka_unit_test(waiting_in_a_loop_sees_each_event_once),
         cmocka_unit_test(waiting_for_a_person_takes_the_message),
         cmocka_unit_test(where_cannot_wait_and_its_errors_are_logged),
         cmocka_unit_test(own_events_stay_in_the_plugin),
