@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DRAIN_MS (60 * 1000)
+#define DRAIN_MAX_MS (60 * 60 * 1000)
+
 static const char *const capabilities[] = {
     "send",         "recall",     "group.read", "group.mute", "group.kick",
     "group.manage", "friends",    "user.read",  "user.block", "user.ban",
@@ -251,10 +254,25 @@ static bool check_needs(const struct data *manifest, struct buf *problems)
     return ok;
 }
 
+bool manifest_drain_ms(const struct json *root, int64_t *ms)
+{
+    const struct json *drain = json_get(root, "drain");
+    *ms = DRAIN_MS;
+    if (!drain)
+        return true;
+    if (!is_duration(drain) || json_number(drain, 0) > DRAIN_MAX_MS / 1000)
+        return false;
+    if (json_kind(drain) == JSON_NUMBER)
+        *ms = (int64_t)(json_number(drain, 0) * 1000);
+    else
+        duration_parse(json_str(drain), ms);
+    return *ms <= DRAIN_MAX_MS;
+}
+
 bool manifest_check(const struct data *manifest, struct str name, struct buf *problems)
 {
-    static const char *const known[] = { "name",  "version", "summary",
-                                         "needs", "options", "serial" };
+    static const char *const known[] = { "name",    "version", "summary", "needs",
+                                         "options", "serial",  "drain" };
     const struct json *root = data_root(manifest);
     bool ok = check_texts(manifest, name, problems);
     for (const struct json *at = json_next(root, NULL); at; at = json_next(root, at)) {
@@ -270,6 +288,10 @@ bool manifest_check(const struct data *manifest, struct str name, struct buf *pr
     const struct json *serial = json_get(root, "serial");
     if (serial && json_kind(serial) != JSON_BOOL)
         ok = add_problem(problems, manifest, "serial", "serial must be true or false");
+    int64_t drain_ms = 0;
+    if (!manifest_drain_ms(root, &drain_ms))
+        ok = add_problem(problems, manifest, "drain",
+                         "drain must be a duration of at most 1h");
     const struct json *options = json_get(root, "options");
     if (options && json_kind(options) != JSON_OBJECT)
         return add_problem(problems, manifest, "options", "options must be a table");
@@ -366,8 +388,7 @@ bool manifest_check_needs(const struct data *manifest, const struct script_plugi
         snprintf(path, sizeof(path), "needs[%d]", ++index);
         bool granted = false;
         for (size_t i = 0; i < plugin->grant_count; i++)
-            granted = granted || str_eq(plugin->grants[i], json_str(at)) ||
-                      caps_web_covers(plugin->grants[i], json_str(at));
+            granted = granted || str_eq(plugin->grants[i], json_str(at));
         if (!granted)
             ok = add_operator_problem(problems, manifest, plugin, "grants", path,
                                       "the plugin needs \"%.*s\"", STR_ARG(json_str(at)));

@@ -8,6 +8,8 @@
  *     }
  *
  * `serial = true`: an event waits until the handler of the one before it has ended.
+ * `drain = "10s"`: how long, once a new version runs, tasks of this one may go on (60 s;
+ * at most 1 h; 0: they end at once).
  *
  * Option types: string, integer, number, boolean, duration, list (of strings), table.
  * With `choices` (of a string), `min` and `max` (of numbers). One without a default is
@@ -23,6 +25,9 @@
 
 /* Appends one line "FILE:LINE: what" per problem; true when there was none. */
 bool manifest_check(const struct data *manifest, struct str name, struct buf *problems);
+
+/* How long its tasks may go on when it is replaced; false: "drain" is no such time. */
+bool manifest_drain_ms(const struct json *root, int64_t *ms);
 
 /* The options' values: the operator's over the defaults. Gives an object, or NULL after
  * appending the problems, which name the operator's file where it is known. The manifest

@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#define DRAIN_MS (60 * 1000)
-
 /* --- records --- */
 
 static struct plugin *plugin_new(struct script *script, const struct script_plugin *given)
@@ -173,7 +171,8 @@ static void on_deadline(void *arg)
     old->instance->runtime->on_drained(old->instance->runtime->owner, old->instance);
 }
 
-/* Its handlers and timers are gone; its tasks may finish. */
+/* Its handlers and timers are gone; its tasks may finish, for as long as its own manifest
+ * says. */
 static void drain(struct plugin *plugin, struct instance *instance)
 {
     struct old *old = MEM_NEW(struct old);
@@ -181,8 +180,8 @@ static void drain(struct plugin *plugin, struct instance *instance)
     old->next = plugin->old;
     plugin->old = old;
     instance_retire(instance);
-    loop_timer_start(plugin->script->runtime.loop, &old->deadline, DRAIN_MS, on_deadline,
-                     old);
+    loop_timer_start(plugin->script->runtime.loop, &old->deadline,
+                     instance->version->drain_ms, on_deadline, old);
     script_settle_soon(plugin->script);
 }
 

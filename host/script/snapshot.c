@@ -4,13 +4,13 @@
  * is (parked tasks do not keep it back: some plugins always have one), at each reload,
  * and when the script ends.
  */
+#include "script/snapshot.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "script/handover.h"
 #include "script/inside.h"
 #include "script/pack.h"
-#include "script/snapshot.h"
 #include "store/kv.h"
 
 #include <stdio.h>

@@ -168,6 +168,7 @@ static bool read_manifest(struct version *version, const struct script_plugin *p
         free(version->text);
         version->text = str_dup(json_str(json_get(root, "version")));
         version->serial = json_bool(json_get(root, "serial"), false);
+        manifest_drain_ms(root, &version->drain_ms);
     } else {
         fail_with(&problems, err);
     }

@@ -25,6 +25,7 @@ struct version {
     char *text;                     /* "1.0.1" */
     struct json *config;            /* an object: every option with its value */
     bool serial;                    /* an event waits until the one before it has ended */
+    int64_t drain_ms;               /* how long its tasks may go on once it is replaced */
     struct map grants;              /* a set */
     struct map sources;             /* "init.lua" to struct code * */
     char digest[DIGEST_SHA256_HEX]; /* of the sources and their names */

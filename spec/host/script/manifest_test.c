@@ -88,6 +88,8 @@ static void problems_have_their_line(void **state)
     has(check("return {\nname = 'q', version = '1', summary = 's' }", NULL, NULL),
         "plugin.lua:2: ", "name is q, but the configuration calls it p");
     has(check(HEAD "\nneed = {} }", NULL, NULL), "plugin.lua:3: ", "unknown key need");
+    has(check(HEAD "\ndrain = '2h' }", NULL, NULL),
+        "plugin.lua:3: ", "drain must be a duration of at most 1h");
     has(check(HEAD "needs = {\n'send',\n'fly' } }", NULL, NULL),
         "plugin.lua:4: ", "there is no capability \"fly\"");
     has(check(HEAD "options = {\na = { type = 'int' } } }", NULL, NULL),

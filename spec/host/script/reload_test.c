@@ -132,6 +132,34 @@ static void old_tasks_are_cancelled_at_the_deadline(void **state)
     room_free(room);
 }
 
+static void a_plugin_says_how_long_it_drains(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *drain;
+        int64_t ms;
+    } rows[] = { { "0", 0 }, { "1.5", 1500 }, { "'2m'", 120000 } };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char manifest[200];
+        struct room *room = room_with_v1();
+        snprintf(manifest, sizeof(manifest),
+                 "return { name = 'p', version = '1.0.0', summary = 'x', drain = %s }",
+                 rows[i].drain);
+        room_write(room, "p", "plugin.lua", manifest);
+        assert_true(reload(room));
+        room->hold = true;
+        room_say(room, "g1", "alice", "slower");
+        room_manifest(room, "p", "1.0.1", ""); /* what the new one says is not asked */
+        assert_true(reload(room));
+        assert_int_equal(script_task_count(room->script), 1);
+        room_pass(room, rows[i].ms > 0 ? rows[i].ms - 1 : 0);
+        assert_int_equal(script_task_count(room->script), rows[i].ms > 0);
+        room_pass(room, 1);
+        assert_int_equal(script_task_count(room->script), 0);
+        room_free(room);
+    }
+}
+
 static void state_is_handed_over(void **state)
 {
     (void)state;
@@ -435,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_broken_version_changes_nothing),
         cmocka_unit_test(old_tasks_finish_in_the_old_version),
         cmocka_unit_test(old_tasks_are_cancelled_at_the_deadline),
+        cmocka_unit_test(a_plugin_says_how_long_it_drains),
         cmocka_unit_test(state_is_handed_over),
         cmocka_unit_test(circles_are_handed_over),
         cmocka_unit_test(what_has_not_changed_is_left_alone),
