@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "proto/content.h"
 #include "proto/messages.h"
 #include "store/meta.h"
 
@@ -11,6 +12,7 @@
 
 #define ARENA_MAX ((size_t)8 << 20)
 #define CURSOR STR("changes")
+#define CHANGE_GROUP 11
 #define CHANGE_FRIEND 31
 #define FRIEND_REQUESTED 0
 #define APPLY_RECEIVED 2
@@ -81,6 +83,68 @@ static void take_request(struct changes *changes, const struct event_change *cha
     changes->on_message(changes->arg, &message);
 }
 
+/* By sub_change_type; what App Servers call it (wire.md G.1). */
+static const char *const operations[] = { "Create",        "Add",     "Kicked",
+                                          "Quit",          "Dismiss", "SetManager",
+                                          "RemoveManager", "Transfer" };
+
+static bool write_notice(struct changes *changes, const struct event_change *change,
+                         const struct channel_event_data *data)
+{
+    size_t count = data->user_infos.count;
+    struct str *ids = arena_alloc(&changes->arena, (count + 1) * sizeof(*ids));
+    struct str *names = arena_alloc(&changes->arena, (count + 1) * sizeof(*names));
+    if (!ids || !names)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = data->user_infos.at[i].user_id;
+        names[i] = data->user_infos.at[i].name;
+    }
+    struct content_notice notice = {
+        .operator_id = change->operator_id,
+        .operator_name = data->opt_user_info ? data->opt_user_info->name : STR_NONE,
+        .operation = str_from(operations[change->sub_change_type]),
+        .timestamp = change->time,
+        .targets = ids,
+        .names = names,
+        .target_count = count,
+    };
+    const struct channels_joined_info *info = data->channel_info;
+    for (size_t i = 0; info && i < info->setting_profile.count; i++) {
+        if (str_eq(info->setting_profile.at[i].key, STR("name")))
+            notice.group_name = info->setting_profile.at[i].value;
+    }
+    buf_reset(&changes->text);
+    return content_group_notice(&changes->text, &notice, NULL);
+}
+
+static void take_group(struct changes *changes, const struct event_change *change)
+{
+    struct channel_event_data data;
+    char uid[128];
+    if (change->sub_change_type < 0 ||
+        change->sub_change_type >= (int64_t)(sizeof(operations) / sizeof(*operations)) ||
+        change->business_id.len == 0 || change->business_id.len > 64 ||
+        change->operator_id.len > 64 ||
+        !pb_decode(&channel_event_data_type, &data, change->event_data, &changes->arena,
+                   NULL) ||
+        !write_notice(changes, change, &data))
+        return;
+    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "group/%.*s/%lld/%d",
+             STR_ARG(change->business_id), (long long)change->time,
+             (int)change->sub_change_type);
+    struct message message = {
+        .type = CONVERSATION_GROUP,
+        .target = change->business_id,
+        .sender = change->operator_id,
+        .object_name = STR("RC:GrpNtf"),
+        .content = buf_str(&changes->text),
+        .uid = str_from(uid),
+        .sent_ms = change->time,
+    };
+    changes->on_message(changes->arg, &message);
+}
+
 static void take(struct changes *changes, const struct event_change_list *list)
 {
     for (size_t i = 0; i < list->list.count; i++) {
@@ -88,6 +152,8 @@ static void take(struct changes *changes, const struct event_change_list *list)
         if (change->change_type == CHANGE_FRIEND &&
             change->sub_change_type == FRIEND_REQUESTED)
             take_request(changes, change);
+        else if (change->change_type == CHANGE_GROUP)
+            take_group(changes, change);
     }
     if (list->sync_time > cursor(changes))
         set_cursor(changes, list->sync_time);
@@ -166,7 +232,7 @@ struct changes *changes_new(struct store *store, struct requests *requests,
     changes->on_message = on_message;
     changes->arg = arg;
     arena_init(&changes->arena, ARENA_MAX);
-    buf_init(&changes->text, 65536);
+    buf_init(&changes->text, CONTENT_MAX);
     return changes;
 }
 

@@ -2,9 +2,11 @@
  * changes: what happens to groups and friends at the cloud, told by pullEventChange after
  * a notice (wire.md F.4). Only where RongCloud keeps them for the app.
  *
- * A request to be friends becomes a message RC:ContactNtf in the private chat with who
- * asked, with an UID of our own (message_is_made_here). It goes through the inbox, so it
- * is handled exactly once: the cursor moves in the commit that journals the message.
+ * What happened to the members of a hosted group becomes a group notice, RC:GrpNtf, from
+ * who did it. A request to be friends becomes a message RC:ContactNtf in the private chat
+ * with who asked. They have UIDs of our own (message_is_made_here) and go through the
+ * inbox, so each is handled exactly once: the cursor moves in the commit that journals
+ * the message.
  *
  * Layer: im.  Thread: loop thread only.
  */

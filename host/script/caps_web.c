@@ -79,6 +79,25 @@ enum caps_web caps_web(const struct map *grants, const struct url *url)
     return most;
 }
 
+bool caps_web_covers(struct str grant, struct str need)
+{
+    struct place given, wanted;
+    if (!read_grant(grant, &given) || !read_grant(need, &wanted))
+        return false;
+    struct url url = { .host = wanted.host, .port = wanted.port };
+    enum caps_web least = wanted.private ? CAPS_WEB_ANY : CAPS_WEB_PUBLIC;
+    if (wanted.below)
+        return given.below && given.port == wanted.port &&
+               str_eq_nocase(given.host, wanted.host) &&
+               (given.private || !wanted.private);
+    if (wanted.port != 0)
+        return say(&given, &url) >= least;
+    url.port = 80;
+    bool plain = say(&given, &url) >= least;
+    url.port = 443;
+    return plain && say(&given, &url) >= least;
+}
+
 bool caps_web_is_grant(struct str grant)
 {
     struct place place;

@@ -28,6 +28,9 @@ enum caps_web {
 /* What `grants` (a set) say about the place of `url`. */
 enum caps_web caps_web(const struct map *grants, const struct url *url);
 
+/* Whether `grant` allows all that a plugin needs which says that it needs `need`. */
+bool caps_web_covers(struct str grant, struct str need);
+
 /* Whether this is a grant of the forms above. */
 bool caps_web_is_grant(struct str grant);
 

@@ -186,13 +186,22 @@ static void deliver_members(struct runtime *runtime, const char *event,
     }
 }
 
+/* Whose word about groups counts: that of an id in `notices.from`; what the cloud itself
+ * says of groups it hosts only if SCRIPT_NOTICES_CLOUD is named there, since App Servers
+ * often announce the same. */
+static bool is_believed(const struct runtime *runtime, const struct message *message)
+{
+    return map_get(&runtime->notices_from, message_is_made_here(message)
+                                               ? STR(SCRIPT_NOTICES_CLOUD)
+                                               : message->sender) != NULL;
+}
+
 static void deliver_notice(struct script *script, const struct message *message)
 {
     struct runtime *runtime = &script->runtime;
     struct content content;
     struct err err = { 0 };
-    if (message->type != CONVERSATION_GROUP ||
-        !map_get(&runtime->notices_from, message->sender)) {
+    if (message->type != CONVERSATION_GROUP || !is_believed(runtime, message)) {
         log_debug(LOG_SCRIPT, "bot=%s group notice from %.*s ignored", runtime->bot,
                   STR_ARG(message->sender));
         finish(runtime, message);

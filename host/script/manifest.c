@@ -388,7 +388,8 @@ bool manifest_check_needs(const struct data *manifest, const struct script_plugi
         snprintf(path, sizeof(path), "needs[%d]", ++index);
         bool granted = false;
         for (size_t i = 0; i < plugin->grant_count; i++)
-            granted = granted || str_eq(plugin->grants[i], json_str(at));
+            granted = granted || str_eq(plugin->grants[i], json_str(at)) ||
+                      caps_web_covers(plugin->grants[i], json_str(at));
         if (!granted)
             ok = add_operator_problem(problems, manifest, plugin, "grants", path,
                                       "the plugin needs \"%.*s\"", STR_ARG(json_str(at)));

@@ -43,6 +43,11 @@ struct script_im {
     struct str (*user)(void *arg);        /* the bot's own id */
 };
 
+/* In `notices_from`: what RongCloud tells of groups that it hosts. No user has such an
+ * id.
+ */
+#define SCRIPT_NOTICES_CLOUD "@cloud"
+
 struct script_im script_im_account(struct account *account);
 
 /* How a script's requests reach the web: net/http, or what a spec plays for it. As

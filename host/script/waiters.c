@@ -113,6 +113,7 @@ static struct waiter *add(struct task *task, struct str key)
     waiter->task = task;
     waiter->list = list;
     waiter->where_ref = LUA_NOREF;
+    waiter->seen = waiters->round; /* what is being given out came before it */
     while (*end)
         end = &(*end)->next;
     *end = waiter;

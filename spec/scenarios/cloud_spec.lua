@@ -13,6 +13,7 @@ return {
         app_key = "demo", user = "desk", secret = env("RC_SECRET"),
         token = TOKEN, navi = { server }, api = { server },
       },
+      notices = { from = { "@cloud" } },
       plugins = {
         desk = {
           grants = {
@@ -36,6 +37,17 @@ local MANIFEST = [[return {
 
 local INIT = [[
 local bot = ...
+
+local function note(name)
+  return function(event)
+    local seen = bot.store():get("seen", "")
+    bot.store():set("seen", seen .. name .. ":" .. (event.user and event.user.id or "") .. " ")
+  end
+end
+
+bot.on("member.joined", note "joined")
+bot.on("member.kicked", note "kicked")
+bot.on("member.left", note "left")
 
 bot.on("friend.requested", function(request)
   bot.store():set("asked", request.user.id .. ": " .. tostring(request.text))
@@ -205,6 +217,22 @@ describe("the cloud's half of the API", function()
     assert.equal("not_found", eval [[return said(bot.group("none"):info())]])
     assert.equal("done", eval [[return said(bot.group("h"):leave())]])
     assert.equal("refused 25418", eval [[return said(bot.group("h"):members())]])
+  end)
+
+  it("hears who joins and leaves hosted groups", function()
+    open("socket", true)
+    on:must_api("/entrust/group/create.json", {
+      groupId = "h", name = "Hall", owner = "desk", userIds = "alice",
+    })
+    on:must_api("/entrust/group/join.json", { groupId = "h", userIds = "bob,carol" })
+    on:must_api("/entrust/group/quit.json", { groupId = "h", userIds = "carol" })
+    assert.equal("done", eval [[return said(bot.group("h"):kick("bob"))]])
+    assert.equal("joined:bob joined:carol left:carol kicked:bob ", eval [[
+      for _ = 1, 100 do
+        if bot.store():get("seen", ""):find("kicked") then break end
+        bot.sleep(0.05)
+      end
+      return bot.store():get("seen")]])
   end)
 
   it("still finds plain groups where others are hosted", function()

@@ -110,6 +110,19 @@ describe("a reload", function()
     assert.equal("running", hello().state)
   end)
 
+  it("has top beside it: every plugin, the busiest first", function()
+    local status, out = on:ctl("top")
+    assert.equal(0, status)
+    assert.truthy(out:find("^%s*CPU/MIN%s+MEMORY%s+ERRORS%s+TASKS%s+STATE%s+PLUGIN\n"), out)
+    local last = math.huge
+    for cpu in out:gmatch("(%d+)ms") do
+      assert.is_true(tonumber(cpu) <= last)
+      last = tonumber(cpu)
+    end
+    assert.truthy(out:find("running%s+gatekeeper/hello\n"), out)
+    assert.equal(2, (on:ctl("top", "hello")))
+  end)
+
   it("is one of several things ctl does", function()
     local status, out = on:ctl("unload", "hello")
     assert.equal(0, status, out)

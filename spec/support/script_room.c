@@ -306,6 +306,7 @@ void room_forget(struct room *room)
 
 void room_free(struct room *room)
 {
+    room_quiet(false);
     script_free(room->script);
     must(!room->calls && !room->request); /* each was answered or cancelled */
     net_free(room->net);
@@ -414,6 +415,8 @@ int64_t room_say(struct room *room, const char *group, const char *sender,
 void room_quiet(bool quiet)
 {
     static int kept = -1;
+    if (quiet == (kept >= 0))
+        return;
     if (quiet) {
         kept = dup(STDERR_FILENO);
         int nowhere = open("/dev/null", O_WRONLY);
@@ -422,6 +425,7 @@ void room_quiet(bool quiet)
     } else {
         dup2(kept, STDERR_FILENO);
         close(kept);
+        kept = -1;
     }
 }
 

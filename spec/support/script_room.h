@@ -73,7 +73,7 @@ int64_t room_say(struct room *room, const char *group, const char *sender,
 int64_t room_content(struct room *room, const char *group, const char *sender,
                      const char *type, const char *json);
 
-/* Keeps expected log lines from standard error. */
+/* Keeps expected log lines from standard error, until told otherwise or room_free. */
 void room_quiet(bool quiet);
 
 /* Lets deferred things happen, without waiting. */

@@ -71,7 +71,7 @@ static void test_reads_a_good_file(void **state)
     struct config *config =
         read_text("return { state = 'var', plugin_path = { 'mine' },\n"
                   " bots = { b = { " ACCOUNT ",\n"
-                  "  owners = { 'alice' }, command_max_age = '2m',\n"
+                  "  owners = { 'alice' }, command_max_age = '2m', cpu_per_minute = 20,\n"
                   "  time_zone = 'Asia/Shanghai',\n"
                   "  plugins = { hello = {}, mod = { grants = { 'send' },"
                   " config = { n = 3 } } } } } }",
@@ -86,6 +86,7 @@ static void test_reads_a_good_file(void **state)
     const struct config_bot *bot = config_bot(config, STR("b"));
     assert_non_null(bot);
     assert_int_equal(bot->command_max_age_ms, 120000);
+    assert_int_equal(bot->cpu_minute_ms, 20000);
     assert_true(str_eq(bot->owners.at[0], STR("alice")));
     assert_true(str_eq(bot->notices_from.at[0], STR("__system__")));
     assert_true(str_eq(bot->language, STR("en")));

@@ -69,6 +69,38 @@ static void the_most_generous_grant_counts(void **state)
     map_clear(&grants);
 }
 
+static void grants_cover_needs(void **state)
+{
+    static const struct {
+        const char *grant, *need;
+        bool covers;
+    } cases[] = {
+        { "http:a.test", "http:a.test", true },
+        { "http:A.test", "http:a.test", true },
+        { "http.private:a.test", "http:a.test", true },
+        { "http:a.test", "http.private:a.test", false },
+        { "http:*.test", "http:a.test", true },
+        { "http:*.test", "http:*.test", true },
+        { "http.private:*.test", "http:*.test", true },
+        { "http:*.test", "http.private:*.test", false },
+        { "http:*.test", "http:*.a.test", false },
+        { "http:*.test:81", "http:a.test:81", true },
+        { "http:a.test:80", "http:a.test", false },
+        { "http:a.test", "http:a.test:443", true },
+        { "http:a.test", "http:a.test:81", false },
+        { "http:10.0.0.7:81", "http:10.0.0.7:81", true },
+        { "http:a.test", "http:b.test", false },
+        { "send", "http:a.test", false },
+        { "http:a.test", "send", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        if (caps_web_covers(str_from(cases[i].grant), str_from(cases[i].need)) !=
+            cases[i].covers)
+            fail_msg("%s covers %s: not %d", cases[i].grant, cases[i].need,
+                     cases[i].covers);
+}
+
 static void what_is_no_grant(void **state)
 {
     static const char *const texts[] = {
@@ -91,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grants_say_where),
         cmocka_unit_test(the_most_generous_grant_counts),
+        cmocka_unit_test(grants_cover_needs),
         cmocka_unit_test(what_is_no_grant),
     };
     return cmocka_run_group_tests_name("caps_web", tests, NULL, NULL);

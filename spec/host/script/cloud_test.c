@@ -185,6 +185,34 @@ static void requests_to_be_friends(void **state)
     }
 }
 
+/* App Servers announce what the cloud tells, too: it counts only when it was asked for.
+ */
+static void the_clouds_word_about_groups_is_asked_for(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "bot.on('member.joined', function(e) bot.log.warn('%s', e.user.id) end)", "");
+    struct message message = {
+        .type = CONVERSATION_GROUP,
+        .target = STR("g1"),
+        .sender = STR("__system__"),
+        .object_name = STR("RC:GrpNtf"),
+        .content = STR("{\"operation\":\"Add\",\"data\":{\"targetUserIds\":[\"bob\"]}}"),
+        .uid = STR(MESSAGE_MADE_HERE "group/g1/1/1"),
+        .row = 7,
+    };
+    script_message(room->script, &message);
+    room_turn(room);
+    assert_string_equal(room->log, "");
+    assert_true(room_is_done(room, 7));
+    message.uid = STR("AAAA-BBBB-CCCC-DDDD");
+    message.row = 8;
+    script_message(room->script, &message);
+    room_turn(room);
+    assert_non_null(strstr(room->log, "bob"));
+    room_free(room);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +223,7 @@ int main(void)
         cmocka_unit_test(history_that_breaks_off_raises),
         cmocka_unit_test(a_message_is_forwarded_without_names),
         cmocka_unit_test(requests_to_be_friends),
+        cmocka_unit_test(the_clouds_word_about_groups_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,6 +144,36 @@ static void questions_to_one_person_are_answered_in_order(void **state)
     room_free(room);
 }
 
+static void questions_work_anywhere_in_a_handler(void **state)
+{
+    (void)state;
+    struct room *room =
+        room_with("bot.on('message', function(msg)\n"
+                  "  do\n"
+                  "    local bye <close> = setmetatable({}, { __close = function()\n"
+                  "      msg:reply('bye ' .. msg:ask('really?')) end })\n"
+                  "    local name = coroutine.wrap(function()\n"
+                  "      local _, text = pcall(msg.ask, msg, 'name?')\n"
+                  "      coroutine.yield(text) end)()\n"
+                  "    msg:reply('hi ' .. name)\n"
+                  "  end\n"
+                  "  msg:reply('after') end)");
+    int64_t row = room_say(room, "g1", "alice", "go");
+    room_turn(room);
+    room_say(room, "g1", "alice", "Alice");
+    room_turn(room);
+    assert_true(room_did(room, "hi Alice"));
+    assert_false(room_did(room, "after"));
+    room_say(room, "g1", "alice", "yes");
+    room_turn(room);
+    room_turn(room);
+    assert_true(room_did(room, "bye yes"));
+    assert_true(room_did(room, "after"));
+    assert_true(room_is_done(room, row));
+    assert_string_equal(room->log, "");
+    room_free(room);
+}
+
 static void nobody_answers_for_ever(void **state)
 {
     (void)state;
@@ -283,6 +313,34 @@ static void waiting_for_an_event_only_watches(void **state)
     room_free(room);
 }
 
+/* Each event once, also for one who waits again at once. */
+static void waiting_in_a_loop_sees_each_event_once(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "bot.on('connected', function()\n"
+        "  bot.spawn(function() while true do\n"
+        "    bot.log.warn('saw %s', bot.wait('message', { timeout = '1h' }).text) end "
+        "end)\n"
+        "  while true do\n"
+        "    local m = bot.wait('message', { chat = bot.group('g1'), from = 'alice' })\n"
+        "    bot.log.warn('took %s', m.text) end end)");
+    script_event(room->script, "connected", NULL);
+    room_turn(room);
+    room_say(room, "g1", "bob", "one");
+    room_say(room, "g1", "alice", "two");
+    room_say(room, "g1", "bob", "three");
+    room_say(room, "g1", "alice", "four");
+    const char *const want[] = { "saw one", "took two", "saw three", "took four" };
+    const char *at = room->log;
+    for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+        at = strstr(at, want[i]);
+        assert_non_null(at);
+        assert_null(strstr(at + 1, want[i]));
+    }
+    room_free(room);
+}
+
 static void waiting_for_a_person_takes_the_message(void **state)
 {
     (void)state;
@@ -412,11 +470,13 @@ int main(void)
         cmocka_unit_test(held_messages_come_back_when_the_question_does_not_leave),
         cmocka_unit_test(a_command_ends_the_question),
         cmocka_unit_test(questions_to_one_person_are_answered_in_order),
+        cmocka_unit_test(questions_work_anywhere_in_a_handler),
         cmocka_unit_test(nobody_answers_for_ever),
         cmocka_unit_test(choices_and_checks_ask_again_three_times),
         cmocka_unit_test(questions_speak_the_chats_language),
         cmocka_unit_test(an_old_generation_still_gets_its_answer),
         cmocka_unit_test(waiting_for_an_event_only_watches),
+        cmocka_unit_test(waiting_in_a_loop_sees_each_event_once),
         cmocka_unit_test(waiting_for_a_person_takes_the_message),
         cmocka_unit_test(where_cannot_wait_and_its_errors_are_logged),
         cmocka_unit_test(own_events_stay_in_the_plugin),

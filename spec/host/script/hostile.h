@@ -2,6 +2,19 @@
  * hostile: what the hostile_*_test.c share. A room with a plugin that does its worst when
  * it hears "go", and a neighbour on the same worker that has to answer the next message
  * rightly. Bounds are CPU time of the thread, so a busy machine changes nothing.
+ *
+ * The hostile cases, by what they do and where they are:
+ *
+ *   loops, in handlers, pcall, xpcall, coroutines, __gc, __close,
+ *     metamethods, main chunks, C; stops inside host calls      hostile_cpu
+ *   on_save and on_load that fail; texts of every kind          hostile_handover
+ *   patterns, rep, tables that lie, deep sources, __concat,
+ *     bytecode, the machine, others' globals                    hostile_fences
+ *   growth, one huge request, a nearly full state, leaks        hostile_memory
+ *   recursion, error objects, floods of errors, misused calls   hostile_errors
+ *   waits: floods, odd places, reloads with tasks parked        hostile_tasks, quota
+ *   stops at random instants                                    limits_fuzz
+ *   reloads under load                                          spec/bench/reload.lua
  */
 #ifndef SPEC_SCRIPT_HOSTILE_H
 #define SPEC_SCRIPT_HOSTILE_H
