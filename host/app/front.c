@@ -6,6 +6,9 @@
 
 #include <stdio.h>
 
+/* Each may hold a body of 1 MiB that nobody has asked for yet. */
+#define CONNS_MAX 256
+
 struct front {
     struct worker *worker;
     struct server *server;
@@ -39,7 +42,7 @@ struct front *front_open(struct worker *worker, struct net *net, struct str list
 {
     static const struct server_events events = { .on_request = on_request,
                                                  .on_request_gone = on_gone };
-    struct server_options options = { 0 };
+    struct server_options options = { .conns_max = CONNS_MAX };
     if (!app_address(listen, &options.host, &options.port)) {
         err_set(err, ERR_CONFIG, "listen.http: want \"HOST:PORT\"");
         return NULL;

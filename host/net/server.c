@@ -42,6 +42,7 @@ static void conn_forget(struct conn *conn)
     struct loop *loop = conn->server->loop;
 
     conn->dead = true;
+    conn->server->conn_count--;
     loop_timer_stop(loop, &conn->idle);
     loop_defer_cancel(loop, on_pump, conn);
     *conn->link = conn->next;
@@ -84,6 +85,8 @@ static void *on_accepted(void *arg, struct stream *stream)
     if (server->conns != NULL)
         server->conns->link = &conn->next;
     server->conns = conn;
+    server->conn_count++;
+    conn->surplus = server->conns_max != 0 && server->conn_count > server->conns_max;
     buf_init(&conn->in, most + MIB);
     loop_timer_start(server->loop, &conn->idle, IDLE_MS, on_idle, conn);
     return conn;
@@ -226,6 +229,10 @@ static void on_bytes(void *data, char *bytes, size_t len)
     struct conn *conn = data;
     size_t used;
 
+    if (conn->surplus) {
+        conn_refuse(conn, 503, NULL);
+        return;
+    }
     if (conn->in.len > 0) {
         keep(conn, bytes, len);
         work_off(conn);
@@ -415,6 +422,7 @@ struct server *server_open(struct net *net, const struct server_options *options
     server->events = *events;
     server->arg = arg;
     server->body_max = options->body_max != 0 ? options->body_max : MIB;
+    server->conns_max = options->conns_max;
     server->message_max = options->message_max != 0 ? options->message_max : MIB;
     buf_init(&server->scratch, MIB);
     server->listener = listener_open(server->loop, &listen, &stream, server, err);

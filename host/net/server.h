@@ -41,6 +41,7 @@ struct server_options {
     const char *key;
     size_t body_max;    /* 0: 1 MiB */
     size_t message_max; /* 0: 1 MiB */
+    size_t conns_max;   /* more get 503 and are closed; 0: no limit */
 };
 
 /* ERR_NETWORK names the address when it cannot be bound ("port in use"). */

@@ -22,6 +22,7 @@ struct server {
     void *arg;
     size_t body_max, message_max;
     struct conn *conns;
+    size_t conn_count, conns_max;
     struct buf scratch; /* the head of an answer */
 };
 
@@ -36,6 +37,7 @@ struct conn {
     struct server_peer *peer;
     bool keep_alive, continued;
     bool inside, dead;
+    bool surplus; /* one more than the owner wants */
 };
 
 struct server_peer {

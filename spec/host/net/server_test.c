@@ -45,7 +45,9 @@ static int set_up(void **state)
 {
     static const struct server_events events = { .on_request = on_request,
                                                  .on_request_gone = on_request_gone };
-    struct server_options options = { .host = STR("127.0.0.1"), .body_max = 1000 };
+    struct server_options options = { .host = STR("127.0.0.1"),
+                                      .body_max = 1000,
+                                      .conns_max = 50 };
     struct err err = { 0 };
 
     (void)state;
@@ -369,6 +371,36 @@ static void params_are_decoded_in_order(void **state)
     buf_clear(&all);
 }
 
+static void more_connections_than_wanted_are_told_so(void **state)
+{
+    enum { WANTED = 50 };
+    struct raw raws[WANTED], surplus;
+
+    (void)state;
+    for (int i = 0; i < WANTED; i++) {
+        raws[i] = dial();
+        say(&raws[i], STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+        EXPECT(&raws[i], "200 OK");
+    }
+    surplus = dial();
+    say(&surplus, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+    EXPECT(&surplus, "HTTP/1.1 503");
+    WAIT_FOR(is_over(&surplus));
+    hang_up(&surplus);
+    hang_up(&raws[0]);
+    for (;;) { /* until the server has seen that one left */
+        surplus = dial();
+        say(&surplus, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+        WAIT_FOR(heard(&surplus, "\r\n\r\n") || is_over(&surplus));
+        if (heard(&surplus, "200 OK"))
+            break;
+        hang_up(&surplus);
+    }
+    hang_up(&surplus);
+    for (int i = 1; i < WANTED; i++)
+        hang_up(&raws[i]);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -389,6 +421,7 @@ int main(void)
         TEST(closing_the_server_ends_requests_in_hand),
         TEST(a_port_in_use_is_said_so),
         TEST(params_are_decoded_in_order),
+        TEST(more_connections_than_wanted_are_told_so),
     };
 
     return cmocka_run_group_tests_name("server", tests, NULL, NULL);
