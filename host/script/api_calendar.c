@@ -18,6 +18,7 @@
  * milliseconds: now, and when it was due. */
 static int api_cron(lua_State *L)
 {
+    instance_note_busy(L);
     struct instance *instance = instance_of(L);
     struct str spec = check_str(L, 1);
     struct cron cron;
@@ -95,6 +96,7 @@ static bool add_schedule(lua_State *L, struct task *task, struct schedule_row *r
 /* host.schedule(due_ms, name, data?): its id. May wait, as all of the store. */
 static int api_schedule(lua_State *L)
 {
+    instance_note_busy(L);
     struct task *task = task_check_wait(L);
     struct err err = { 0 };
     int64_t now_ms = clock_wall_ms();
@@ -118,6 +120,7 @@ static int api_schedule(lua_State *L)
 /* host.unschedule(id) */
 static int api_unschedule(lua_State *L)
 {
+    instance_note_busy(L);
     struct task *task = task_check_wait(L);
     struct err err = { 0 };
     lua_Integer id = luaL_checkinteger(L, 1);
@@ -133,6 +136,7 @@ static int api_unschedule(lua_State *L)
 /* host.offset(ms): seconds that clocks are ahead of UTC then, and what that is called */
 static int api_offset(lua_State *L)
 {
+    instance_note_busy(L);
     double ms = floor(luaL_checknumber(L, 1));
     luaL_argcheck(L, ms >= -8.64e15 && ms <= 8.64e15, 1, "out of range");
     int64_t utc = (int64_t)floor(ms / 1000);
@@ -146,6 +150,7 @@ static int api_offset(lua_State *L)
  * if it were UTC */
 static int api_moment(lua_State *L)
 {
+    instance_note_busy(L);
     lua_Integer local = luaL_checkinteger(L, 1);
     luaL_argcheck(L, local > -LOCAL_MAX && local < LOCAL_MAX, 1, "out of range");
     lua_pushinteger(L, zone_utc(instance_of(L)->runtime->zone, local) * 1000);

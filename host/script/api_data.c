@@ -82,6 +82,7 @@ static int api_json_list(lua_State *L)
 /* host.random_bytes(n) */
 static int api_random_bytes(lua_State *L)
 {
+    instance_note_busy(L);
     char room[RANDOM_MAX];
     lua_Integer count = luaL_checkinteger(L, 1);
     if (count < 0 || count > RANDOM_MAX)

@@ -95,6 +95,7 @@ static void add_emit(struct task *task, struct emit *emit, struct str event)
 /* host.emit(event, data): true, or nil and an error */
 static int api_emit(lua_State *L)
 {
+    instance_note_busy(L);
     struct task *task = task_current(L);
     struct str event = check_str(L, 1);
     struct err err = { 0 };

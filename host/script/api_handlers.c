@@ -64,7 +64,7 @@ static int api_on(lua_State *L)
     handler->event = str_dup(api_event_name(instance, event, own));
     handler->needs_text = pattern.at != NULL;
     handler->needle = needle_of(pattern);
-    unsigned number = handler->number;
+    unsigned number = handler_ready(handler);
     guard_release();
     lua_pushinteger(L, number);
     return 1;
@@ -111,7 +111,7 @@ static void check_words(lua_State *L, const struct instance *instance, lua_Integ
 {
     size_t sets = 0, words = (size_t)count - 1;
     for (const struct handler *at = instance->handlers; at; at = at->next) {
-        if (at->kind != HANDLER_WORDS || at->off)
+        if (at->kind != HANDLER_WORDS || at->off || at->function_ref == LUA_NOREF)
             continue;
         sets++;
         words += at->phrase_count;
@@ -132,7 +132,7 @@ static int api_words(lua_State *L)
     struct handler *handler =
         handler_new(instance, HANDLER_WORDS, function_ref, priority);
     add_phrases(L, 1, count, handler);
-    unsigned number = handler->number;
+    unsigned number = handler_ready(handler);
     guard_release();
     lua_pushinteger(L, number);
     return 1;
@@ -159,7 +159,7 @@ static int api_command(lua_State *L)
             handler_new(instance, HANDLER_COMMAND, function_ref, priority);
         add_phrases(L, 1, count, handler);
         handler->about = about;
-        number = handler->number;
+        number = handler_ready(handler);
     }
     guard_release();
     if (number == 0)
@@ -196,6 +196,7 @@ static void push_command(void *arg, const struct handler *handler)
 /* host.commands(): all commands of all plugins */
 static int api_commands(lua_State *L)
 {
+    instance_note_busy(L);
     lua_newtable(L);
     router_each_command(instance_of(L)->runtime->router, push_command, L);
     return 1;

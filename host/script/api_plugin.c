@@ -82,6 +82,7 @@ static int api_user(lua_State *L)
 /* host.self(): the bot's own user */
 static int api_self(lua_State *L)
 {
+    instance_note_busy(L);
     const struct script_im *im = &instance_of(L)->runtime->im;
     struct str id = im->user ? im->user(im->arg) : STR_NONE;
     if (id.len == 0)

@@ -14,6 +14,7 @@ static struct str check_place(lua_State *L, int index)
 /* host.role(user, group?): the word */
 static int api_role(lua_State *L)
 {
+    instance_note_busy(L);
     struct str user = check_user(L, 1, "user"), group = check_place(L, 2);
     lua_pushstring(L, role_word(role_of(instance_of(L)->runtime, user, group)));
     return 1;
@@ -59,6 +60,7 @@ static int change(lua_State *L, change_fn *fn)
 /* host.grant(user, role, group?) */
 static int api_grant(lua_State *L)
 {
+    instance_note_busy(L);
     return change(L, role_grant);
 }
 

@@ -33,6 +33,7 @@ static bool may_serve(struct instance *instance, const char *path, struct err *e
 /* host.serve(path, fn): a number for serve_off, or nil and an error */
 static int api_serve(lua_State *L)
 {
+    instance_note_busy(L);
     struct instance *instance = instance_of(L);
     struct str given = check_str(L, 1);
     struct err err = { 0 };

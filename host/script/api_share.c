@@ -264,6 +264,7 @@ static int api_call(lua_State *L)
 /* host.export(fn): fn(name, …) is what others call */
 static int api_export(lua_State *L)
 {
+    instance_note_busy(L);
     struct instance *instance = instance_of(L);
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);

@@ -13,6 +13,7 @@
 /* host.spawn(fn, …): the task's number, or nil and an error */
 static int api_spawn(lua_State *L)
 {
+    instance_note_busy(L);
     struct err err = { 0 };
     int count = lua_gettop(L) - 1;
     luaL_checktype(L, 1, LUA_TFUNCTION);

@@ -118,11 +118,13 @@ static int start_timer(lua_State *L, bool repeats)
 /* host.after(duration, fn), host.every(duration, fn): the timer's number */
 static int api_after(lua_State *L)
 {
+    instance_note_busy(L);
     return start_timer(L, false);
 }
 
 static int api_every(lua_State *L)
 {
+    instance_note_busy(L);
     return start_timer(L, true);
 }
 
@@ -191,6 +193,7 @@ static int api_sleep(lua_State *L)
 /* host.now(): milliseconds */
 static int api_now(lua_State *L)
 {
+    instance_note_busy(L);
     lua_pushinteger(L, clock_wall_ms());
     return 1;
 }

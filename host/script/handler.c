@@ -2,15 +2,12 @@
 
 #include "base/mem.h"
 
-struct handler *handler_new(struct instance *instance, enum handler_kind kind,
-                            int function_ref, int priority)
+#include <lauxlib.h>
+#include <string.h>
+
+static void append(struct instance *instance, struct handler *handler)
 {
-    struct handler *handler = MEM_NEW(struct handler);
     handler->instance = instance;
-    handler->kind = kind;
-    handler->function_ref = function_ref;
-    handler->priority = priority;
-    handler->number = ++instance->last_handler;
     if (instance->handlers_tail)
         instance->handlers_tail->next = handler;
     else
@@ -18,7 +15,24 @@ struct handler *handler_new(struct instance *instance, enum handler_kind kind,
     instance->handlers_tail = handler;
     instance->handler_count++;
     instance->handler_records++;
+}
+
+static void note_change(struct instance *instance)
+{
+    if (instance->state == INSTANCE_LIVE && !instance->waking)
+        instance->grown = true;
     router_changed(instance->runtime->router);
+}
+
+struct handler *handler_new(struct instance *instance, enum handler_kind kind,
+                            int function_ref, int priority)
+{
+    struct handler *handler = MEM_NEW(struct handler);
+    handler->kind = kind;
+    handler->function_ref = function_ref;
+    handler->priority = priority;
+    handler->number = ++instance->last_handler;
+    append(instance, handler);
     return handler;
 }
 
@@ -29,18 +43,119 @@ void handler_add_phrase(struct handler *handler, struct str phrase)
     handler->phrases[handler->phrase_count++] = str_dup(phrase);
 }
 
+struct handler *handler_copy(const struct handler *handler, struct instance *instance)
+{
+    struct handler *copy = MEM_NEW(struct handler);
+    copy->number = handler->number;
+    copy->kind = handler->kind;
+    copy->priority = handler->priority;
+    copy->function_ref = LUA_NOREF;
+    copy->needs_text = handler->needs_text;
+    copy->needle = handler->needle;
+    if (handler->event)
+        copy->event = str_dup(str_from(handler->event));
+    for (size_t i = 0; i < handler->phrase_count; i++)
+        handler_add_phrase(copy, str_from(handler->phrases[i]));
+    if (handler->about)
+        copy->about = json_copy(handler->about);
+    if (instance) {
+        append(instance, copy);
+        instance->last_handler = copy->number;
+        router_changed(instance->runtime->router);
+    }
+    return copy;
+}
+
+static bool same_needle(const struct needle *a, const struct needle *b)
+{
+    return a->len == b->len && a->at_front == b->at_front &&
+           memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* Whether the same messages and events wake both. */
+static bool is_same(const struct handler *a, const struct handler *b)
+{
+    if (a->kind != b->kind || a->priority != b->priority ||
+        a->needs_text != b->needs_text || a->phrase_count != b->phrase_count ||
+        !same_needle(&a->needle, &b->needle) ||
+        (a->event && strcmp(a->event, b->event) != 0))
+        return false;
+    for (size_t i = 0; i < a->phrase_count; i++)
+        if (strcmp(a->phrases[i], b->phrases[i]) != 0)
+            return false;
+    return true;
+}
+
+static void drop_last(struct instance *instance)
+{
+    struct handler *last = instance->handlers_tail, *at = instance->handlers;
+    while (at->next != last)
+        at = at->next;
+    at->next = NULL;
+    instance->handlers_tail = at;
+    instance->last_handler--;
+    handler_free(last);
+}
+
+unsigned handler_ready(struct handler *handler)
+{
+    struct instance *instance = handler->instance;
+    struct handler *at = instance->handlers;
+    if (instance->waking)
+        while (at != handler &&
+               (at->off || at->function_ref != LUA_NOREF || !is_same(at, handler)))
+            at = at->next;
+    else
+        at = handler;
+    if (at == handler) {
+        note_change(instance);
+        return handler->number;
+    }
+    at->function_ref = handler->function_ref;
+    drop_last(instance); /* counted as one: `at` was not, while its instance slept */
+    instance->handler_records++;
+    return at->number;
+}
+
+void handler_asleep(struct instance *instance)
+{
+    for (struct handler *at = instance->handlers; at; at = at->next)
+        at->function_ref = LUA_NOREF;
+}
+
+void handler_waking(struct instance *instance)
+{
+    instance->handler_count = 0; /* as if none was registered yet */
+    instance->handler_records = 0;
+    for (struct handler *at = instance->handlers; at; at = at->next)
+        if (at->off)
+            instance->handler_records++;
+}
+
+void handler_woken(struct instance *instance)
+{
+    for (struct handler *at = instance->handlers; at; at = at->next) {
+        if (at->function_ref != LUA_NOREF || at->off)
+            continue;
+        instance->handler_count++;
+        instance->handler_records++;
+        handler_off(at);
+    }
+}
+
 void handler_off(struct handler *handler)
 {
     if (handler->off)
         return;
     handler->off = true;
     handler->instance->handler_count--;
-    router_changed(handler->instance->runtime->router);
+    note_change(handler->instance);
 }
 
 void handler_free(struct handler *handler)
 {
-    handler->instance->handler_records--;
+    if (handler->instance)
+        handler->instance->handler_records--;
     for (size_t i = 0; i < handler->phrase_count; i++)
         free(handler->phrases[i]);
     free(handler->phrases);

@@ -45,6 +45,8 @@ struct plugin {
     bool stored;            /* the store has both */
     struct loop_timer snapshot;
     unsigned snapshot_ended; /* instance->ended of that moment */
+    unsigned rest_ended;     /* instance->ended when it was last looked at */
+    int64_t rest_since_ms;   /* since when that has not changed */
     unsigned generation;
     struct instance *live; /* NULL while switched off */
     struct old *old;
@@ -64,6 +66,7 @@ struct script {
     unsigned last_order;
     struct instance *console;
     struct buf scratch; /* the text of the message at hand */
+    int64_t rest_ms;    /* how long an instance rests before it sleeps; < 0: for ever */
     bool settling;      /* script_settle is on its way */
 };
 
@@ -98,6 +101,10 @@ void plugin_go_live(struct plugin *plugin, struct instance *instance);
 void plugin_take_over(struct plugin *plugin, struct instance *instance);
 
 void plugin_free(struct plugin *plugin); /* cancels all; not while an instance runs */
+
+/* rest.c */
+void plugin_rest(struct plugin *plugin); /* lets its instance sleep if it may */
+bool plugin_woken(struct plugin *plugin, struct err *err); /* gives it back its state */
 
 /* strikes.c */
 void plugin_settle(struct plugin *plugin);

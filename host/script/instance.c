@@ -31,6 +31,43 @@ struct instance *instance_new(struct runtime *runtime, struct version *version)
     return instance;
 }
 
+/* `randomseed` is at `index`. */
+static void seed(lua_State *L, int index)
+{
+    lua_pushvalue(L, index);
+    lua_pushinteger(L, 1);
+    lua_pushinteger(L, 0);
+    lua_call(L, 2, 0);
+}
+
+/* Random numbers begin at a known place, to see whether the main chunk draws any. Leaves
+ * `randomseed`, `random` and the first number. */
+static void seed_known(lua_State *L)
+{
+    lua_getglobal(L, "math");
+    lua_getfield(L, -1, "randomseed");
+    lua_getfield(L, -2, "random");
+    lua_remove(L, -3);
+    seed(L, -2);
+    lua_pushvalue(L, -1);
+    lua_pushinteger(L, 0);
+    lua_call(L, 1, 1);
+    seed(L, -3);
+}
+
+/* (randomseed, random, number) -> () */
+static void seed_unknown(lua_State *L)
+{
+    lua_pushvalue(L, -2);
+    lua_pushinteger(L, 0);
+    lua_call(L, 1, 1);
+    if (!lua_rawequal(L, -1, -2))
+        instance_note_busy(L);
+    lua_pushvalue(L, -4);
+    lua_call(L, 0, 0);
+    lua_pop(L, 4);
+}
+
 /* Protected. Leaves nothing; bot.lua and the plugin keep what they need. */
 static int open_all(lua_State *L)
 {
@@ -62,11 +99,18 @@ static int open_all(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, "moondock.bot");
     if (!instance->version->folder)
         return 0;
+    bool watched = !instance->waking && !instance->version->descriptor;
+    if (watched) { /* below the bot */
+        seed_known(L);
+        lua_rotate(L, -4, 3);
+    }
     lua_getfield(L, LUA_REGISTRYINDEX, "moondock.load_file");
     lua_pushliteral(L, "init.lua");
     lua_call(L, 1, 1); /* bot, chunk */
     lua_insert(L, -2);
     lua_call(L, 1, 0);
+    if (watched)
+        seed_unknown(L);
     return 0;
 }
 
@@ -91,10 +135,10 @@ static int start_body(void *arg)
     return 1;
 }
 
-bool instance_start(struct instance *instance, struct err *err)
+/* Makes the state and runs the main chunk. */
+static bool open_state(struct instance *instance, struct err *err)
 {
     struct start start = { .instance = instance };
-    must(!instance->L && instance->state == INSTANCE_STAGING);
     instance->L = lua_newstate(limits_alloc, &instance->limits);
     if (!instance->L)
         return err_set(err, ERR_INTERNAL, "no memory for a Lua state");
@@ -106,17 +150,57 @@ bool instance_start(struct instance *instance, struct err *err)
     if (result == 0)
         return true;
     if (result < 0)
-        err_set(err, ERR_PLUGIN, "%s: %s while it was loaded", instance->version->name,
-                guard_stop_text(result));
-    else
-        err_set(err, ERR_PLUGIN, "%s", start.text);
+        return err_set(err, ERR_PLUGIN, "%s: %s while it was loaded",
+                       instance->version->name, guard_stop_text(result));
+    return err_set(err, ERR_PLUGIN, "%s", start.text);
+}
+
+bool instance_start(struct instance *instance, struct err *err)
+{
+    must(!instance->L && instance->state == INSTANCE_STAGING);
+    if (open_state(instance, err))
+        return true;
     instance_end(instance);
     return false;
 }
 
+bool instance_wake(struct instance *instance)
+{
+    struct runtime *runtime = instance->runtime;
+    struct err err = { 0 };
+    must(instance->state == INSTANCE_LIVE);
+    if (instance->L)
+        return true;
+    handler_waking(instance);
+    instance->waking = true;
+    bool ok = open_state(instance, &err);
+    instance->waking = false;
+    handler_woken(instance);
+    if (ok && runtime->on_woken)
+        ok = runtime->on_woken(runtime->owner, instance, &err);
+    instance->slept = false;
+    if (!ok)
+        instance_give_up(instance, err.text);
+    return ok;
+}
+
+void instance_sleep(struct instance *instance)
+{
+    must(instance->state == INSTANCE_LIVE && instance->task_count == 0);
+    task_free_idle(instance);
+    limits_clear(&instance->limits);
+    instance->L = NULL;
+    instance->error_ref = instance->eval_ref = 0;
+    instance->slept = true;
+    json_free(instance->decoded);
+    instance->decoded = NULL;
+    buf_clear(&instance->scratch);
+    handler_asleep(instance);
+}
+
 void instance_commit(struct instance *instance)
 {
-    must(instance->state == INSTANCE_STAGING && instance->L);
+    must(instance->state == INSTANCE_STAGING);
     instance->state = INSTANCE_LIVE;
     router_add(instance->runtime->router, instance);
     api_time_commit(instance);
@@ -178,7 +262,8 @@ void instance_give_up(struct instance *instance, const char *why)
 
 int instance_run(struct instance *instance, guard_fn *fn, void *arg)
 {
-    must(instance->L);
+    if (!instance->L && !instance_wake(instance))
+        return GUARD_PANIC; /* it is given up already */
     int result = guard_run(&instance->limits, instance->L, fn, arg);
     uint64_t ticks = instance->limits.samples - instance->told_samples;
     if (ticks > 0) {

@@ -3,6 +3,9 @@
  * timers. What it holds outside Lua hangs on this record, so that a state can be dropped
  * at any moment.
  *
+ * It can be asleep: live, with handlers, without a state. An event that one of them wants
+ * makes the state then (instance_wake).
+ *
  *   STAGING --commit--> LIVE --retire--> DRAINING --end--> GONE
  *
  * While STAGING nothing it registered is seen and no timer runs. DRAINING, it has no
@@ -37,7 +40,7 @@ struct instance {
     enum instance_state state;
     unsigned order; /* of loading: ties between plugins */
 
-    lua_State *L;
+    lua_State *L; /* NULL: asleep, or gone */
     struct limits limits;
     struct buf scratch;   /* for JSON on its way in and out */
     struct json *decoded; /* on its way into Lua, which may be stopped meanwhile */
@@ -74,6 +77,10 @@ struct instance {
     int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
     int eval_ref;   /* the console's function, once it was used; else 0 */
     bool saves;     /* bot.on_save was called */
+    bool busy;      /* its main chunk did more than to register: instance_note_busy */
+    bool waking;    /* its main chunk runs again for the handlers it has already */
+    bool grown;     /* it registered or took back later */
+    bool slept;     /* what it knew before lies with its plugin */
 };
 
 /* Gives a staged instance without state. Takes a reference on `version`. */
@@ -81,6 +88,12 @@ struct instance *instance_new(struct runtime *runtime, struct version *version);
 
 /* Makes the state and runs init.lua. ERR_PLUGIN with file and line. */
 bool instance_start(struct instance *instance, struct err *err);
+
+/* Makes the state of one that sleeps. False when it could not: it is given up then. */
+bool instance_wake(struct instance *instance);
+
+/* Drops the state, keeps the handlers. It must rest: no tasks, timers and the like. */
+void instance_sleep(struct instance *instance);
 
 void instance_commit(struct instance *instance); /* handlers and timers come alive */
 void instance_retire(struct instance *instance); /* ... and go; tasks may finish */
@@ -90,7 +103,8 @@ void instance_retire(struct instance *instance); /* ... and go; tasks may finish
 void instance_end(struct instance *instance);
 void instance_free(struct instance *instance); /* NULL is fine */
 
-/* Runs fn under the guard; a hard stop ends the instance and tells the runtime. */
+/* Runs fn under the guard, of one that sleeps after waking it; a hard stop ends the
+ * instance and tells the runtime. */
 int instance_run(struct instance *instance, guard_fn *fn, void *arg);
 
 /* Ends it as a hard stop does: its state is of no use any more. */
@@ -105,6 +119,13 @@ void instance_report(struct instance *instance, struct str event, struct str tra
 static inline struct instance *instance_of(lua_State *L)
 {
     return (struct instance *)(*(uintptr_t *)lua_getextraspace(L) & ~INSTANCE_WAITS);
+}
+
+/* What is called in a main chunk looks at something outside, or begins something: another
+ * run of the same files might register something else. */
+static inline void instance_note_busy(lua_State *L)
+{
+    instance_of(L)->busy = true;
 }
 
 #endif

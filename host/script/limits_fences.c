@@ -138,6 +138,7 @@ static void copy_date(lua_State *L, int from, int to)
 
 static int api_time(lua_State *L)
 {
+    instance_note_busy(L);
     if (lua_isnoneornil(L, 1)) {
         lua_pushinteger(L, clock_wall_ms() / 1000);
         return 1;
@@ -154,6 +155,7 @@ static int api_time(lua_State *L)
 
 static int api_date(lua_State *L)
 {
+    instance_note_busy(L);
     size_t len;
     const char *format = luaL_optlstring(L, 1, "%c", &len);
     lua_Integer at = luaL_optinteger(L, 2, clock_wall_ms() / 1000);
@@ -168,6 +170,7 @@ static int api_date(lua_State *L)
 
 static int api_clock(lua_State *L)
 {
+    instance_note_busy(L);
     uint64_t ticks = instance_of(L)->limits.samples;
     lua_pushnumber(L, (lua_Number)ticks * GUARD_TICK_MS / 1000);
     return 1;

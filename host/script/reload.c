@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "script/descriptor.h"
 #include "script/handover.h"
 #include "script/inside.h"
 #include "script/pack.h"
@@ -86,8 +87,10 @@ struct instance *plugin_stage(struct plugin *plugin, struct version *version,
 {
     struct instance *instance = instance_new(&plugin->script->runtime, version);
     instance->order = plugin->order;
-    if (instance_start(instance, err))
+    if (instance_start(instance, err)) {
+        descriptor_record(instance);
         return instance;
+    }
     instance_free(instance);
     return NULL;
 }
@@ -106,6 +109,20 @@ struct instance *plugin_stage_again(struct plugin *plugin, struct version *versi
     return plugin_stage(plugin, version, err);
 }
 
+/* Asleep, when it is known what it registers; else staged. */
+static struct instance *stage_first(struct plugin *plugin, struct version *version,
+                                    struct err *err)
+{
+    struct instance *instance = instance_new(&plugin->script->runtime, version);
+    instance->order = plugin->order;
+    if (descriptor_apply(instance)) {
+        instance->slept = plugin->state.len > 0;
+        return instance;
+    }
+    instance_free(instance);
+    return plugin_stage_again(plugin, version, err);
+}
+
 void plugin_go_live(struct plugin *plugin, struct instance *instance)
 {
     version_ref(instance->version);
@@ -113,7 +130,8 @@ void plugin_go_live(struct plugin *plugin, struct instance *instance)
     plugin->version = instance->version;
     plugin->live = instance;
     plugin->generation++;
-    plugin->snapshot_ended = 0;
+    plugin->snapshot_ended = plugin->rest_ended = 0;
+    plugin->rest_since_ms = clock_mono_ms();
     instance_commit(instance);
     snapshot_plan(plugin);
 }
@@ -128,7 +146,7 @@ bool script_load(struct script *script, const struct script_plugin *given,
     struct plugin *plugin = plugin_new(script, given);
     struct version *version = read_version(plugin, err);
     snapshot_recall(plugin);
-    struct instance *instance = version ? plugin_stage_again(plugin, version, err) : NULL;
+    struct instance *instance = version ? stage_first(plugin, version, err) : NULL;
     version_release(version);
     if (!instance) {
         plugin_free(plugin);
@@ -186,12 +204,13 @@ static void drain(struct plugin *plugin, struct instance *instance)
 }
 
 /* Gives `instance` the state of the live one; without on_save there, and while the plugin
- * is off, what was saved last. */
+ * is off or asleep, what was saved last. */
 bool plugin_hand_over(struct plugin *plugin, struct instance *instance, struct err *err)
 {
     struct buf state;
     buf_init(&state, PACK_MAX);
-    bool lives = plugin->live && plugin->live->state == INSTANCE_LIVE;
+    const struct instance *live = plugin->live;
+    bool lives = live && live->state == INSTANCE_LIVE && live->L; /* not asleep */
     bool ok = !lives || handover_save(plugin->live, &state, err);
     bool fresh = ok && lives && plugin->live->saves;
     const char *from =
@@ -220,10 +239,13 @@ void plugin_take_over(struct plugin *plugin, struct instance *instance)
 
 static bool replace(struct plugin *plugin, struct version *version, struct err *err)
 {
-    struct instance *instance = plugin_stage(plugin, version, err);
+    /* One that was never woken has nothing to hand over. */
+    bool fresh = plugin->live && !plugin->live->L && !plugin->live->slept;
+    struct instance *instance =
+        fresh ? stage_first(plugin, version, err) : plugin_stage(plugin, version, err);
     if (!instance)
         return false;
-    if (!plugin_hand_over(plugin, instance, err)) {
+    if (instance->L && !plugin_hand_over(plugin, instance, err)) {
         instance_free(instance);
         return false;
     }

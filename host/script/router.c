@@ -283,6 +283,18 @@ static void add_found(struct router *router, struct handler *handler, struct str
     router->found[at] = (struct match){ handler, text };
 }
 
+/* Wakes those among the found that sleep. True when the index changed by that, so that
+ * the event has to be looked up again. */
+static bool wake_found(struct router *router)
+{
+    for (size_t i = 0; i < router->found_len; i++) {
+        struct instance *instance = router->found[i].handler->instance;
+        if (!instance->L && instance->state == INSTANCE_LIVE)
+            instance_wake(instance);
+    }
+    return router->changed;
+}
+
 /* Of one instance, or (NULL) of all. */
 static bool find_event(struct router *router, const struct instance *instance,
                        struct str event)
@@ -312,8 +324,10 @@ void router_event_in(struct router *router, const struct instance *instance,
                      struct str event, struct origin *origin, task_push_fn *push,
                      void *arg)
 {
-    if (!find_event(router, instance, event))
-        return;
+    do
+        if (!find_event(router, instance, event))
+            return;
+    while (wake_found(router));
     struct router_call given = { .arg = arg };
     for (size_t i = 0; i < router->found_len; i++)
         if (call(router->found[i].handler, origin, &given, push))
@@ -376,7 +390,7 @@ static bool may_want(const struct handler *handler, struct str text)
     return !handler->needs_text || (text.len > 0 && needle_in(&handler->needle, text));
 }
 
-bool router_message(struct router *router, const struct router_message *given)
+static void find_message(struct router *router, const struct router_message *given)
 {
     refresh(router);
     router->found_len = 0;
@@ -388,6 +402,13 @@ bool router_message(struct router *router, const struct router_message *given)
     for (size_t i = 0; i < router->message.len; i++)
         if (may_want(router->message.at[i], given->text))
             add_found(router, router->message.at[i], STR_NONE);
+}
+
+bool router_message(struct router *router, const struct router_message *given)
+{
+    do
+        find_message(router, given);
+    while (wake_found(router));
     if (router->found_len == 0)
         return false;
     struct origin *origin = origin_new(given->runtime, given->message);

@@ -7,6 +7,9 @@
  *   command          a prefix (/ ! and full width), then the longest phrase that fits
  *   word set         one automaton over all words of all plugins
  *
+ * An instance that sleeps is woken when one of its handlers is wanted. If its main chunk
+ * registers something else than before, the event is looked up again.
+ *
  * The index is made anew before the first event after a change. Handlers that were taken
  * back stay in memory until then, marked off.
  *
@@ -54,6 +57,20 @@ void router_changed(struct router *router);
 struct handler *handler_new(struct instance *instance, enum handler_kind kind,
                             int function_ref, int priority);
 void handler_add_phrase(struct handler *handler, struct str phrase);
+
+/* Ends the making of a handler: of an instance that is waking it is the one that it had
+ * for this already, if there was one. Gives its number. */
+unsigned handler_ready(struct handler *handler);
+
+/* Its function: LUA_NOREF while the instance sleeps. After waking, those that were not
+ * registered again are taken back. */
+void handler_asleep(struct instance *instance);
+void handler_waking(struct instance *instance);
+void handler_woken(struct instance *instance);
+
+/* One without a function at the end of `instance`; NULL: of none. */
+struct handler *handler_copy(const struct handler *handler, struct instance *instance);
+
 void handler_off(struct handler *handler); /* its function may be released then */
 void handler_free(struct handler *handler);
 

@@ -39,8 +39,10 @@ struct runtime {
     struct map names[2]; /* user id, group id to struct shown_name * */
     bool closing;        /* ended tasks no longer finish their messages */
 
-    /* News of instances, for whoever made them. Nothing may be freed in these. */
+    /* News of instances, for whoever made them. Nothing may be freed in these. The first:
+     * it has a state again; false when it is of no use. */
     void (*on_failed)(void *owner, struct instance *instance, struct str why);
+    bool (*on_woken)(void *owner, struct instance *instance, struct err *err);
     void (*on_lost)(void *owner, struct instance *instance,
                     const char *why); /* a hard stop */
     /* It used CPU time, so many ticks of the guard. */

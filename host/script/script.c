@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define SCRATCH_MAX ((size_t)1 << 20)
+#define REST_MS (30 * 60 * 1000)
 
 struct plugin *script_find(const struct script *script, struct str name)
 {
@@ -62,6 +63,12 @@ static void on_failed(void *arg, struct instance *instance, struct str why)
     struct plugin *plugin = plugin_of(arg, instance);
     if (plugin)
         plugin_failed(plugin, why);
+}
+
+static bool on_woken(void *arg, struct instance *instance, struct err *err)
+{
+    struct plugin *plugin = plugin_of(arg, instance);
+    return !plugin || plugin_woken(plugin, err);
 }
 
 static void on_lost(void *arg, struct instance *instance, const char *why)
@@ -113,11 +120,13 @@ struct script *script_new(const struct script_options *options, struct err *err)
     runtime->calendar = calendar_new(runtime);
     role_load(runtime);
     runtime->on_failed = on_failed;
+    runtime->on_woken = on_woken;
     runtime->on_lost = on_lost;
     runtime->on_ticked = on_ticked;
     runtime->on_strained = on_strained;
     runtime->on_drained = on_drained;
     runtime->owner = script;
+    script->rest_ms = options->rest_ms ? options->rest_ms : REST_MS;
     buf_init(&script->scratch, SCRATCH_MAX);
     return script;
 }
@@ -178,7 +187,10 @@ void script_status(const struct script *script, struct json *array)
         json_add_str(row, "name", str_from(at->name));
         json_add_str(row, "version", str_from(at->version->text));
         json_add_int(row, "generation", at->generation);
-        json_add_str(row, "state", live ? STR("running") : STR("off"));
+        json_add_str(row, "state",
+                     !live     ? STR("off")
+                     : live->L ? STR("running")
+                               : STR("asleep"));
         json_add_int(row, "memory", live ? (int64_t)live->limits.arena.used : 0);
         json_add_int(row, "cpu_ms", (int64_t)samples * GUARD_TICK_MS);
         json_add_int(row, "cpu_minute_ms", usage_minute_ms(&at->usage, clock_mono_ms()));

@@ -82,6 +82,7 @@ struct script_options {
     size_t memory_limit;        /* per instance; 0: 8 MiB */
     int64_t cpu_limit_ms;       /* per event; 0: 100 */
     int64_t cpu_minute_ms;      /* per plugin and minute; 0: 30 s */
+    int64_t rest_ms; /* plugins with on_save sleep after that; 0: 30 min, < 0: never */
 };
 
 /* Runs a known trigger of a defect of Lua in a child process, the first time, and keeps

@@ -109,6 +109,7 @@ static void on_period(void *arg)
 {
     struct plugin *plugin = arg;
     snapshot_take(plugin);
+    plugin_rest(plugin);
     snapshot_plan(plugin);
 }
 

@@ -1,6 +1,7 @@
 #include "script/version.h"
 
 #include "base/mem.h"
+#include "script/descriptor.h"
 #include "script/files.h"
 #include "script/manifest.h"
 
@@ -34,6 +35,7 @@ void version_release(struct version *version)
     for (size_t at = 0; map_next(&version->sources, &at, &name, &source);)
         code_release(source);
     map_clear(&version->sources);
+    descriptor_release(version->descriptor);
     for (size_t at = 0; map_next(&version->catalogs, &at, &name, &source);)
         data_free(source);
     map_clear(&version->catalogs);

@@ -18,6 +18,8 @@
 #define VERSION_SOURCE_MAX ((size_t)64 << 10) /* bytes of one Lua file */
 #define VERSION_FILES_MAX ((size_t)256)
 
+struct descriptor;
+
 struct version {
     int references;
     char *name;
@@ -28,6 +30,7 @@ struct version {
     int64_t drain_ms;               /* how long its tasks may go on once it is replaced */
     struct map grants;              /* a set */
     struct map sources;             /* "init.lua" to struct code * */
+    struct descriptor *descriptor;  /* what it registers (descriptor.h); may be NULL */
     char digest[DIGEST_SHA256_HEX]; /* of the sources and their names */
     struct map catalogs; /* "zh-CN" to struct data *: evaluated when first asked for */
 };
