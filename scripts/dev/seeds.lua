@@ -109,7 +109,8 @@ add("pack", "P1D\0\0\0\0\0\0\248\63")
 add("pack", "P1Z\255\255\255\255\255\255\255\255\255\1")
 add("pack", "P1A\1A\1A\0NNN")
 
--- Specs of cron; lengths of time; files of time zones, with many changes, with a rule, with neither.
+-- Specs of cron; lengths of time; files of time zones, with many changes, with a rule, with
+-- neither.
 add("cron", "*/5 0,12 1-15/2 jan-mar mon-fri")
 add("cron", "30 2 29 2 *")
 add("duration", "1w2d3h4m5s")
