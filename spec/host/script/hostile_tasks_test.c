@@ -179,8 +179,7 @@ static void host_functions_in_odd_places_raise(void **state)
     static const char *const places[] = {
         "table.sort({ 2, 1 }, function() %s end)",
         "('x'):gsub('x', function() %s end)",
-        "local t = setmetatable({}, { __index = function() %s end }) "
-        "('x'):gsub('x', t)",
+        "('x'):gsub('x', setmetatable({}, { __index = function() %s end }))",
         "local it = setmetatable({}, { __tostring = function() %s end }) tostring(it)",
         "load(function() %s end)",
     };
