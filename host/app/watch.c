@@ -1,5 +1,6 @@
 #include "app/watch.h"
 
+#include "app/rollout.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -9,11 +10,12 @@
 
 enum { PERIOD_MS = 500, DEPTH_MAX = 8 };
 
-/* One plugin of one bot, with a fingerprint of its files. */
+/* A plugin, for all bots that name it. */
 struct watched {
-    struct bot *bot;
-    struct str plugin;
-    uint64_t print;
+    struct watch *watch;
+    char *name;
+    uint64_t loaded, seen; /* fingerprints: of what was loaded, of the last look */
+    struct rollout *rollout;
 };
 
 struct watch {
@@ -49,36 +51,63 @@ static void add_files(const char *folder, int depth, uint64_t *print)
         closedir(dir);
 }
 
-static uint64_t fingerprint(const struct watch *watch, struct str plugin)
+static uint64_t fingerprint(const struct watched *watched)
 {
     uint64_t print = 0;
-    char *folder = config_plugin_folder(worker_config(watch->worker), plugin, NULL);
+    const struct config *config = worker_config(watched->watch->worker);
+    char *folder = config_plugin_folder(config, str_from(watched->name), NULL);
     if (folder)
         add_files(folder, 0, &print);
     free(folder);
     return print;
 }
 
+static void on_rolled(void *arg, struct str report, const struct err *why)
+{
+    struct watched *watched = arg;
+    struct str line;
+    watched->rollout = NULL;
+    while (str_split(&report, '\n', &line))
+        log_info(LOG_APP, "watch: %.*s", STR_ARG(line));
+    if (why)
+        log_error(LOG_APP, "watch: %s", why->text);
+}
+
+/* Reloads what has changed and now stays as it is; whether the content is another one is
+ * the reload's to tell. */
+static void look(struct watched *watched)
+{
+    struct err err = { 0 };
+    uint64_t print = fingerprint(watched);
+    bool settled = print == watched->seen;
+    watched->seen = print;
+    if (!settled || print == watched->loaded || watched->rollout)
+        return;
+    watched->loaded = print;
+    watched->rollout = rollout_start(watched->watch->worker, str_from(watched->name),
+                                     ROLLOUT_RELOAD, on_rolled, watched, &err);
+    if (!watched->rollout)
+        log_info(LOG_APP, "watch: %s", err.text);
+}
+
 static void on_look(void *arg)
 {
     struct watch *watch = arg;
-    for (size_t i = 0; i < watch->count; i++) {
-        struct watched *watched = &watch->plugins[i];
-        uint64_t print = fingerprint(watch, watched->plugin);
-        if (print == watched->print)
-            continue;
-        watched->print = print;
-        struct err err = { 0 };
-        struct buf report;
-        buf_init(&report, 1000);
-        if (bot_reload(watched->bot, watched->plugin, false, &report, &err))
-            log_info(LOG_APP, "watch: %.*s", STR_ARG(buf_str(&report)));
-        else
-            log_error(LOG_APP, "watch: %s; %.*s", err.text, STR_ARG(buf_str(&report)));
-        buf_clear(&report);
-    }
+    for (size_t i = 0; i < watch->count; i++)
+        look(&watch->plugins[i]);
     loop_timer_start(worker_loop(watch->worker), &watch->timer, PERIOD_MS, on_look,
                      watch);
+}
+
+static void add_plugin(struct watch *watch, struct str name)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (str_eq(str_from(watch->plugins[i].name), name))
+            return;
+    struct watched *watched = &watch->plugins[watch->count++];
+    watched->watch = watch;
+    watched->name = str_dup(name);
+    watched->loaded = watched->seen = fingerprint(watched);
 }
 
 struct watch *watch_open(struct worker *worker)
@@ -90,14 +119,9 @@ struct watch *watch_open(struct worker *worker)
     for (size_t i = 0; i < config->bot_count; i++)
         total += config->bots[i].plugin_count;
     watch->plugins = mem_zero((total + 1) * sizeof(*watch->plugins));
-    for (size_t i = 0; i < config->bot_count; i++) {
-        for (size_t j = 0; j < config->bots[i].plugin_count; j++) {
-            struct watched *watched = &watch->plugins[watch->count++];
-            watched->bot = worker_bot(worker, i);
-            watched->plugin = config->bots[i].plugins[j].name;
-            watched->print = fingerprint(watch, watched->plugin);
-        }
-    }
+    for (size_t i = 0; i < config->bot_count; i++)
+        for (size_t j = 0; j < config->bots[i].plugin_count; j++)
+            add_plugin(watch, config->bots[i].plugins[j].name);
     loop_timer_start(worker_loop(worker), &watch->timer, PERIOD_MS, on_look, watch);
     return watch;
 }
@@ -105,6 +129,11 @@ struct watch *watch_open(struct worker *worker)
 void watch_close(struct watch *watch)
 {
     loop_timer_stop(worker_loop(watch->worker), &watch->timer);
+    for (size_t i = 0; i < watch->count; i++) {
+        if (watch->plugins[i].rollout)
+            rollout_cancel(watch->plugins[i].rollout);
+        free(watch->plugins[i].name);
+    }
     free(watch->plugins);
     free(watch);
 }

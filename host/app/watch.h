@@ -2,7 +2,8 @@
  * watch: reloads a plugin when one of its files changes; a convenience for authors.
  *
  * Looks twice a second at the size and time of every file in the plugins' folders, which
- * works on any file system.
+ * works on any file system. What changed is reloaded, for all bots that have it, when two
+ * looks in a row saw the same: an editor that writes several files is let finish.
  *
  * Layer: app.  Thread: loop thread only.
  */

@@ -178,6 +178,31 @@ describe("with --watch", function()
     error("not seen: " .. host.json.encode(seen))
   end
 
+  it("files are let settle, and have to differ", function()
+    local function look(generation)
+      on:ask { ["do"] = "clock", add_ms = 500 }
+      for _, plugin in ipairs(on:status().plugins) do
+        assert.equal(plugin.name == "hello" and generation or 1, plugin.generation)
+      end
+    end
+
+    on:ask { ["do"] = "clock", freeze = true }
+    on:edit("plugins/hello/init.lua", "local bot = ...", "local local bot = ...")
+    look(1)
+    on:edit("plugins/hello/init.lua", "local local bot = ...", "local bot = ... -- edited")
+    look(1)
+    on:ask { ["do"] = "clock", add_ms = 500 }
+    await(function(plugin)
+      return plugin.generation == 2
+    end)
+    look(2)
+    on:edit("plugins/hello/init.lua", "-- edited", "-- edited") -- only its time changes
+    for _ = 1, 4 do
+      look(2)
+    end
+    on:ask { ["do"] = "clock", freeze = false }
+  end)
+
   it("an edited plugin is reloaded, a broken one is not", function()
     on:edit("plugins/hello/init.lua", "local bot = ...", "local bot = ... -- edited")
     await(function(plugin)
