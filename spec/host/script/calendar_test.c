@@ -423,6 +423,25 @@ static void a_hard_stop_in_a_cron_ends_well(void **state)
     room_free(room);
 }
 
+static void a_schedule_wakes_who_sleeps(void **state)
+{
+    (void)state;
+    struct room *room = room_with("bot.on_save(function() return runs end)\n"
+                                  "bot.on_load(function(state) runs = state end)\n"
+                                  "bot.on('schedule.x', function(e)\n"
+                                  "  runs[#runs + 1] = 'x' .. e.data end)");
+    room_eval(room, "p", "bot.schedule('3h', 'x', 1) bot.schedule('9h', 'x', 2)");
+    pass(room, 2 * HOUR);
+    struct json *status = json_array();
+    script_status(room->script, status);
+    const struct json *row = json_next(status, NULL);
+    assert_true(str_eq(json_str(json_get(row, "state")), STR("asleep")));
+    json_free(status);
+    pass(room, 8 * HOUR);
+    assert_string_equal(runs(room), "\"x1 x2\"");
+    room_free(room);
+}
+
 static void beats_are_not_doubled(void **state)
 {
     (void)state;
@@ -459,6 +478,7 @@ int main(void)
         cmocka_unit_test(schedules_have_limits),
         cmocka_unit_test(many_at_once_come_in_turns),
         cmocka_unit_test(a_hard_stop_in_a_cron_ends_well),
+        cmocka_unit_test(a_schedule_wakes_who_sleeps),
         cmocka_unit_test(beats_are_not_doubled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
