@@ -292,7 +292,7 @@ static void deliver_contact(struct script *script, const struct message *message
         .text = content.text,
         .type = OBJECT_REQUEST,
     };
-    router_event(runtime->router, STR("friend.requested"), origin, push_event, &view);
+    deliver_event(runtime, STR("friend.requested"), origin, push_event, &view);
     origin_release(origin);
     content_clear(&content);
 }

@@ -20,7 +20,7 @@ local Message = {}
 ---With `chat` and `from` (event "message") the message is an answer to this task and goes
 ---nowhere else; commands are never taken.
 ---@async
----@param event moondock.EventName|string
+---@param event moondock.EventName|string  not one of bot.schedule: those need bot.on
 ---@param opts? moondock.WaitOptions
 ---@return moondock.Message|moondock.Event|table? what
 ---@return moondock.Error? err  "timeout", "cancelled", "reloaded"

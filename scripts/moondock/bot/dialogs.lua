@@ -7,6 +7,9 @@ return function(host, bot, lib)
 
   function bot.wait(event, opts)
     lib.check_event(event)
+    if event:find("^schedule%.") then
+      error("event: what was scheduled comes to bot.on, also after a restart", 2)
+    end
     opts = options(opts)
     if opts.where ~= nil then
       want("function", opts.where, "where")

@@ -363,6 +363,8 @@ static void waiting_for_a_person_takes_the_message(void **state)
                            "chat and from go together"));
     assert_non_null(strstr(room_eval(room, "p", "bot.wait('mesage')"),
                            "there is no event \"mesage\""));
+    assert_non_null(
+        strstr(room_eval(room, "p", "bot.wait('schedule.tea')"), "comes to bot.on"));
     room_free(room);
 }
 
