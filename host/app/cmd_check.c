@@ -57,10 +57,11 @@ static void check_plugins(const struct config *config, const struct config_bot *
             schema_problem(row->source, row->key.at, problems, "%s", err.text);
             continue;
         }
+        static const struct str none[1];
         struct script_plugin plugin = {
             .name = row->name,
             .folder = str_from(folder),
-            .grants = row->grants.at,
+            .grants = row->grants.at ? row->grants.at : none,
             .grant_count = row->grants.count,
             .config = row->config,
             .source = row->source,

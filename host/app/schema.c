@@ -1,6 +1,7 @@
 #include "app/schema.h"
 
 #include "base/duration.h"
+#include "base/near.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -158,7 +159,12 @@ static bool check_table(const struct data *data, const struct json *table,
                  STR_ARG(str_sub(json_name(item), 0, 200)));
         const struct schema_row *row = find_row(rows, json_name(item));
         if (!row) {
-            schema_problem(data, inner, problems, "unknown key");
+            char hint[NEAR_HINT_MAX];
+            struct near near = near_to(json_name(item));
+            for (const struct schema_row *at = rows; at->name; at++)
+                near_try(&near, str_from(at->name));
+            schema_problem(data, inner, problems, "unknown key%s",
+                           near_hint(&near, hint));
             good = false;
         } else {
             good = check_value(data, item, inner, row, problems) && good;

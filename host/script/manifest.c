@@ -1,6 +1,7 @@
 #include "script/manifest.h"
 
 #include "base/duration.h"
+#include "base/near.h"
 #include "script/caps_web.h"
 
 #include <math.h>
@@ -30,6 +31,15 @@ bool manifest_is_capability(struct str name)
             return true;
     }
     return caps_web_is_grant(name);
+}
+
+/* "; did you mean group.mute?" */
+static const char *hint_capability(struct str name, char *room)
+{
+    struct near near = near_to(name);
+    for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
+        near_try(&near, str_from(capabilities[i]));
+    return near_hint(&near, room);
 }
 
 /* Always false. A full buf has problems enough. */
@@ -149,6 +159,17 @@ static bool is_choice(const struct json *choices, struct str value)
     return false;
 }
 
+/* A text, or each text of a list. */
+static bool are_choices(const struct json *choices, const struct json *value)
+{
+    if (json_kind(value) == JSON_STRING)
+        return is_choice(choices, json_str(value));
+    for (const struct json *at = json_next(value, NULL); at; at = json_next(value, at))
+        if (!is_choice(choices, json_str(at)))
+            return false;
+    return true;
+}
+
 /* A number, or a duration in seconds. */
 static double amount(const struct json *value)
 {
@@ -167,7 +188,7 @@ static bool is_misfit(const struct json *option, const struct json *value, char 
         return true;
     }
     const struct json *choices = json_get(option, "choices");
-    if (choices && !is_choice(choices, json_str(value))) {
+    if (choices && !are_choices(choices, value)) {
         snprintf(why, 200, "is not one of its choices");
         return true;
     }
@@ -180,35 +201,100 @@ static bool is_misfit(const struct json *option, const struct json *value, char 
     return false;
 }
 
+/* Every key of `table` (at `path`, "" for the manifest itself) is one of `known`, which
+ * ends with NULL. */
+static bool check_keys(const struct data *manifest, const struct json *table,
+                       const char *path, const char *const *known, struct buf *problems)
+{
+    bool ok = true;
+    for (const struct json *at = json_next(table, NULL); at; at = json_next(table, at)) {
+        struct near near = near_to(json_name(at));
+        bool found = false;
+        for (const char *const *name = known; *name; name++) {
+            found = found || str_eq(json_name(at), str_from(*name));
+            near_try(&near, str_from(*name));
+        }
+        char full[300], hint[NEAR_HINT_MAX];
+        struct str name = str_cut_utf8(json_name(at), 100);
+        snprintf(full, sizeof(full), "%s%s%.*s", path, path[0] ? "." : "", STR_ARG(name));
+        if (!found)
+            ok = add_problem(problems, manifest, full, "%s%sunknown key %.*s%s", path,
+                             path[0] ? ": " : "", STR_ARG(name), near_hint(&near, hint));
+    }
+    return ok;
+}
+
+/* min, max and choices are of the option's type, and leave something. */
+static bool check_limits(const struct data *manifest, const struct json *option,
+                         const char *path, struct buf *problems)
+{
+    const struct option_type *type = find_type(json_str(json_get(option, "type")));
+    const struct json *choices = json_get(option, "choices");
+    const struct json *limits[] = { json_get(option, "min"), json_get(option, "max") };
+    bool counts =
+        type->fits == is_integer || type->fits == is_number || type->fits == is_duration;
+    bool ok = true;
+    char full[200];
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = i == 0 ? "min" : "max";
+        snprintf(full, sizeof(full), "%s.%s", path, name);
+        if (limits[i] && !counts)
+            ok = add_problem(problems, manifest, full, "%s: the type %s has no %s", path,
+                             type->name, name);
+        else if (limits[i] && !type->fits(limits[i]))
+            ok = add_problem(problems, manifest, full, "%s: %s is %s, want %s", path,
+                             name, kind_word(limits[i]), type->want);
+    }
+    if (ok && limits[0] && limits[1] && amount(limits[0]) > amount(limits[1]))
+        ok = add_problem(problems, manifest, full, "%s: min is above max", path);
+    snprintf(full, sizeof(full), "%s.choices", path);
+    if (choices && type->fits != is_text && type->fits != is_list_of_text)
+        ok = add_problem(problems, manifest, full,
+                         "%s: choices are for the types string and list", path);
+    else if (choices && (!is_list_of_text(choices) || json_size(choices) == 0))
+        ok = add_problem(problems, manifest, full,
+                         "%s: choices must be a list of texts, with one at least", path);
+    return ok;
+}
+
+static bool check_type(const struct data *manifest, const struct json *option,
+                       const char *path, struct buf *problems)
+{
+    struct str name = json_str(json_get(option, "type"));
+    if (json_kind(option) == JSON_OBJECT && find_type(name))
+        return true;
+    struct near near = near_to(name);
+    char full[200], hint[NEAR_HINT_MAX];
+    for (size_t i = 0; i < sizeof(option_types) / sizeof(*option_types); i++)
+        near_try(&near, str_from(option_types[i].name));
+    snprintf(full, sizeof(full), "%s.type", path);
+    return add_problem(problems, manifest, full,
+                       "%s: want { type = …, default = …, help = … }, with one of the "
+                       "types string, integer, number, boolean, duration, list, table%s",
+                       path, near_hint(&near, hint));
+}
+
 static bool check_option(const struct data *manifest, const struct json *option,
                          struct buf *problems)
 {
-    static const char *const known[] = { "type",    "default", "help",
-                                         "choices", "min",     "max" };
-    struct str name = json_name(option);
-    char path[160], why[200];
-    snprintf(path, sizeof(path), "options.%.*s", (int)(name.len > 100 ? 100 : name.len),
-             name.at);
-    if (json_kind(option) != JSON_OBJECT ||
-        !find_type(json_str(json_get(option, "type"))))
-        return add_problem(
-            problems, manifest, path,
-            "%s: want { type = …, default = …, help = … }, with one of the "
-            "types string, integer, number, boolean, duration, list, table",
-            path);
-    bool ok = true;
-    for (const struct json *at = json_next(option, NULL); at;
-         at = json_next(option, at)) {
-        bool found = false;
-        for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-            found = found || str_eq(json_name(at), str_from(known[i]));
-        if (!found)
-            ok = add_problem(problems, manifest, path, "%s: unknown key %.*s", path,
-                             STR_ARG(json_name(at)));
-    }
+    static const char *const known[] = { "type", "default", "help", "choices",
+                                         "min",  "max",     NULL };
+    char path[160], full[200], why[200];
+    snprintf(path, sizeof(path), "options.%.*s",
+             STR_ARG(str_cut_utf8(json_name(option), 100)));
+    if (!check_type(manifest, option, path, problems))
+        return false;
+    bool ok = check_keys(manifest, option, path, known, problems);
+    const struct json *help = json_get(option, "help");
+    snprintf(full, sizeof(full), "%s.help", path);
+    if (help && json_kind(help) != JSON_STRING)
+        ok = add_problem(problems, manifest, full, "%s: help must be a text", path);
+    if (!check_limits(manifest, option, path, problems))
+        return false;
     const struct json *otherwise = json_get(option, "default");
+    snprintf(full, sizeof(full), "%s.default", path);
     if (otherwise && is_misfit(option, otherwise, why))
-        ok = add_problem(problems, manifest, path, "%s: the default %s", path, why);
+        ok = add_problem(problems, manifest, full, "%s: the default %s", path, why);
     return ok;
 }
 
@@ -245,11 +331,12 @@ static bool check_needs(const struct data *manifest, struct buf *problems)
     bool ok = true;
     int index = 0;
     for (const struct json *at = json_next(needs, NULL); at; at = json_next(needs, at)) {
-        char path[32];
+        char path[32], hint[NEAR_HINT_MAX];
         snprintf(path, sizeof(path), "needs[%d]", ++index);
         if (!manifest_is_capability(json_str(at)))
-            ok = add_problem(problems, manifest, path, "there is no capability \"%.*s\"",
-                             STR_ARG(json_str(at)));
+            ok =
+                add_problem(problems, manifest, path, "there is no capability \"%.*s\"%s",
+                            STR_ARG(json_str(at)), hint_capability(json_str(at), hint));
     }
     return ok;
 }
@@ -272,18 +359,10 @@ bool manifest_drain_ms(const struct json *root, int64_t *ms)
 bool manifest_check(const struct data *manifest, struct str name, struct buf *problems)
 {
     static const char *const known[] = { "name",    "version", "summary", "needs",
-                                         "options", "serial",  "drain" };
+                                         "options", "serial",  "drain",   NULL };
     const struct json *root = data_root(manifest);
     bool ok = check_texts(manifest, name, problems);
-    for (const struct json *at = json_next(root, NULL); at; at = json_next(root, at)) {
-        bool found = false;
-        for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-            found = found || str_eq(json_name(at), str_from(known[i]));
-        char path[128];
-        snprintf(path, sizeof(path), "%.*s", STR_ARG(str_cut_utf8(json_name(at), 100)));
-        if (!found)
-            ok = add_problem(problems, manifest, path, "unknown key %s", path);
-    }
+    ok = check_keys(manifest, root, "", known, problems) && ok;
     ok = check_needs(manifest, problems) && ok;
     const struct json *serial = json_get(root, "serial");
     if (serial && json_kind(serial) != JSON_BOOL)
@@ -338,6 +417,15 @@ static bool add_option(const struct data *manifest, const struct script_plugin *
     return true;
 }
 
+static const char *hint_option(const struct json *options, struct str name, char *room)
+{
+    struct near near = near_to(name);
+    for (const struct json *at = json_next(options, NULL); at;
+         at = json_next(options, at))
+        near_try(&near, json_name(at));
+    return near_hint(&near, room);
+}
+
 struct json *manifest_config(const struct data *manifest,
                              const struct script_plugin *plugin, struct buf *problems)
 {
@@ -349,12 +437,13 @@ struct json *manifest_config(const struct data *manifest,
         ok = add_option(manifest, plugin, at, config, problems) && ok;
     for (const struct json *at = json_next(plugin->config, NULL); at;
          at = json_next(plugin->config, at)) {
-        char name[128], key[160];
+        char name[128], key[160], hint[NEAR_HINT_MAX];
         snprintf(name, sizeof(name), "%.*s", STR_ARG(str_cut_utf8(json_name(at), 100)));
         snprintf(key, sizeof(key), "config.%s", name);
         if (json_name(at).len == 0 || !json_get(options, name))
             ok = add_operator_problem(problems, manifest, plugin, key, "options",
-                                      "this plugin has no such option");
+                                      "this plugin has no such option%s",
+                                      hint_option(options, json_name(at), hint));
     }
     if (ok)
         return config;
@@ -367,12 +456,13 @@ bool manifest_check_grants(const struct data *manifest,
 {
     bool ok = true;
     for (size_t i = 0; i < plugin->grant_count; i++) {
-        char key[32];
+        char key[32], hint[NEAR_HINT_MAX];
         snprintf(key, sizeof(key), "grants[%zu]", i + 1);
         if (!manifest_is_capability(plugin->grants[i]))
             ok = add_operator_problem(problems, manifest, plugin, key, "needs",
-                                      "there is no capability \"%.*s\"",
-                                      STR_ARG(plugin->grants[i]));
+                                      "there is no capability \"%.*s\"%s",
+                                      STR_ARG(plugin->grants[i]),
+                                      hint_capability(plugin->grants[i], hint));
     }
     return ok;
 }

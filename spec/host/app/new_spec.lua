@@ -70,6 +70,29 @@ describe("moondock new", function()
     assert.truthy(table.concat(process:lines("out")):find("no problems", 1, true), out)
   end)
 
+  it("goes with moondock check, which wants needs to be granted", function()
+    moondock("new", "plugin", "demo/plugins/quiz")
+    moondock("new", "bot", "bot")
+    write("moondock.lua", (read("bot/moondock.lua")
+      :gsub('env%("RC_SECRET"%)', '"secret"')
+      :gsub('"plugins" }', '"demo/plugins" }')
+      :gsub("hello = {},", "quiz = {},")))
+    write("demo/plugins/quiz/plugin.lua", (read("demo/plugins/quiz/plugin.lua")
+      :gsub("needs = {}", 'needs = { "send" }')))
+    local status, _, err = moondock("check")
+    assert.equal(1, status)
+    local line = 0
+    for text in read("moondock.lua"):gmatch("(.-)\n") do
+      line = line + 1
+      if text:find("quiz = {}", 1, true) then
+        break
+      end
+    end
+    assert.equal(("moondock.lua:%d: bots.bot.plugins.quiz.grants: the plugin needs \"send\"")
+      :format(line), err)
+    assert.equal(0, (moondock("check", "demo/plugins/quiz"))) -- alone it needs nobody
+  end)
+
   it("never writes over anything", function()
     write("plugins/quiz/init.lua", "mine")
     local status, _, err = moondock("new", "plugin", "quiz")

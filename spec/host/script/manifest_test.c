@@ -87,7 +87,8 @@ static void problems_have_their_line(void **state)
         "plugin.lua:1: ", "summary is missing");
     has(check("return {\nname = 'q', version = '1', summary = 's' }", NULL, NULL),
         "plugin.lua:2: ", "name is q, but the configuration calls it p");
-    has(check(HEAD "\nneed = {} }", NULL, NULL), "plugin.lua:3: ", "unknown key need");
+    has(check(HEAD "\nneed = {} }", NULL, NULL),
+        "plugin.lua:3: ", "unknown key need; did you mean needs?");
     has(check(HEAD "\ndrain = '2h' }", NULL, NULL),
         "plugin.lua:3: ", "drain must be a duration of at most 1h");
     has(check(HEAD "needs = {\n'send',\n'fly' } }", NULL, NULL),
@@ -99,9 +100,108 @@ static void problems_have_their_line(void **state)
         "plugin.lua:3: ", "options.a: the default is a number, want a whole number");
     has(check(HEAD "options = {\na = { type = 'integer', defualt = 1 } } }", "{\"a\":1}",
               NULL),
-        "plugin.lua:3: ", "options.a: unknown key defualt");
+        "plugin.lua:3: ", "options.a: unknown key defualt; did you mean default?");
     has(check(HEAD "\n oops }", NULL, NULL), "plugin.lua:3: ", "unknown name 'oops'");
     has(check("return {", NULL, NULL), "plugin.lua:1: ", "unexpected symbol near <eof>");
+}
+
+/* Each manifest stands in lines 2 and on; its problems come all at once. */
+static void every_problem_is_said(void **state)
+{
+    static const struct {
+        const char *manifest, *config, *grants, *wants[4];
+    } cases[] = {
+        { "optoins = {} }",
+          NULL,
+          NULL,
+          { "2: unknown key optoins; did you mean options?" } },
+        { "zzz = {} }", NULL, NULL, { "2: unknown key zzz\n" } },
+        { "needs = {\n'group.muet' } }",
+          NULL,
+          NULL,
+          { "3: there is no capability \"group.muet\"; did you mean group.mute?" } },
+        { "needs = 'send' }", NULL, NULL, { "2: needs must be a list of texts" } },
+        { "serial = 1 }", NULL, NULL, { "2: serial must be true or false" } },
+        { "options = 5 }", NULL, NULL, { "2: options must be a table" } },
+        { "options = {\na = {\ntype = 'interger' } } }",
+          NULL,
+          NULL,
+          { "4: options.a: want {", "did you mean integer?" } },
+        { "options = {\na = 'integer' } }", NULL, NULL, { "3: options.a: want {" } },
+        { "options = {\na = { type = 'integer',\nmin = 'x',\nmax = 1.5 } } }",
+          NULL,
+          NULL,
+          { "4: options.a: min is a text, want a whole number",
+            "5: options.a: max is a number, want a whole number" } },
+        { "options = {\na = { type = 'duration', min = '2h',\nmax = '1h' } } }",
+          NULL,
+          NULL,
+          { "4: options.a: min is above max" } },
+        { "options = {\na = { type = 'string',\nmin = 1 } } }",
+          NULL,
+          NULL,
+          { "4: options.a: the type string has no min" } },
+        { "options = {\na = { type = 'number',\nchoices = { 'x' } } } }",
+          NULL,
+          NULL,
+          { "4: options.a: choices are for the types string and list" } },
+        { "options = {\na = { type = 'string',\nchoices = {} } } }",
+          NULL,
+          NULL,
+          { "4: options.a: choices must be a list of texts" } },
+        { "options = {\na = { type = 'string', choices = { 'x' },\ndefault = 'y' } } }",
+          NULL,
+          NULL,
+          { "4: options.a: the default is not one of its choices" } },
+        { "options = {\na = { type = 'list', choices = { 'x' }, default = {} } } }",
+          "{\"a\":[\"x\",\"y\"]}",
+          NULL,
+          { "3: config.a: is not one of its choices" } },
+        { "options = {\na = { type = 'string', default = '',\nhelp = 5 } } }",
+          NULL,
+          NULL,
+          { "4: options.a: help must be a text" } },
+        { "options = {\nlimit = { type = 'integer', default = 1 } } }",
+          "{\"limti\":1}",
+          NULL,
+          { "2: config.limti: this plugin has no such option; did you mean limit?" } },
+        { "}",
+          NULL,
+          "sned",
+          { "grants[1]: there is no capability \"sned\"; did you mean send?" } },
+        { "need = {},\nserial = 2,\noptions = {\na = { typ = 'x' },\n"
+          "b = { type = 'boolean', default = 3 } } }",
+          NULL,
+          NULL,
+          { "2: unknown key need", "3: serial must be", "5: options.a: want {",
+            "6: options.b: the default is a number, want true or false" } },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char manifest[1024];
+        snprintf(manifest, sizeof(manifest), HEAD "%s", cases[i].manifest);
+        const char *found = check(manifest, cases[i].config, cases[i].grants);
+        for (size_t j = 0; j < 4 && cases[i].wants[j]; j++)
+            if (!strstr(found, cases[i].wants[j]))
+                fail_msg("case %zu: want \"%s\" in \"%s\"", i, cases[i].wants[j], found);
+    }
+}
+
+/* Whatever is wrong, in whichever file, is said in one run. */
+static void every_file_is_looked_at(void **state)
+{
+    (void)state;
+    room_write(room, "p", "init.lua", "local x =\n");
+    room_write(room, "p", "rules.lua", "\n\nif then\n");
+    const char *found = check(HEAD "serial = 1 }", NULL, NULL);
+    has(found, "plugin.lua:2: ", "serial must be true or false");
+    has(found, "init.lua:2: ", "unexpected symbol near <eof>");
+    has(found, "rules.lua:3: ", "unexpected symbol near 'then'");
+    buf_reset(&problems);
+    char folder[256];
+    snprintf(folder, sizeof(folder), "%s/p", room->folder);
+    assert_false(script_check_alone(str_from(folder), &problems));
+    has(problems.at, "rules.lua:3: ", "unexpected symbol near 'then'");
 }
 
 static void values_are_checked_against_options(void **state)
@@ -192,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_good_manifest_has_no_problems, open_room,
                                         close_room),
         cmocka_unit_test_setup_teardown(problems_have_their_line, open_room, close_room),
+        cmocka_unit_test_setup_teardown(every_problem_is_said, open_room, close_room),
+        cmocka_unit_test_setup_teardown(every_file_is_looked_at, open_room, close_room),
         cmocka_unit_test_setup_teardown(values_are_checked_against_options, open_room,
                                         close_room),
         cmocka_unit_test_setup_teardown(needs_are_compared_with_grants, open_room,
