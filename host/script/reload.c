@@ -237,6 +237,10 @@ void plugin_take_over(struct plugin *plugin, struct instance *instance)
     plugin_go_live(plugin, instance);
 }
 
+/* Staging, hand-over and switch are one call on the loop thread, outside of all instances
+ * (script_reload insists): no event can arrive in between, so there is no queue to freeze
+ * and nothing to give back when it fails. What a task of the old one waits for comes
+ * later, and finds it draining. */
 static bool replace(struct plugin *plugin, struct version *version, struct err *err)
 {
     /* One that was never woken has nothing to hand over. */

@@ -89,7 +89,8 @@ void snapshot_take(struct plugin *plugin)
     struct buf state;
     if (!live || !live->saves || live->state != INSTANCE_LIVE)
         return;
-    if (live->ended == plugin->snapshot_ended && live->task_count == 0) {
+    bool rested = live->ended == plugin->snapshot_ended && live->task_count == 0;
+    if (rested || !live->L) {
         if (plugin->state_from && !plugin->stored)
             put(plugin);
         return;

@@ -20,11 +20,13 @@ bot.log = {}
 ---@return string
 function bot.t(text, params, language) end
 
----Before a reload: returns what the next version shall get, a plain value.
+---Before a reload, once a minute while things happen, and when the host ends: returns what
+---bot.on_load shall get, a plain value of at most 1 MiB. May not wait.
 ---@param fn fun(): any
 function bot.on_save(fn) end
 
----After a reload, before anything else: gets what the old version's on_save returned.
+---After a reload, before anything else: gets what the old version's on_save returned. Also
+---after a hard stop and when the host starts again, then with what was saved last.
 ---@param fn fun(state: any, old_version: string)
 function bot.on_load(fn) end
 
