@@ -36,6 +36,9 @@ describe("a schedule", function()
       alice sees gatekeeper: "Noted"
       alice says "/remind 2h cake" in demo
       alice sees gatekeeper: "Noted"
+      -- Once this is answered the command before it is done with, and not run again.
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
       the host is killed
       the host starts
       the clock moves 3600s
