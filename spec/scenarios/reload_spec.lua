@@ -144,6 +144,46 @@ describe("a reload", function()
   end)
 end)
 
+describe("what a plugin saves", function()
+  it("outlives the host, with or without a goodbye", function()
+    local on = stage.open { config = "examples/group/moondock.lua" }
+    screenplay.perform(on, [[
+      the sandbox starts
+      alice joins demo
+      gatekeeper joins demo
+      the plugin hello is copied to be edited
+    ]])
+    on:write("plugins/hello/init.lua", [[
+local bot = ...
+local count = 0
+bot.on_save(function() return count end)
+bot.on_load(function(saved) count = saved end)
+bot.command { "count", run = function(msg) count = count + 1 msg:reply("it is " .. count) end }
+]])
+    screenplay.perform(on, [[
+      the host starts
+      alice comes online
+      alice says "/count" in demo
+      alice sees gatekeeper: "it is 1"
+    ]])
+    assert.equal(0, on:stop_host())
+    screenplay.perform(on, [[
+      the host starts
+      alice says "/count" in demo
+      alice sees gatekeeper: "it is 2"
+    ]])
+    on:move_clock("60s")
+    on:status()
+    on:kill_host()
+    screenplay.perform(on, [[
+      the host starts
+      alice says "/count" in demo
+      alice sees gatekeeper: "it is 3"
+    ]])
+    assert.equal(0, on:close())
+  end)
+end)
+
 describe("with --watch", function()
   local on
 
