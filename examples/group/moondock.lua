@@ -44,6 +44,7 @@ return {
 
       -- "en" or "zh-CN": what the plugins' sentences are translated into.
       language = env("MOONDOCK_LANGUAGE") or "en",
+      -- time_zone = "Asia/Shanghai", -- of crons and dates; without it the machine's
 
       plugins = {
         -- /hello, /ping, /help. No grants needed: answering is free.
