@@ -16,6 +16,8 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
+#define PAUSE 200 /* as Lua has it */
+#define PAUSE_MIN 100
 #define SCRATCH_MAX ((size_t)1 << 20)
 #define ERRORS_MAX 5
 #define ERRORS_WINDOW_MS 10000
@@ -144,6 +146,7 @@ static bool open_state(struct instance *instance, struct err *err)
         return err_set(err, ERR_INTERNAL, "no memory for a Lua state");
     *(struct instance **)lua_getextraspace(instance->L) = instance;
     lua_atpanic(instance->L, guard_panic);
+    instance->pause = PAUSE;
     limits_set_cpu(&instance->limits, INSTANCE_START_CPU_MS);
     int result = guard_run(&instance->limits, instance->L, start_body, &start);
     limits_set_cpu(&instance->limits, instance->runtime->cpu_limit_ms);
@@ -260,6 +263,22 @@ void instance_give_up(struct instance *instance, const char *why)
         runtime->on_lost(runtime->owner, instance, why);
 }
 
+/* Near the limit a cycle begins early enough to end before it: else each would end in a
+ * full collection at the limit, which holds everybody up. */
+static void tune_collector(struct instance *instance)
+{
+    const struct limits *limits = &instance->limits;
+    size_t used = limits->arena.used;
+    int pause = PAUSE;
+    if (used > limits->memory_soft / 2)
+        pause = (int)(90 * limits->memory_soft / used / 10 * 10);
+    pause = pause < PAUSE_MIN ? PAUSE_MIN : pause;
+    if (pause == instance->pause)
+        return;
+    instance->pause = pause;
+    lua_gc(instance->L, LUA_GCINC, pause, 0, 0);
+}
+
 int instance_run(struct instance *instance, guard_fn *fn, void *arg)
 {
     if (!instance->L && !instance_wake(instance))
@@ -271,7 +290,9 @@ int instance_run(struct instance *instance, guard_fn *fn, void *arg)
         if (instance->runtime->on_ticked)
             instance->runtime->on_ticked(instance->runtime->owner, instance, ticks);
     }
-    if (result < 0)
+    if (result >= 0)
+        tune_collector(instance);
+    else
         instance_give_up(instance, guard_stop_text(result));
     return result;
 }

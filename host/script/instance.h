@@ -42,6 +42,7 @@ struct instance {
 
     lua_State *L; /* NULL: asleep, or gone */
     struct limits limits;
+    int pause;            /* of the collector, in percent */
     struct buf scratch;   /* for JSON on its way in and out */
     struct json *decoded; /* on its way into Lua, which may be stopped meanwhile */
 

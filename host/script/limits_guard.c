@@ -83,6 +83,7 @@ static void stop_hook(lua_State *L, lua_Debug *ar)
     }
     size_t before = limits->arena.used, slack = limits->memory_soft / 16;
     lua_gc(L, LUA_GCCOLLECT);
+    limits->forced++;
     size_t now = limits->arena.used;
     bool poor = now + slack > before;
     limits->poor = poor ? limits->poor + 1 : 0;

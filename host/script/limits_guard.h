@@ -36,8 +36,9 @@ struct limits {
     size_t memory_soft; /* a collection, then an error at the next instruction */
     size_t memory_cap;  /* the state is dropped */
     int soft_ticks, hard_ticks;
-    bool armed;  /* the memory hook is set */
-    int poor;    /* collections in a row that freed little */
+    bool armed;      /* the memory hook is set */
+    int poor;        /* collections in a row that freed little */
+    unsigned forced; /* full collections, each because the limit was met */
     bool raised; /* a hook raised in this entry: that thread is deaf to hooks for ever */
     uint64_t samples; /* ticks spent in this state: its CPU time / 10 ms */
 };

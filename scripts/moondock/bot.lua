@@ -109,6 +109,11 @@ host.on_missing(bot, find, each)
 
 if host.languages()[1] then
   open "texts" -- a broken catalog is an error of loading, not of a handler
+else
+  lib.has_languages = false
+  function lib.translate(text)
+    return text
+  end
 end
 
 return bot
