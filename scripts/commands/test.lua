@@ -16,7 +16,7 @@ Elsewhere: luarocks --lua-version 5.4 install busted
   return 1
 end
 
--- Options are busted's. One of them may name its own root.
+-- Options are busted's, written --name=value.
 local named = false
 for _, word in ipairs(arg) do
   if word:sub(1, 1) ~= "-" then

@@ -135,7 +135,6 @@ function Member:say(to, text)
     error(("only the bot, %s, listens in private"):format(world.user_id), 0)
   end
   local message = person:says(text)
-  self.client = true
   self.last = { uid = message.uid, text = text, group = to.group, user = to.user }
   for name in pairs(to.group and self.stage:group(to.group).people or {}) do
     if name ~= self.name then
