@@ -232,6 +232,7 @@ void plugin_take_over(struct plugin *plugin, struct instance *instance)
     plugin->before = version_ref(plugin->version);
     free(plugin->note);
     plugin->note = NULL;
+    plugin->goes_back = false; /* the one that failed is gone already */
     if (plugin->live)
         drain(plugin, plugin->live);
     plugin_go_live(plugin, instance);

@@ -29,9 +29,9 @@ static struct instance *stage_before(struct plugin *plugin, struct err *err)
             return NULL;
         if (attempt == 2)
             return instance;
-        const char *text = plugin->before->text;
+        const char *from = plugin->state_from ? plugin->state_from : plugin->before->text;
         if (attempt == 0 ? plugin_hand_over(plugin, instance, err)
-                         : handover_load(instance, buf_str(&plugin->state), text, err))
+                         : handover_load(instance, buf_str(&plugin->state), from, err))
             return instance;
         instance_free(instance);
     }
