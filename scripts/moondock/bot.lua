@@ -59,12 +59,16 @@ local extends = {
   Response = { "http" },
 }
 
-local opened = {}
+local opened = {} -- true, or the coroutine that is at it
 
+-- A stop can fall in here at any moment; whoever asks next then begins anew. Topics may ask for
+-- each other, and for themselves.
 local function open(topic)
-  if not opened[topic] then
-    opened[topic] = true
+  local mine = coroutine.running()
+  if opened[topic] ~= true and opened[topic] ~= mine then
+    opened[topic] = mine
     require("moondock.bot." .. topic)(host, bot, lib)
+    opened[topic] = true
   end
 end
 
@@ -76,7 +80,7 @@ end
 
 local function find(handle, name)
   local topic = gives[name]
-  if topic and not opened[topic] then
+  if topic and opened[topic] ~= true then
     open(topic)
     local value = rawget(handle, name)
     if value ~= nil then
@@ -91,10 +95,10 @@ end
 for class, names in pairs(extends) do
   local methods = host[class]
   host.on_missing(methods, function(_, name)
-    host.on_missing(methods)
     for _, topic in ipairs(names) do
       open(topic)
     end
+    host.on_missing(methods)
     return rawget(methods, name)
   end)
 end

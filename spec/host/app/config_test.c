@@ -108,8 +108,9 @@ static void test_names_every_mistake(void **state)
         "    app_key = 'k',\n    secrett = 's',\n    token = { from = 'magic' },\n"
         "   },\n   owners = { 'a', 2 },\n   command_max_age = 'soon',\n  },\n },\n}",
         (const char *const[]){
-            "2: state: must be a string, is a number", "3: stat: unknown key",
-            "8: bots.b.account.secrett: unknown key",
+            "2: state: must be a string, is a number",
+            "3: stat: unknown key; did you mean state?",
+            "8: bots.b.account.secrett: unknown key; did you mean secret?",
             "9: bots.b.account.token.from: must be one of server_api|static",
             "6: bots.b.account.user: is missing",
             "11: bots.b.owners[2]: must be a string, is a number",
@@ -182,7 +183,8 @@ static void test_listens_where_it_says(void **state)
         (const char *const[]){ "2: listen.http: must be \"HOST:PORT\", is 7801", NULL });
     expect_problems("return { state = 'v',\n listen = { https = ':1' },\n"
                     " bots = { b = { " ACCOUNT " } } }",
-                    (const char *const[]){ "2: listen.https: unknown key", NULL });
+                    (const char *const[]){
+                        "2: listen.https: unknown key; did you mean http?", NULL });
 }
 
 static void test_no_bots(void **state)
