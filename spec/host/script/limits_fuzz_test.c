@@ -156,7 +156,7 @@ static void stop_often(bool hard, const char *complaint)
     printf("covered: %d of %d stopped %s, at most %zu blocks held\n", stopped, ROUNDS,
            hard ? "hard" : "softly", most);
     assert_int_equal(stopped, ROUNDS);
-    assert_true(most <= 2 * flat + 16);           /* chunks stay until the state goes */
+    assert_true(most <= 2 * flat + 16); /* chunks stay until the state goes */
     if (!KEEPS_FREED)
         assert_true(resident_pages() < pages + 500);
     unload(room, "work");
