@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Answers that the server has not accepted yet, at which no more messages are taken, and
+ * at which they are again: every one of them is a task that waits, and a plugin may have
+ * 1,000 of those. */
+enum { OUTBOX_FULL = 800, OUTBOX_CALM = 400 };
+
 struct bot {
     const struct app *app;
     const struct config *config;
@@ -17,14 +22,31 @@ struct bot {
     struct account *account;
     struct script *script;
     struct map failed; /* plugin name -> why it did not load (a C string) */
+    struct loop_hook relief;
+    bool full;   /* messages stay in the journal until the outbox is calm */
+    bool drains; /* ... or for good */
     void (*on_state)(void *arg);
     void *arg;
 };
+
+static void on_relief(void *arg)
+{
+    struct bot *bot = arg;
+    if (!bot->full || account_outbox_depth(bot->account) > OUTBOX_CALM)
+        return;
+    bot->full = false;
+    if (!bot->drains)
+        account_hold(bot->account, false);
+}
 
 static void on_message(void *arg, const struct message *message)
 {
     struct bot *bot = arg;
     script_message(bot->script, message);
+    if (!bot->full && account_outbox_depth(bot->account) >= OUTBOX_FULL) {
+        bot->full = true;
+        account_hold(bot->account, true);
+    }
 }
 
 static void on_state(void *arg, enum account_state state, struct str detail)
@@ -155,12 +177,14 @@ struct bot *bot_open(const struct bot_options *options, struct err *err)
         bot_close(bot);
         return NULL;
     }
+    loop_hook_add(net_loop(options->net), &bot->relief, on_relief, bot);
     load_all(bot);
     return bot;
 }
 
 void bot_close(struct bot *bot)
 {
+    loop_hook_remove(&bot->relief);
     if (bot->script)
         script_free(bot->script);
     if (bot->account)
@@ -191,6 +215,7 @@ bool bot_settled(const struct bot *bot)
 
 void bot_hold(struct bot *bot)
 {
+    bot->drains = true;
     account_hold(bot->account, true);
 }
 
