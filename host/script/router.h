@@ -10,8 +10,9 @@
  * An instance that sleeps is woken when one of its handlers is wanted. If its main chunk
  * registers something else than before, the event is looked up again.
  *
- * The index is made anew before the first event after a change. Handlers that were taken
- * back stay in memory until then, marked off.
+ * The index never changes: another one is made before the first event after a change, and
+ * published by one pointer. Handlers that were taken back stay in memory until then,
+ * marked off.
  *
  * Private to this room.  Layer: script.  Thread: loop thread only.
  */
