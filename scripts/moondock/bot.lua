@@ -33,14 +33,15 @@ end
 -- plugin of every bot, and most plugins use few of them.
 
 local topics = {
-  "texts", "sending", "groups", "users", "history", "roles", "events", "commands", "time",
-  "calendar", "tasks", "dialogs", "sharing", "store", "self", "http", "data",
+  "texts", "sending", "groups", "users", "history", "roles", "events", "commands", "running",
+  "time", "calendar", "tasks", "dialogs", "sharing", "store", "self", "http", "data",
 }
 
 -- Where to look first. What is not listed is found all the same, by opening everything.
 local gives = {
   on = "events", once = "events", hear = "events", words = "events", check_event = "events",
-  command = "commands", commands = "commands", role = "roles", rank = "roles", may = "roles",
+  command = "commands", commands = "commands",
+  run_command = "running", role = "roles", rank = "roles", may = "roles",
   outranks = "roles", grant = "roles", revoke = "roles",
   send = "sending", t = "texts", translate = "texts", library_text = "texts", fill = "texts",
   has_languages = "texts", group = "groups", groups = "groups", each = "groups",
