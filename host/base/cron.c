@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define DAY 86400
-#define YEARS 9 /* 29 February can be eight years away */
+#define YEARS 40 /* 29 February on a certain weekday can be so far away */
 
 /* --- reading --- */
 
