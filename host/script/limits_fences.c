@@ -7,6 +7,7 @@
 #include "script/limits_coroutine.h"
 #include "script/limits_metatable.h"
 #include "script/limits_probe.h"
+#include "script/limits_stock.h"
 #include "script/limits_string.h"
 #include "script/limits_table.h"
 #include "script/limits_text.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #define DATE_FORMAT_MAX 512
+#define UTF8_PATTERN "[\0-\x7F\xC2-\xFD][\x80-\xBF]*" /* as stock has it */
 
 static int api_load(lua_State *L)
 {
@@ -176,11 +178,14 @@ static int api_clock(lua_State *L)
     return 1;
 }
 
-static const char *const base_names[] = {
-    "assert",   "error",    "getmetatable", "ipairs", "next",   "pairs",
-    "pcall",    "rawequal", "rawget",       "rawlen", "rawset", "select",
-    "tonumber", "type",     "_VERSION",     NULL,
+static luaL_Reg base_stock[] = {
+    { "assert", NULL },   { "error", NULL },    { "getmetatable", NULL },
+    { "ipairs", NULL },   { "next", NULL },     { "pairs", NULL },
+    { "pcall", NULL },    { "rawequal", NULL }, { "rawget", NULL },
+    { "rawlen", NULL },   { "rawset", NULL },   { "select", NULL },
+    { "tonumber", NULL }, { "type", NULL },     { NULL, NULL },
 };
+static luaL_Reg xpcall_stock[] = { { "xpcall", NULL }, { NULL, NULL } };
 static const luaL_Reg base_api[] = {
     { "collectgarbage", api_collectgarbage },
     { "load", api_load },
@@ -188,23 +193,6 @@ static const luaL_Reg base_api[] = {
     { "warn", api_print },
     { NULL, NULL },
 };
-
-/* Copies the named fields of the table at `from` to the one on top. */
-static void copy_names(lua_State *L, int from, const char *const *names)
-{
-    for (; *names; names++) {
-        lua_getfield(L, from, *names);
-        lua_setfield(L, -2, *names);
-    }
-}
-
-/* Leaves the library's own table on the stack; it becomes garbage soon. */
-static int push_stock(lua_State *L, lua_CFunction open)
-{
-    lua_pushcfunction(L, open);
-    lua_call(L, 0, 1);
-    return lua_gettop(L);
-}
 
 /* The stock function in the upvalue without its last argument, `lax`. */
 static int call_strict(lua_State *L, int nargs)
@@ -242,15 +230,32 @@ static const luaL_Reg utf8_api[] = {
     { "len", api_utf8_strict },
     { NULL, NULL },
 };
+static luaL_Reg utf8_stock[] = {
+    { "char", NULL }, { "codepoint", NULL }, { "codes", NULL },
+    { "len", NULL },  { NULL, NULL },
+};
+static luaL_Reg utf8_plain[] = { { "offset", NULL }, { NULL, NULL } };
 
-/* Puts our functions into the table on top, each over the stock one in its upvalue. */
-static void wrap_names(lua_State *L, int stock, const luaL_Reg *api)
+/* Puts our functions into the table on top, each over the stock one of the same place in
+ * its upvalue. */
+static void wrap_names(lua_State *L, const luaL_Reg *stock, const luaL_Reg *api)
 {
-    for (; api->name; api++) {
-        lua_getfield(L, stock, api->name);
+    for (; api->name; api++, stock++) {
+        lua_pushcfunction(L, stock->func);
         lua_pushcclosure(L, api->func, 1);
         lua_setfield(L, -2, api->name);
     }
+}
+
+static void push_utf8_library(lua_State *L)
+{
+    limits_stock_find(utf8_stock, luaopen_utf8);
+    limits_stock_find(utf8_plain, luaopen_utf8);
+    lua_createtable(L, 0, 6);
+    luaL_setfuncs(L, utf8_plain, 0);
+    wrap_names(L, utf8_stock, utf8_api);
+    lua_pushlstring(L, UTF8_PATTERN, sizeof(UTF8_PATTERN) - 1);
+    lua_setfield(L, -2, "charpattern");
 }
 
 static const luaL_Reg os_api[] = {
@@ -259,27 +264,35 @@ static const luaL_Reg os_api[] = {
     { "time", api_time },
     { NULL, NULL },
 };
+static luaL_Reg os_stock[] = {
+    { "clock", NULL },
+    { "date", NULL },
+    { "time", NULL },
+    { NULL, NULL },
+};
+static luaL_Reg os_plain[] = { { "difftime", NULL }, { NULL, NULL } };
 
 static void push_os_library(lua_State *L)
 {
-    int stock = push_stock(L, luaopen_os);
-    lua_newtable(L);
-    lua_getfield(L, stock, "difftime");
-    lua_setfield(L, -2, "difftime");
-    wrap_names(L, stock, os_api);
-    lua_remove(L, stock);
+    limits_stock_find(os_stock, luaopen_os);
+    limits_stock_find(os_plain, luaopen_os);
+    lua_createtable(L, 0, 4);
+    luaL_setfuncs(L, os_plain, 0);
+    wrap_names(L, os_stock, os_api);
 }
 
 void limits_open_fences(lua_State *L)
 {
-    int stock =
-        push_stock(L, luaopen_base); /* the globals so far: about to be replaced */
-    lua_newtable(L);
-    copy_names(L, stock, base_names);
+    limits_stock_find(base_stock, luaopen_base);
+    limits_stock_find(xpcall_stock, luaopen_base);
+    lua_createtable(L, 0, 32); /* the globals */
+    luaL_setfuncs(L, base_stock, 0);
     luaL_setfuncs(L, base_api, 0);
+    lua_pushliteral(L, LUA_VERSION);
+    lua_setfield(L, -2, "_VERSION");
     limits_push_setmetatable(L, limits_lua_is_defective());
     lua_setfield(L, -2, "setmetatable");
-    lua_getfield(L, stock, "xpcall");
+    lua_pushcfunction(L, xpcall_stock->func);
     lua_pushcclosure(L, api_xpcall, 1);
     lua_setfield(L, -2, "xpcall");
     limits_push_tostring(L);
@@ -290,15 +303,14 @@ void limits_open_fences(lua_State *L)
     lua_setfield(L, -2, "os");
     limits_push_table(L);
     lua_setfield(L, -2, "table");
-    push_stock(L, luaopen_math);
+    lua_pushcfunction(L, luaopen_math); /* its random numbers are the instance's own */
+    lua_call(L, 0, 1);
     lua_setfield(L, -2, "math");
-    push_stock(L, luaopen_utf8);
-    wrap_names(L, lua_gettop(L), utf8_api);
+    push_utf8_library(L);
     lua_setfield(L, -2, "utf8");
     limits_push_coroutine(L);
     lua_setfield(L, -2, "coroutine");
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "_G");
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-    lua_settop(L, stock - 1);
 }

@@ -2,6 +2,7 @@
 
 #include "script/convert.h"
 #include "script/limits_match.h"
+#include "script/limits_stock.h"
 #include "script/limits_text.h"
 
 #include <lauxlib.h>
@@ -315,9 +316,27 @@ static int api_rep(lua_State *L)
     return 1;
 }
 
-static const char *const stock_names[] = {
-    "byte", "char", "len", "lower", "pack", "reverse", "sub", "unpack", "upper", NULL,
+static luaL_Reg string_stock[] = {
+    { "byte", NULL },  { "char", NULL },    { "len", NULL }, { "lower", NULL },
+    { "pack", NULL },  { "reverse", NULL }, { "sub", NULL }, { "unpack", NULL },
+    { "upper", NULL }, { NULL, NULL },
 };
+static luaL_Reg format_stock[] = { { "format", NULL }, { NULL, NULL } };
+
+/* Arithmetic on texts that are numbers. */
+static luaL_Reg meta_stock[] = {
+    { "__add", NULL },  { "__sub", NULL }, { "__mul", NULL },
+    { "__mod", NULL },  { "__pow", NULL }, { "__div", NULL },
+    { "__idiv", NULL }, { "__unm", NULL }, { NULL, NULL },
+};
+
+static int open_meta(lua_State *L)
+{
+    luaopen_string(L);
+    lua_pushliteral(L, "");
+    lua_getmetatable(L, -1);
+    return 1;
+}
 
 static const luaL_Reg string_api[] = {
     { "find", api_find },   { "gmatch", api_gmatch }, { "gsub", api_gsub },
@@ -326,22 +345,22 @@ static const luaL_Reg string_api[] = {
 
 void limits_push_string(lua_State *L)
 {
-    lua_pushcfunction(L, luaopen_string);
-    lua_call(L, 0, 1); /* stock; it also makes the metatable of texts */
-    luaL_newlib(L, string_api);
-    for (const char *const *name = stock_names; *name; name++) {
-        lua_getfield(L, -2, *name);
-        lua_setfield(L, -2, *name);
-    }
-    lua_getfield(L, -2, "format");
+    limits_stock_find(string_stock, luaopen_string);
+    limits_stock_find(format_stock, luaopen_string);
+    limits_stock_find(meta_stock, open_meta);
+    lua_createtable(L, 0, 16);
+    luaL_setfuncs(L, string_stock, 0);
+    luaL_setfuncs(L, string_api, 0);
+    lua_pushcfunction(L, format_stock->func);
     limits_push_format(L);
     lua_setfield(L, -2, "format");
     lua_pushliteral(L, "");
-    lua_getmetatable(L, -1); /* stock, ours, "", meta */
+    lua_createtable(L, 0, 16); /* ours, "", meta */
+    luaL_setfuncs(L, meta_stock, 0);
     lua_pushvalue(L, -3);
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 2);
-    lua_remove(L, -2);
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
 }

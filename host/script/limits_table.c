@@ -1,6 +1,7 @@
 #include "script/limits_table.h"
 
 #include "script/convert.h"
+#include "script/limits_stock.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -132,15 +133,17 @@ static const luaL_Reg table_api[] = {
     { "remove", api_remove }, { "unpack", api_unpack }, { NULL, NULL },
 };
 
+static luaL_Reg table_stock[] = { { "pack", NULL }, { NULL, NULL } };
+static luaL_Reg sort_stock[] = { { "sort", NULL }, { NULL, NULL } };
+
 void limits_push_table(lua_State *L)
 {
-    lua_pushcfunction(L, luaopen_table);
-    lua_call(L, 0, 1); /* stock */
-    luaL_newlib(L, table_api);
-    lua_getfield(L, -2, "pack");
-    lua_setfield(L, -2, "pack");
-    lua_getfield(L, -2, "sort");
+    limits_stock_find(table_stock, luaopen_table);
+    limits_stock_find(sort_stock, luaopen_table);
+    lua_createtable(L, 0, 8);
+    luaL_setfuncs(L, table_api, 0);
+    luaL_setfuncs(L, table_stock, 0);
+    lua_pushcfunction(L, sort_stock->func);
     lua_pushcclosure(L, api_sort, 1);
     lua_setfield(L, -2, "sort");
-    lua_remove(L, -2);
 }
