@@ -323,6 +323,24 @@ static double instances_kib(struct lab *lab)
     return (resident_kib() - before) / INSTANCES;
 }
 
+/* Live ones, put to sleep: what is kept for them. Their blocks went back to the pool. */
+static double asleep_kib(struct lab *lab)
+{
+    struct err err = { 0 };
+    struct script *script = new_bot(lab);
+    load(lab, script, "usual");
+    double before = resident_kib();
+    for (int i = 0; i < INSTANCES; i++) {
+        struct instance *instance =
+            instance_new(&script->runtime, script->plugins->version);
+        instance->order = script->plugins->order;
+        must(instance_start(instance, &err));
+        instance_commit(instance);
+        instance_sleep(instance);
+    }
+    return (resident_kib() - before) / INSTANCES;
+}
+
 static double bots_kib(struct lab *lab, bool loaded)
 {
     load(lab, new_bot(lab), "usual");
@@ -344,7 +362,9 @@ static double in_child(struct lab *lab, int kind)
     must(child >= 0);
     if (child == 0) {
         open_lab(lab);
-        result = kind == 0 ? instances_kib(lab) : bots_kib(lab, kind == 2);
+        result = kind == 0   ? instances_kib(lab)
+                 : kind == 3 ? asleep_kib(lab)
+                             : bots_kib(lab, kind == 2);
         must(write(ends[1], &result, sizeof(result)) == sizeof(result));
         _exit(0);
     }
@@ -370,6 +390,7 @@ static void report(const double *median, const double *kib)
     printf("%-42s %8.2f\n", "instance / stock state", median[CREATE] / median[STATE]);
     printf("%-42s %8.2f\n", "reload / instance", median[RELOAD] / median[CREATE]);
     printf("%-42s %8.1f\n", "KiB resident, an instance", kib[0]);
+    printf("%-42s %8.1f\n", "KiB resident, a sleeping instance", kib[3]);
     printf("%-42s %8.1f\n", "KiB resident, a bot without plugins", kib[1]);
     printf("%-42s %8.1f\n", "KiB resident, a bot with a plugin", kib[2]);
 }
@@ -377,13 +398,13 @@ static void report(const double *median, const double *kib)
 int main(void)
 {
     static struct lab lab;
-    double kib[3], median[WORKS];
+    double kib[4], median[WORKS];
     strcpy(lab.folder, "/tmp/moondock_bench_XXXXXX");
     must(mkdtemp(lab.folder) && getcwd(lab.library, sizeof(lab.library) - 16));
     strcat(lab.library, "/scripts");
     log_set_level(LOG_WARN);
     write_usual(&lab);
-    for (int kind = 0; kind < 3; kind++)
+    for (int kind = 0; kind < 4; kind++)
         kib[kind] = in_child(&lab, kind);
     measure(&lab, median);
     report(median, kib);
