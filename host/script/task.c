@@ -325,12 +325,12 @@ static enum task_result queue_task(struct run *run)
 static bool has_room(struct instance *instance, const struct task_start *start,
                      bool queues)
 {
-    struct err why = { 0 };
     bool crowded =
         queues && instance->limits.arena.used > instance->limits.memory_soft / 2;
-    if (quota_check(QUOTA_TASKS, instance->task_count, &why) && !crowded)
+    if (quota_check(QUOTA_TASKS, instance->task_count, NULL) && !crowded)
         return true;
-    if (why.code == ERR_NONE)
+    struct err why = { 0 }; /* not before: clearing it costs more than the rest of this */
+    if (quota_check(QUOTA_TASKS, instance->task_count, &why))
         err_set(&why, ERR_LIMIT, "too much waits for its turn (serial = true)");
     instance_report(instance, start->origin ? start->origin->id : STR_NONE,
                     str_from(why.text));
