@@ -49,8 +49,9 @@ end
 
 --- A world with one bot. `options`: `plugin` (its folder; else the one the spec belongs to), or
 --- `plugins` (name to `{ folder, grants, config }`); `grants` and `config` of the one;
---- `language`, `time_zone` ("UTC"), `owners`, `moderators`, `user` (the bot's own id, "bot"). The
---- clock stands still from here on; close() lets it go.
+--- `language`, `time_zone` ("UTC"), `owners`, `moderators`, `user` (the bot's own id, "bot"),
+--- `memory_limit` (bytes; as the host's), `cpu_limit_ms` (per event; 1000). The clock stands still
+--- from here on; close() lets it go.
 ---@param options? table
 ---@return moondock.test.World
 function test.world(options)
@@ -66,7 +67,8 @@ function test.world(options)
     notices_from = options.notices_from or { "__system__" },
     command_max_age_ms = options.command_max_age_ms,
     memory_limit = options.memory_limit,
-    cpu_limit_ms = options.cpu_limit_ms,
+    -- More than the host gives: a spec may run in a slow build on a busy machine.
+    cpu_limit_ms = options.cpu_limit_ms or 1000,
   })
   host.clock.freeze(true)
   local world = setmetatable({

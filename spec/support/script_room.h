@@ -37,7 +37,8 @@ struct room {
 /* The language of rooms made from now on; "en" at first. */
 void room_speak(const char *language);
 
-/* Opens everything with an empty folder and stops the clock; limits 0: the defaults. */
+/* Opens everything with an empty folder and stops the clock; limits 0: the defaults,
+ * with a sanitizer five times the CPU. */
 struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms);
 void room_free(struct room *room);
 
