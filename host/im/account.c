@@ -92,11 +92,6 @@ struct str account_user(const struct account *account)
     return str_from(account->user);
 }
 
-bool account_has_secret(const struct account *account)
-{
-    return account->api != NULL;
-}
-
 size_t account_outbox_depth(const struct account *account)
 {
     return outbox_depth(account->outbox);

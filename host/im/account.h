@@ -77,7 +77,6 @@ enum account_state account_state(const struct account *account);
 struct str account_detail(const struct account *account);
 int64_t account_state_since_ms(const struct account *account);
 struct str account_user(const struct account *account);
-bool account_has_secret(const struct account *account);
 
 /* Marks a journaled message as handled; `row` as in struct message. */
 void account_done(struct account *account, int64_t row);

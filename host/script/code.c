@@ -69,11 +69,6 @@ struct str code_text(const struct code *code)
     return str_of(code->text, code->len);
 }
 
-struct str code_hash(const struct code *code)
-{
-    return str_of(code->hash, DIGEST_SHA256_HEX - 1);
-}
-
 static int write_bytes(lua_State *L, const void *at, size_t len, void *arg)
 {
     (void)L;

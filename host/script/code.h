@@ -26,7 +26,6 @@ struct code *code_ref(struct code *code);
 void code_release(struct code *code); /* NULL is fine */
 
 struct str code_text(const struct code *code);
-struct str code_hash(const struct code *code); /* hex, of chunk and text */
 
 /* Leaves the function, or an error; a status of lua_load. Under the guard. */
 int code_load(lua_State *L, struct code *code);

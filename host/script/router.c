@@ -185,11 +185,6 @@ bool router_wants_messages(struct router *router)
     return index->message.len > 0 || index->needs_text;
 }
 
-bool router_wants_text(struct router *router)
-{
-    return refresh(router)->needs_text;
-}
-
 bool router_is_command(struct router *router, struct str text)
 {
     struct str rest;

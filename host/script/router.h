@@ -106,7 +106,6 @@ struct router_message {
     void *arg;
 };
 bool router_wants_messages(struct router *router); /* anybody at all */
-bool router_wants_text(struct router *router);     /* the text has to be looked at */
 /* Whether the text calls a command that somebody registered. */
 bool router_is_command(struct router *router, struct str text);
 

@@ -244,7 +244,6 @@ static void without_secret_is_denied(void **state)
     fix->config.token_from = ACCOUNT_TOKEN_STATIC;
     fix->config.token = STR("abc");
     fixture_online();
-    assert_false(account_has_secret(fix->account));
     struct order order = { ORDER_UNMUTE, STR("g"), STR("bob"), STR_NONE, 0 };
     assert_null(account_order(fix->account, &order, on_answered, NULL, &err));
     assert_int_equal(err.code, ERR_DENIED);
