@@ -138,32 +138,37 @@ static int api_words(lua_State *L)
     return 1;
 }
 
-/* host.command(phrases, fn, priority, about): phrases lower-case, one space between
- * words; about: what bot.commands shows */
+/* What bot.commands shows of it, from argument `index` on; borrowed. */
+static void check_about(lua_State *L, int index, struct str texts[ABOUTS])
+{
+    size_t bytes = 0;
+    for (int i = 0; i < ABOUTS; i++) {
+        texts[i] = lua_isnoneornil(L, index + i) ? STR_NONE : check_str(L, index + i);
+        if (!str_is_utf8(texts[i]))
+            raise_error(L, "command: a text is not UTF-8");
+        bytes += texts[i].len;
+    }
+    if (bytes > ABOUT_BYTES_MAX)
+        raise_error(L, "command: its texts are larger than 1 MiB");
+}
+
+/* host.command(phrases, fn, priority, usage, shown, help?, scope?, role?): phrases
+ * lower-case, one space between words; the rest is what bot.commands shows */
 static int api_command(lua_State *L)
 {
+    struct str texts[ABOUTS];
     lua_Integer count = check_list(L, 1, "aliases");
     struct instance *instance = check_instance(L, 2);
     int priority = check_priority(L, 3);
-    struct err err = { 0 };
-    luaL_checktype(L, 4, LUA_TTABLE);
+    check_about(L, 4, texts);
     int function_ref = keep_function(L, 2);
     guard_hold();
-    buf_reset(&instance->scratch);
-    struct json *about = NULL;
-    if (convert_to_json(L, 4, &instance->scratch, &err))
-        about = json_parse(buf_str(&instance->scratch), &err);
-    unsigned number = 0;
-    if (about) {
-        struct handler *handler =
-            handler_new(instance, HANDLER_COMMAND, function_ref, priority);
-        add_phrases(L, 1, count, handler);
-        handler->about = about;
-        number = handler_ready(handler);
-    }
+    struct handler *handler =
+        handler_new(instance, HANDLER_COMMAND, function_ref, priority);
+    add_phrases(L, 1, count, handler);
+    handler_set_about(handler, texts);
+    unsigned number = handler_ready(handler);
     guard_release();
-    if (number == 0)
-        return raise_error(L, "command: %s", err.text);
     lua_pushinteger(L, number);
     return 1;
 }
@@ -186,8 +191,23 @@ static int api_off(lua_State *L)
 
 static void push_command(void *arg, const struct handler *handler)
 {
+    static const char *const names[ABOUTS] = { "usage", "shown", "help", "scope",
+                                               "role" };
     lua_State *L = arg;
-    push_json(L, handler->about);
+    lua_createtable(L, 0, ABOUTS + 2);
+    for (int i = 0; i < ABOUTS; i++) {
+        struct str text = handler_about(handler, (enum about)i);
+        if (!text.at)
+            continue;
+        push_str(L, text);
+        lua_setfield(L, -2, names[i]);
+    }
+    lua_createtable(L, (int)handler->phrase_count, 0);
+    for (size_t i = 0; i < handler->phrase_count; i++) {
+        lua_pushstring(L, handler->phrases[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "words");
     push_str(L, str_from(handler->instance->version->name));
     lua_setfield(L, -2, "plugin");
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);

@@ -5,6 +5,13 @@
 #include <lauxlib.h>
 #include <string.h>
 
+/* One block, so that a further bot's copy is one, too. */
+struct about_texts {
+    bool has[ABOUTS];
+    uint32_t ends[ABOUTS];
+    char bytes[];
+};
+
 static void append(struct instance *instance, struct handler *handler)
 {
     handler->instance = instance;
@@ -43,6 +50,39 @@ void handler_add_phrase(struct handler *handler, struct str phrase)
     handler->phrases[handler->phrase_count++] = str_dup(phrase);
 }
 
+void handler_set_about(struct handler *handler, const struct str texts[ABOUTS])
+{
+    size_t bytes = 0;
+    for (int i = 0; i < ABOUTS; i++)
+        bytes += texts[i].len;
+    struct about_texts *about = mem_alloc(sizeof(*about) + bytes);
+    uint32_t end = 0;
+    for (int i = 0; i < ABOUTS; i++) {
+        about->has[i] = texts[i].at != NULL;
+        if (texts[i].len > 0)
+            memcpy(about->bytes + end, texts[i].at, texts[i].len);
+        end += (uint32_t)texts[i].len;
+        about->ends[i] = end;
+    }
+    free(handler->about);
+    handler->about = about;
+}
+
+struct str handler_about(const struct handler *handler, enum about which)
+{
+    const struct about_texts *about = handler->about;
+    uint32_t from = which > 0 ? about->ends[which - 1] : 0;
+    if (!about->has[which])
+        return STR_NONE;
+    return str_of(about->bytes + from, about->ends[which] - from);
+}
+
+static struct about_texts *copy_about(const struct about_texts *about)
+{
+    size_t size = sizeof(*about) + about->ends[ABOUTS - 1];
+    return memcpy(mem_alloc(size), about, size);
+}
+
 struct handler *handler_copy(const struct handler *handler, struct instance *instance)
 {
     struct handler *copy = MEM_NEW(struct handler);
@@ -57,7 +97,7 @@ struct handler *handler_copy(const struct handler *handler, struct instance *ins
     for (size_t i = 0; i < handler->phrase_count; i++)
         handler_add_phrase(copy, str_from(handler->phrases[i]));
     if (handler->about)
-        copy->about = json_copy(handler->about);
+        copy->about = copy_about(handler->about);
     if (instance) {
         append(instance, copy);
         instance->last_handler = copy->number;
@@ -160,6 +200,6 @@ void handler_free(struct handler *handler)
         free(handler->phrases[i]);
     free(handler->phrases);
     free(handler->event);
-    json_free(handler->about);
+    free(handler->about);
     free(handler);
 }

@@ -24,9 +24,15 @@
 #include "script/origin.h"
 #include "script/task.h"
 
+#define ABOUT_BYTES_MAX ((size_t)1 << 20)
+
+struct about_texts;
 struct router;
 
 enum handler_kind { HANDLER_EVENT, HANDLER_COMMAND, HANDLER_WORDS };
+
+/* What bot.commands tells about a command besides its phrases. */
+enum about { ABOUT_USAGE, ABOUT_SHOWN, ABOUT_HELP, ABOUT_SCOPE, ABOUT_ROLE, ABOUTS };
 
 struct handler {
     struct handler *next;
@@ -43,7 +49,7 @@ struct handler {
     char **phrases; /* commands: "warn list", words lower-case, one space; word sets:
                        words */
     size_t phrase_count;
-    struct json *about; /* of a command: usage, help, scope, role */
+    struct about_texts *about; /* of a command */
 };
 
 struct router *router_new(void);
@@ -58,6 +64,10 @@ void router_changed(struct router *router);
 struct handler *handler_new(struct instance *instance, enum handler_kind kind,
                             int function_ref, int priority);
 void handler_add_phrase(struct handler *handler, struct str phrase);
+
+/* Copies the texts; those that are STR_NONE stay so. Together at most ABOUT_BYTES_MAX. */
+void handler_set_about(struct handler *handler, const struct str texts[ABOUTS]);
+struct str handler_about(const struct handler *handler, enum about which);
 
 /* Ends the making of a handler: of an instance that is waking it is the one that it had
  * for this already, if there was one. Gives its number. */

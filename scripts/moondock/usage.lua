@@ -9,7 +9,7 @@ local types = {
 }
 
 -- `<who:user>`, `[reason...]`: one parameter of a usage line.
-local function compile_param(item, usage)
+local function read_param(item, usage)
   local open, body, close = item:match("^([<%[])(.+)([>%]])$")
   if not open or (open == "<") ~= (close == ">") then
     error(("usage %q: %q is neither a word, <name> nor [name]"):format(usage, item), 0)
@@ -34,19 +34,42 @@ local function compile_param(item, usage)
   return param
 end
 
--- "mute <who> [time] [reason...]"; of a choice what can be chosen.
-local function show(words, params)
-  local parts = { table.concat(words, " ") }
-  for _, param in ipairs(params) do
-    local name = param.choices and table.concat(param.choices, "|") or param.name
-    local open, close = "[", "]"
-    if param.required then
-      open, close = "<", ">"
-    end
-    parts[#parts + 1] = open .. name .. (param.rest and "..." or "") .. close
-  end
-  return table.concat(parts, " ")
+-- "[reason...]"; of a choice what can be chosen.
+local function show_param(param)
+  local name = param.choices and table.concat(param.choices, "|") or param.name
+  return (param.required and "<" or "[") .. name .. (param.rest and "..." or "")
+    .. (param.required and ">" or "]")
 end
+
+-- By what was written: the commands of a plugin often have the same ones, and as each start of
+-- it declares them all, each is read once. Nobody changes them.
+local params_of, shown_of = {}, {}
+
+local function param_of(item, usage)
+  local param = params_of[item]
+  if not param then
+    param = read_param(item, usage)
+    shown_of[item] = show_param(param)
+    params_of[item] = param
+  end
+  return param
+end
+
+local function check_order(params, param, usage)
+  local last = params[#params]
+  for _, other in ipairs(params) do
+    if other.name == param.name then
+      error(("usage %q: %q is named twice"):format(usage, param.name), 0)
+    end
+  end
+  if last and last.rest then
+    error(("usage %q: nothing can follow %q"):format(usage, last.name), 0)
+  elseif last and not last.required and param.required then
+    error(("usage %q: %q is required after an optional one"):format(usage, param.name), 0)
+  end
+end
+
+local ANGLE, BRACKET = ("<["):byte(1, 2)
 
 ---@class moondock.Usage
 ---@field usage string        as written
@@ -62,30 +85,29 @@ function usages.compile(usage)
   if type(usage) ~= "string" then
     error("usage: want a string, have " .. type(usage), 0)
   end
-  local words, params, names = {}, {}, {}
-  local last
+  local words, params = {}, {}
+  local shown
   for item in usage:gmatch("%S+") do
-    if item:find("^[<%[]") then
-      local param = compile_param(item, usage)
-      if names[param.name] then
-        error(("usage %q: %q is named twice"):format(usage, param.name), 0)
-      elseif last and last.rest then
-        error(("usage %q: nothing can follow %q"):format(usage, last.name), 0)
-      elseif last and not last.required and param.required then
-        error(("usage %q: %q is required after an optional one"):format(usage, param.name), 0)
+    local first = item:byte()
+    if first == ANGLE or first == BRACKET then
+      local param = param_of(item, usage)
+      if params[1] then
+        check_order(params, param, usage)
       end
-      names[param.name], last = true, param
       params[#params + 1] = param
-    elseif last then
+      item = shown_of[item]
+    elseif params[1] then
       error(("usage %q: the word %q follows an argument"):format(usage, item), 0)
     else
-      words[#words + 1] = item:lower()
+      item = item:lower()
+      words[#words + 1] = item
     end
+    shown = shown and shown .. " " .. item or item
   end
-  if #words == 0 then
+  if not words[1] then
     error(("usage %q: begins with no word"):format(usage), 0)
   end
-  return { usage = usage, shown = show(words, params), words = words, params = params }
+  return { usage = usage, shown = shown, words = words, params = params }
 end
 
 return usages

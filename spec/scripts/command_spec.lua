@@ -39,6 +39,14 @@ describe("command.compile", function()
     end)
   end
 
+  it("gives commands that share a parameter the same one", function()
+    local first = command.compile("ban <who:user> [why...]")
+    local second = command.compile("kick [why...]")
+    assert.equal("ban <who> [why...]", first.shown)
+    assert.equal("kick [why...]", second.shown)
+    assert.equal(first.params[2], second.params[1])
+  end)
+
   it("refuses what is no string", function()
     local _, problem = pcall(command.compile, 5)
     assert.equal("usage: want a string, have number", problem)

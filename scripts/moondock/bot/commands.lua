@@ -77,11 +77,8 @@ return function(host, bot, lib)
     }
     local number = host.command(phrases, function(msg, rest)
       return lib.run_command(command, msg, rest)
-    end, definition.priority, {
-      usage = usage.usage, shown = lib.translate(usage.shown), words = phrases,
-      help = definition.help and lib.translate(definition.help),
-      scope = definition.scope, role = definition.role,
-    })
+    end, definition.priority, usage.usage, lib.translate(usage.shown),
+      definition.help and lib.translate(definition.help), definition.scope, definition.role)
     return function()
       host.off(number)
       for _, phrase in ipairs(phrases) do

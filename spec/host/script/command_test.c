@@ -122,6 +122,7 @@ static void mistakes_of_authors_are_named(void **state)
         { "bot.command { 'x', run = print, role = 'king' }", "no role king" },
         { "bot.command { 'x', run = print, scope = 'here' }", "scope must be" },
         { "bot.command { 'x', run = print, help = 5 }", "help must be a text" },
+        { "bot.command { 'x', run = print, help = '\\xff' }", "a text is not UTF-8" },
         { "bot.command { 'x', run = print, aliases = 'y' }", "aliases must be a list" },
         { "bot.command { 'x', run = print, aliases = { ' ' } }",
           "aliases must be a list" },
