@@ -16,7 +16,6 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
-#define PAUSE 200 /* as Lua has it */
 #define PAUSE_MIN 100
 #define SCRATCH_MAX ((size_t)1 << 20)
 #define ERRORS_MAX 5
@@ -146,7 +145,7 @@ static bool open_state(struct instance *instance, struct err *err)
         return err_set(err, ERR_INTERNAL, "no memory for a Lua state");
     *(struct instance **)lua_getextraspace(instance->L) = instance;
     lua_atpanic(instance->L, guard_panic);
-    instance->pause = PAUSE;
+    instance->pause = INSTANCE_PAUSE;
     limits_set_cpu(&instance->limits, INSTANCE_START_CPU_MS);
     int result = guard_run(&instance->limits, instance->L, start_body, &start);
     limits_set_cpu(&instance->limits, instance->runtime->cpu_limit_ms);
@@ -269,7 +268,7 @@ static void tune_collector(struct instance *instance)
 {
     const struct limits *limits = &instance->limits;
     size_t used = limits->arena.used;
-    int pause = PAUSE;
+    int pause = INSTANCE_PAUSE;
     if (used > limits->memory_soft / 2)
         pause = (int)(90 * limits->memory_soft / used / 10 * 10);
     pause = pause < PAUSE_MIN ? PAUSE_MIN : pause;
@@ -279,11 +278,8 @@ static void tune_collector(struct instance *instance)
     lua_gc(instance->L, LUA_GCINC, pause, 0, 0);
 }
 
-int instance_run(struct instance *instance, guard_fn *fn, void *arg)
+void instance_ran(struct instance *instance, int result)
 {
-    if (!instance->L && !instance_wake(instance))
-        return GUARD_PANIC; /* it is given up already */
-    int result = guard_run(&instance->limits, instance->L, fn, arg);
     uint64_t ticks = instance->limits.samples - instance->told_samples;
     if (ticks > 0) {
         instance->told_samples += ticks;
@@ -294,7 +290,6 @@ int instance_run(struct instance *instance, guard_fn *fn, void *arg)
         tune_collector(instance);
     else
         instance_give_up(instance, guard_stop_text(result));
-    return result;
 }
 
 void instance_report(struct instance *instance, struct str event, struct str trace)

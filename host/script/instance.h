@@ -24,6 +24,7 @@
 #include <lua.h>
 
 #define INSTANCE_START_CPU_MS 200 /* to load it, and for each step of a hand-over */
+#define INSTANCE_PAUSE 200        /* of the collector, in percent, as Lua has it */
 
 struct cron_timer;
 struct emit;
@@ -42,7 +43,7 @@ struct instance {
 
     lua_State *L; /* NULL: asleep, or gone */
     struct limits limits;
-    int pause;            /* of the collector, in percent */
+    int pause;            /* of the collector; not INSTANCE_PAUSE near the limit */
     struct buf scratch;   /* for JSON on its way in and out */
     struct json *decoded; /* on its way into Lua, which may be stopped meanwhile */
 
@@ -106,7 +107,11 @@ void instance_free(struct instance *instance); /* NULL is fine */
 
 /* Runs fn under the guard, of one that sleeps after waking it; a hard stop ends the
  * instance and tells the runtime. */
-int instance_run(struct instance *instance, guard_fn *fn, void *arg);
+static inline int instance_run(struct instance *instance, guard_fn *fn, void *arg);
+
+/* What instance_run leaves to be done: a stop, ticks to be told of, a collector to be
+ * tuned. */
+void instance_ran(struct instance *instance, int result);
 
 /* Ends it as a hard stop does: its state is of no use any more. */
 void instance_give_up(struct instance *instance, const char *why);
@@ -120,6 +125,18 @@ void instance_report(struct instance *instance, struct str event, struct str tra
 static inline struct instance *instance_of(lua_State *L)
 {
     return (struct instance *)(*(uintptr_t *)lua_getextraspace(L) & ~INSTANCE_WAITS);
+}
+
+static inline int instance_run(struct instance *instance, guard_fn *fn, void *arg)
+{
+    const struct limits *limits = &instance->limits;
+    if (!instance->L && !instance_wake(instance))
+        return GUARD_PANIC; /* it is given up already */
+    int result = guard_run(&instance->limits, instance->L, fn, arg);
+    if (result < 0 || limits->samples != instance->told_samples ||
+        limits->arena.used > limits->memory_soft / 2 || instance->pause != INSTANCE_PAUSE)
+        instance_ran(instance, result);
+    return result;
 }
 
 /* What is called in a main chunk looks at something outside, or begins something: another

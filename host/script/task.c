@@ -27,19 +27,23 @@ struct run {
     char trace[TRACE_MAX];
 };
 
+static void make_thread(struct task *task)
+{
+    lua_State *L = task->instance->L;
+    luaL_checkstack(L, 4, NULL);
+    task->T = lua_newthread(L);
+    task->thread_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 /* Under the guard: a thread of its own, with the function and the values for it. */
-static int push_start(struct run *run)
+static inline int push_start(struct run *run)
 {
     struct task *task = run->task;
-    lua_State *L = task->instance->L;
-    if (task->thread_ref == LUA_NOREF) {
-        luaL_checkstack(L, 4, NULL);
-        task->T = lua_newthread(L);
-        task->thread_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    }
+    if (task->thread_ref == LUA_NOREF)
+        make_thread(task);
     if (task->start_count >= 0)
         return task->start_count;
-    luaL_checkstack(task->T, 12, NULL);
+    /* It is empty: there are LUA_MINSTACK slots. */
     lua_rawgeti(task->T, LUA_REGISTRYINDEX, run->function_ref);
     return run->push ? run->push(task->T, run->arg) : 0;
 }
@@ -101,10 +105,14 @@ static int run_body(void *arg)
 static enum task_result finish_ok(struct task *task, int results)
 {
     lua_State *T = task->T;
+    if (results == 0) { /* nor is there anything else on it */
+        task_end(task, STR_NONE, NULL, true);
+        return TASK_ENDED;
+    }
     int first = lua_gettop(T) - results + 1;
-    bool stops = results > 0 && lua_isboolean(T, first) && lua_toboolean(T, first);
+    bool stops = lua_isboolean(T, first) && lua_toboolean(T, first);
     struct str result = STR_NONE;
-    if (results > 0 && lua_type(T, first) == LUA_TSTRING)
+    if (lua_type(T, first) == LUA_TSTRING)
         result.at = lua_tolstring(T, first, &result.len);
     char *copy = task->ended && result.len > 0 ? str_dup(result) : NULL;
     lua_settop(T, 0);
@@ -210,19 +218,19 @@ static enum task_result run_task(struct run *run)
     run->thread_is_new = true;
     task->limit_ms = TASK_WAIT_MS;
     instance->current = task;
-    instance->host_wait = false;
     int end = instance_run(instance, run_body, run);
     instance->current = NULL;
+    instance->host_wait = false;
     if (end < 0)
         return TASK_LOST; /* with all its tasks, this one too */
-    instance->host_wait = false;
-    switch ((enum run_end)end) {
-    case RUN_OK:
+    if (end == RUN_OK)
         return finish_ok(task, run->results);
+    switch ((enum run_end)end) {
     case RUN_ERROR:
         return finish_error(task, run);
     case RUN_CLOSED:
         return finish_closed(task, run->thread_is_new);
+    case RUN_OK:
     case RUN_YIELD:
         break;
     }
@@ -321,30 +329,31 @@ static enum task_result queue_task(struct run *run)
     return TASK_PARKED;
 }
 
-/* False with a report when the instance has no room for one more. */
-static bool has_room(struct instance *instance, const struct task_start *start,
-                     bool queues)
+static bool has_room(const struct instance *instance, bool queues)
 {
-    bool crowded =
-        queues && instance->limits.arena.used > instance->limits.memory_soft / 2;
-    if (quota_check(QUOTA_TASKS, instance->task_count, NULL) && !crowded)
-        return true;
-    struct err why = { 0 }; /* not before: clearing it costs more than the rest of this */
+    return instance->task_count < QUOTA_TASKS_MAX &&
+           !(queues && instance->limits.arena.used > instance->limits.memory_soft / 2);
+}
+
+/* The instance has no room for one more. */
+static enum task_result refuse(struct instance *instance, const struct task_start *start)
+{
+    struct err why;
     if (quota_check(QUOTA_TASKS, instance->task_count, &why))
         err_set(&why, ERR_LIMIT, "too much waits for its turn (serial = true)");
     instance_report(instance, start->origin ? start->origin->id : STR_NONE,
                     str_from(why.text));
     if (start->ended)
         start->ended(start->ended_arg, STR_NONE, &why);
-    return false;
+    return TASK_FAILED;
 }
 
 enum task_result task_start(struct instance *instance, const struct task_start *start)
 {
     bool in_turn = instance->version->serial && !start->beside;
     bool queues = in_turn && instance->turn;
-    if (!has_room(instance, start, queues))
-        return TASK_FAILED;
+    if (!has_room(instance, queues))
+        return refuse(instance, start);
     struct task *task = task_take_record(instance);
     task->origin = start->origin ? origin_ref(start->origin) : NULL;
     task->above = start->above ? str_dup(str_from(start->above)) : NULL;

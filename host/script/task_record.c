@@ -9,29 +9,6 @@
 
 #define IDLE_MAX 64 /* threads kept for the next tasks of an instance, 1 KiB each */
 
-struct task *task_take_record(struct instance *instance)
-{
-    struct task *task = instance->idle;
-    if (task) {
-        instance->idle = task->next;
-        instance->idle_count--;
-    } else {
-        task = MEM_NEW(struct task);
-        task->instance = instance;
-        task->thread_ref = LUA_NOREF;
-    }
-    task->id = ++instance->last_task;
-    task->start_count = -1;
-    task->limit_ms = TASK_WAIT_MS;
-    task->next = instance->tasks;
-    task->link = &instance->tasks;
-    if (task->next)
-        task->next->link = &task->next;
-    instance->tasks = task;
-    instance->task_count++;
-    return task;
-}
-
 void task_add_idle(lua_State *L)
 {
     struct instance *instance = instance_of(L);
@@ -81,13 +58,16 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
     must(!task->cancel);
     if (task->blame != BLAME_CALLER)
         instance->ended++;
-    waiters_forget(task);
+    if (task->waiter)
+        waiters_forget(task);
     unlink_task(task);
     clear_record(task);
     if (ended)
         ended(arg, result, why);
-    origin_release(origin);
-    origin_release(heard);
+    if (origin)
+        origin_release(origin);
+    if (heard)
+        origin_release(heard);
     bool had_turn = instance->turn == task;
     if (reuse && instance->idle_count < IDLE_MAX && instance->state != INSTANCE_GONE) {
         task->next = instance->idle;
