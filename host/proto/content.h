@@ -109,8 +109,8 @@ bool content_parse(struct content *out, struct str object_name, struct str json,
 void content_clear(struct content *content);
 
 /* The text of RC:TxtMsg and nothing else, which is what the router needs of every
- * message; put in `scratch` (reset first), which `text` borrows. False when there is no
- * such text or no room for it. */
+ * message; `text` borrows `json`, or `scratch` (reset first) if it had to be put there.
+ * False and STR_NONE when there is no such text or no room for it. */
 bool content_read_text(struct str json, struct buf *scratch, struct str *text);
 
 /* --- writing: each appends one JSON object. ERR_LIMIT when it passes CONTENT_MAX or the

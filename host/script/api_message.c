@@ -100,7 +100,8 @@ struct str api_message_text(const struct message *message, enum content_kind kin
 {
     struct str text = STR_NONE;
     if (kind == CONTENT_TEXT) {
-        content_read_text(message->content, scratch, &text);
+        if (!content_read_text(message->content, scratch, &text))
+            text = STR("");
     } else if (kind == CONTENT_QUOTE) {
         struct content content;
         if (content_parse(&content, message->object_name, message->content, NULL)) {

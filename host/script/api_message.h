@@ -26,7 +26,8 @@ void push_message(lua_State *L, const struct message *message, struct str text,
 /* Chat, and not a notice, a receipt or the like. `kind`: content_kind of its type. */
 bool api_message_is_chat(const struct message *message, enum content_kind kind);
 
-/* What was written, put in `scratch` if need be; STR_NONE when it has no text. */
+/* What was written, borrowed from the message or put in `scratch`; STR_NONE when it is of
+ * a kind that has no text. */
 struct str api_message_text(const struct message *message, enum content_kind kind,
                             struct buf *scratch);
 

@@ -299,7 +299,70 @@ static void test_read_text(void **state)
     assert_false(content_read_text(STR("{\"content\":1}"), &out, &text));
     assert_false(content_read_text(STR("{\"Content\":\"x\"}"), &out, &text));
     assert_false(content_read_text(STR("nonsense"), &out, &text));
+    assert_null(text.at);
+    assert_true(content_read_text(STR("{\"content\":\"\"}"), &out, &text));
+    assert_non_null(text.at);
     assert_int_equal(text.len, 0);
+}
+
+/* It is read without a tree where that is possible: the same as the tree has. */
+static void test_read_text_as_the_tree(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "{}",
+        "{\"content\":\"plain text of more than eight bytes\"}",
+        " {\r\n\t\"content\" : \"x\" , \"extra\" : \"\" } ",
+        "{\"content\":\"x\"} y",
+        "{\"content\":\"x\"}{}",
+        "{\"content\":\"x\",}",
+        "{\"content\":\"x\"",
+        "{\"content\":\"x",
+        "{\"content\":\"x\\",
+        "{\"content\"",
+        "{",
+        "\"content\"",
+        "[\"content\",\"x\"]",
+        "{\"content\":\"a\\\"b\\\\c\\/d\\b\\f\\n\\r\\te\"}",
+        "{\"content\":\"a\\u4e16b\\ud83d\\ude00\\ud800\\u0000\"}",
+        "{\"content\":\"a\\xb\"}",
+        "{\"content\":\"a\tb\"}",
+        "{\"content\":\"a\x01 b\"}",
+        "{\"content\":\"\xe4\xb8\x96\xe7\x95\x8c\"}",
+        "{\"content\":\"\xff\"}",
+        "{\"content\":\"x\",\"user\":{\"name\":\"\xed\xa0\x80\"}}",
+        "{\"conten\\u0074\":\"x\"}",
+        "{\"content\":\"x\",\"content\":{}}",
+        "{\"content\":7,\"content\":\"x\\ny\",\"content\":\"z\"}",
+        "{\"user\":{\"content\":\"inner\"}}",
+        "{\"user\":{\"id\":\"b\",\"n\":[1,-2,0,{\"k\":null}],\"t\":true},\"content\":"
+        "\"x\"}",
+        "{\"n\":01,\"content\":\"x\"}",
+        "{\"n\":-,\"content\":\"x\"}",
+        "{\"n\":1.5e3,\"content\":\"x\"}",
+        "{\"n\":1234567890123456789012345,\"content\":\"x\"}",
+        "{\"n\":truex,\"content\":\"x\"}",
+        "{\"n\":nul,\"content\":\"x\"}",
+        "{\"n\":[[[[[[[[[[1]]]]]]]]]],\"content\":\"x\"}",
+        "{\"n\":[1,],\"content\":\"x\"}",
+        "{n:1,\"content\":\"x\"}",
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct str text, json = str_from(cases[i]);
+        struct json *root = json_parse(json, NULL);
+        const struct json *want = json_get(root, "content");
+        bool found = content_read_text(json, &out, &text);
+        if (found != (json_kind(want) == JSON_STRING) || !str_eq(text, json_str(want)))
+            fail_msg("%s gave \"%.*s\"", cases[i], STR_ARG(text));
+        json_free(root);
+    }
+    struct buf small;
+    struct str text;
+    buf_init(&small, 3);
+    assert_true(content_read_text(STR("{\"content\":\"long\"}"), &small, &text));
+    assert_false(content_read_text(STR("{\"content\":\"ab\\nc\"}"), &small, &text));
+    assert_null(text.at);
+    buf_clear(&small);
 }
 
 static void test_types(void **state)
@@ -345,6 +408,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_write_others, start, end),
         cmocka_unit_test_setup_teardown(test_too_large, start, end),
         cmocka_unit_test_setup_teardown(test_read_text, start, end),
+        cmocka_unit_test_setup_teardown(test_read_text_as_the_tree, start, end),
         cmocka_unit_test_setup_teardown(test_types, start, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
