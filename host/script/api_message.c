@@ -38,8 +38,12 @@ void push_message(lua_State *L, const struct message *message, struct str text,
     const struct str parts[PARTS] = { message->target,      message->sender,
                                       message->object_name, message->content,
                                       message->uid,         text };
+    const struct str content = message->content;
+    uintptr_t offset = (uintptr_t)text.at - (uintptr_t)content.at;
+    bool inside = offset <= content.len && text.len <= content.len - offset;
+    int copied = inside ? PART_TEXT : PARTS;
     size_t bytes = 0;
-    for (int i = 0; i < PARTS; i++)
+    for (int i = 0; i < copied; i++)
         bytes += parts[i].len;
     struct box *box = lua_newuserdatauv(L, sizeof(*box) + bytes, 1);
     box->type = message->type;
@@ -48,14 +52,19 @@ void push_message(lua_State *L, const struct message *message, struct str text,
     box->redelivered = message->redelivered;
     box->has_text = text.at != NULL;
     uint32_t at = 0;
-    for (int i = 0; i < PARTS; i++) {
+    for (int i = 0; i < copied; i++) {
         box->from[i] = at;
         box->len[i] = (uint32_t)parts[i].len;
         if (parts[i].len > 0)
             memcpy(box->bytes + at, parts[i].at, parts[i].len);
         at += (uint32_t)parts[i].len;
     }
-    luaL_setmetatable(L, OBJECT_MESSAGE);
+    if (inside) {
+        box->from[PART_TEXT] = box->from[PART_CONTENT] + (uint32_t)offset;
+        box->len[PART_TEXT] = (uint32_t)text.len;
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, instance_of(L)->message_type_ref);
+    lua_setmetatable(L, -2);
 }
 
 int api_push_message(lua_State *L, void *router_call)
@@ -114,9 +123,24 @@ struct str api_message_text(const struct message *message, enum content_kind kin
     return text;
 }
 
+/* By the metatable's address: the plugin gets at neither, and comparing names costs ten
+ * times as much. */
+static struct box *test_message(lua_State *L, int index)
+{
+    struct box *box = lua_touserdata(L, index);
+    if (!box || !lua_getmetatable(L, index))
+        return NULL;
+    bool same = lua_topointer(L, -1) == instance_of(L)->message_type;
+    lua_pop(L, 1);
+    return same ? box : NULL;
+}
+
 static struct box *check_message(lua_State *L, int index)
 {
-    return luaL_checkudata(L, index, OBJECT_MESSAGE);
+    struct box *box = test_message(L, index);
+    if (!box)
+        luaL_typeerror(L, index, OBJECT_MESSAGE);
+    return box;
 }
 
 void check_message_content(lua_State *L, int index, struct str *type, struct str *content)
@@ -128,7 +152,7 @@ void check_message_content(lua_State *L, int index, struct str *type, struct str
 
 bool api_message_conversation(lua_State *L, int index, struct conversation *out)
 {
-    const struct box *box = luaL_testudata(L, index, OBJECT_MESSAGE);
+    const struct box *box = test_message(L, index);
     if (!box)
         return false;
     *out = (struct conversation){ box->type, part(box, PART_TARGET) };
@@ -241,9 +265,10 @@ enum field {
     FIELDS,
 };
 
-static const char *const field_names[FIELDS] = {
-    "text", "sender",   "group", "chat",    "id",      "time",
-    "kind", "mentions", "raw",   "content", "backlog", "redelivered",
+static const struct str field_names[FIELDS] = {
+    STR("text"), STR("sender"),  STR("group"),   STR("chat"),
+    STR("id"),   STR("time"),    STR("kind"),    STR("mentions"),
+    STR("raw"),  STR("content"), STR("backlog"), STR("redelivered"),
 };
 
 static void push_field(lua_State *L, const struct box *box, enum field field)
@@ -296,24 +321,31 @@ static void push_field(lua_State *L, const struct box *box, enum field field)
     }
 }
 
-/* Methods (in the upvalue) first: `reply` is what is asked for most. */
+/* FIELDS: none of them. Nearly all that are not meant differ in length. */
+static enum field field_named(struct str name)
+{
+    int i = 0;
+    while (i < FIELDS && (name.len != field_names[i].len ||
+                          memcmp(name.at, field_names[i].at, name.len) != 0))
+        i++;
+    return (enum field)i;
+}
+
+/* The methods are in the upvalue. */
 static int index_message(lua_State *L)
 {
     const struct box *box = check_message(L, 1);
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
-        return 1;
-    if (lua_type(L, 2) != LUA_TSTRING)
-        return 1;
-    const char *name = lua_tostring(L, 2);
-    for (int i = 0; i < FIELDS; i++) {
-        if (name[0] != field_names[i][0] || strcmp(name, field_names[i]) != 0)
-            continue;
-        push_field(L, box, (enum field)i);
+    if (lua_type(L, 2) != LUA_TSTRING) {
+        lua_pushnil(L);
         return 1;
     }
-    lua_pushvalue(L, 2);
-    lua_gettable(L, lua_upvalueindex(1)); /* one that is not loaded yet (bot.lua) */
+    struct str name;
+    name.at = lua_tolstring(L, 2, &name.len);
+    enum field field = field_named(name);
+    if (field != FIELDS)
+        push_field(L, box, field);
+    else
+        lua_gettable(L, lua_upvalueindex(1)); /* or it is not loaded yet (bot.lua) */
     return 1;
 }
 
@@ -323,5 +355,7 @@ void api_message_open_type(lua_State *L)
     lua_getfield(L, -1, "__index"); /* the methods */
     lua_pushcclosure(L, index_message, 1);
     lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    struct instance *instance = instance_of(L);
+    instance->message_type = lua_topointer(L, -1);
+    instance->message_type_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }
