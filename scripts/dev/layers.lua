@@ -41,7 +41,7 @@ for name in ([[
   assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
   stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath
   threads time uchar wchar wctype
-  dirent dlfcn elf execinfo fcntl ftw fnmatch getopt glob grp libgen link netdb poll pthread
+  dirent dlfcn elf endian execinfo fcntl ftw fnmatch getopt glob grp libgen link netdb poll pthread
   pwd regex sched semaphore spawn strings syslog termios ucontext unistd utime wordexp
 ]]):gmatch("%S+") do
   system[name .. ".h"] = true

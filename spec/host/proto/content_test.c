@@ -335,8 +335,8 @@ static void test_read_text_as_the_tree(void **state)
         "{\"content\":\"x\",\"content\":{}}",
         "{\"content\":7,\"content\":\"x\\ny\",\"content\":\"z\"}",
         "{\"user\":{\"content\":\"inner\"}}",
-        "{\"user\":{\"id\":\"b\",\"n\":[1,-2,0,{\"k\":null}],\"t\":true},\"content\":"
-        "\"x\"}",
+        "{\"user\":{\"id\":\"b\",\"n\":[1,-2,0,{\"k\":null}]},\"content\":\"x\"}",
+        "{\"t\":true,\"f\":false,\"content\":\"x\"}",
         "{\"n\":01,\"content\":\"x\"}",
         "{\"n\":-,\"content\":\"x\"}",
         "{\"n\":1.5e3,\"content\":\"x\"}",
