@@ -129,7 +129,7 @@ static bool open_parts(struct bot *bot, struct net *shared, struct err *err)
                        STR_ARG(row->name));
     if (len < 0 || (size_t)len >= sizeof(path))
         return err_set(err, ERR_CONFIG, "state: the path is too long");
-    bot->store = store_open(path, err);
+    bot->store = store_open(path, row->durable, err);
     if (!bot->store)
         return false;
     static const struct account_events events = {

@@ -201,7 +201,7 @@ static int talk(struct chat *chat, const struct account_config *config)
     };
     struct err err = { 0 };
     struct net *net = NULL;
-    struct store *store = store_open(":memory:", &err);
+    struct store *store = store_open(":memory:", STORE_NORMAL, &err);
     chat->loop = store ? loop_new(&err) : NULL;
     net = chat->loop ? net_new(chat->loop, NULL, &err) : NULL;
     if (net && loop_on_signal(chat->loop, SIGINT, on_interrupt, chat, &err) &&

@@ -57,6 +57,7 @@ static const struct schema_row bot_rows[] = {
     { .name = "notices", .kind = SCHEMA_TABLE, .rows = notices_rows },
     { .name = "command_max_age", .kind = SCHEMA_DURATION },
     { .name = "cpu_per_minute", .kind = SCHEMA_DURATION },
+    { .name = "durable", .kind = SCHEMA_STRING, .words = "off|normal|full" },
     { .name = "on_kicked", .kind = SCHEMA_STRING, .words = "stop|retry" },
     { .name = "language", .kind = SCHEMA_STRING },
     { .name = "time_zone", .kind = SCHEMA_STRING },
@@ -222,6 +223,13 @@ static void read_zone(struct config *config, struct config_bot *bot,
     schema_problem(config->data, path, problems, "%s", err.text);
 }
 
+static enum store_durable read_durable(struct str word)
+{
+    if (str_eq(word, STR("off")))
+        return STORE_OFF;
+    return str_eq(word, STR("full")) ? STORE_FULL : STORE_NORMAL;
+}
+
 static void read_bot(struct config *config, struct config_bot *bot,
                      const struct json *node, struct buf *problems)
 {
@@ -235,6 +243,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
     read_account(config, bot, json_get(node, "account"), problems);
     bot->account.reconnect_when_kicked =
         str_eq(json_str(json_get(node, "on_kicked")), STR("retry"));
+    bot->durable = read_durable(json_str(json_get(node, "durable")));
     bot->owners = read_list(json_get(node, "owners"));
     bot->moderators = read_list(json_get(node, "moderators"));
     bot->notices_from =

@@ -25,6 +25,7 @@ struct config_bot {
     struct account_config account;
     struct str ca; /* PEM file trusted besides the system's; empty: none */
     struct str_list navi, api, owners, moderators, notices_from;
+    enum store_durable durable;
     int64_t command_max_age_ms;
     int64_t cpu_minute_ms; /* of each plugin */
     struct str language;

@@ -420,6 +420,15 @@ void inbox_free(struct inbox *inbox)
     free(inbox);
 }
 
+/* What keeps no memory of the messages it has seen begins with those that come. */
+static void begin_now(struct inbox *inbox)
+{
+    struct cursors cursors = cursors_get(inbox->store);
+    if (store_durable(inbox->store) == STORE_OFF && cursors.inbox == 0)
+        cursors_set(inbox->store,
+                    (struct cursors){ inbox->up_ms, inbox->up_ms, inbox->up_ms });
+}
+
 void inbox_up(struct inbox *inbox, struct link *link, struct str user, int64_t up_ms)
 {
     inbox->link = link;
@@ -430,6 +439,7 @@ void inbox_up(struct inbox *inbox, struct link *link, struct str user, int64_t u
     inbox->again = false;
     inbox->retry_ms = RETRY_FIRST_MS;
     inbox->failing[0] = '\0';
+    begin_now(inbox);
     if (!str_eq(user, str_from(inbox->user))) {
         free(inbox->user);
         inbox->user = str_dup(user);

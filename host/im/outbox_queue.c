@@ -214,6 +214,10 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
     struct outbox_row row = { 0 };
     if (!check(message, err))
         return NULL;
+    if (store_lost(outbox->store)) {
+        err_set(err, ERR_STORAGE, "the bot's database is damaged");
+        return NULL;
+    }
     if (!message->status_only && find_key(outbox, message->key, &row))
         return join(outbox, &row, done, arg);
     if (outbox->count >= ENTRIES_MAX || outbox->size >= SIZE_LIMIT) {

@@ -442,7 +442,7 @@ static int api_client(lua_State *L)
     client->last = &client->first;
     luaL_setmetatable(L, CLASS);
     struct err err;
-    client->store = store_open(":memory:", &err);
+    client->store = store_open(":memory:", STORE_NORMAL, &err);
     if (client->store) {
         client->account =
             account_open(tool_of(L)->net, client->store, &config, &events, client, &err);

@@ -432,7 +432,7 @@ static int api_instance(lua_State *L)
     tool_cloud_init(&instance->cloud, instance->tool->loop, tool_field_str(L, 1, "user"));
     tool_web_init(&instance->web, &instance->cloud);
     struct err err;
-    instance->store = store_open(":memory:", &err);
+    instance->store = store_open(":memory:", STORE_NORMAL, &err);
     if (!instance->store || !start_script(L, instance, &err)) {
         return tool_fail(L, &err);
     }

@@ -24,13 +24,23 @@ static bool make_private(const char *path, struct err *err)
     return true;
 }
 
+static const char *synchronous(enum store_durable durable)
+{
+    static const char *const words[] = {
+        [STORE_NORMAL] = "PRAGMA synchronous = NORMAL",
+        [STORE_FULL] = "PRAGMA synchronous = FULL",
+        [STORE_OFF] = "PRAGMA synchronous = OFF",
+    };
+    return words[durable];
+}
+
 static bool set_up(struct store *store, struct err *err)
 {
-    static const char *const pragmas[] = {
+    const char *const pragmas[] = {
         /* Exclusive: no locking calls per turn, and a second process cannot get in. */
         "PRAGMA locking_mode = EXCLUSIVE",
         "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = NORMAL",
+        synchronous(store->durable),
         "PRAGMA temp_store = MEMORY",
         "PRAGMA foreign_keys = OFF",
         /* Takes the lock now instead of at the first write. */
@@ -42,7 +52,7 @@ static bool set_up(struct store *store, struct err *err)
         if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
             return err_set(err, ERR_STORAGE, "%s: in use by another process",
                            store->path);
-        if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT)
+        if (db_is_damage(store, rc))
             return err_set(err, ERR_STORAGE,
                            "%s: not a moondock database, or damaged (%s)", store->path,
                            sqlite3_errmsg(store->db));
@@ -72,7 +82,42 @@ static bool read_cursors(struct store *store, struct err *err)
     return found;
 }
 
-struct store *store_open(const char *path, struct err *err)
+bool db_open(struct store *store, struct err *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
+        return db_err(store, err, "open");
+    sqlite3_busy_timeout(store->db, BUSY_MS);
+    if (!set_up(store, err))
+        return false;
+    return store->durable != STORE_OFF || schema_shadow(store, err);
+}
+
+void db_close(struct store *store)
+{
+    for (size_t i = 0; i < DB_STATEMENTS; i++) {
+        sqlite3_finalize(store->statements[i]);
+        store->statements[i] = NULL;
+    }
+    sqlite3_close(store->db);
+    store->db = NULL;
+}
+
+static bool open_or_leave(struct store *store, struct err *err)
+{
+    struct err why = { 0 };
+    if (db_open(store, &why) && read_cursors(store, &why))
+        return true;
+    if (store->damaged && damage_leave(store, &why) && read_cursors(store, &why)) {
+        store->failed = store_lost(store);
+        return true;
+    }
+    if (err)
+        *err = why;
+    return false;
+}
+
+struct store *store_open(const char *path, enum store_durable durable, struct err *err)
 {
     if (strcmp(path, ":memory:") != 0 && !make_private(path, err))
         return NULL;
@@ -80,15 +125,9 @@ struct store *store_open(const char *path, struct err *err)
     signal(SIGXFSZ, SIG_IGN);
     struct store *store = MEM_NEW(struct store);
     store->path = str_dup(str_from(path));
+    store->durable = durable;
     buf_init(&store->records, SIZE_MAX / 4);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
-        db_err(store, err, "open");
-        store_close(store);
-        return NULL;
-    }
-    sqlite3_busy_timeout(store->db, BUSY_MS);
-    if (!set_up(store, err) || !read_cursors(store, err)) {
+    if (!open_or_leave(store, err)) {
         store_close(store);
         return NULL;
     }
@@ -101,18 +140,22 @@ struct store *store_open(const char *path, struct err *err)
     return store;
 }
 
+enum store_durable store_durable(const struct store *store)
+{
+    return store->durable;
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
     if (store_dirty(store))
         store_commit(store, NULL);
-    for (size_t i = 0; i < DB_STATEMENTS; i++)
-        sqlite3_finalize(store->statements[i]);
-    sqlite3_close(store->db);
+    db_close(store);
     journal_clear(store);
     kv_sizes_clear(store);
     buf_clear(&store->records);
+    free(store->damage);
     free(store->path);
     free(store);
 }

@@ -7,6 +7,10 @@
  * nothing of them counts (nothing is acknowledged, nothing leaves), and nothing is lost
  * either. Times are arguments: this room reads no clock. The file is held exclusively.
  *
+ * A file that turns out to be damaged is moved aside, to "PATH.damaged-1", for whoever
+ * wants to repair it, and from then on everything is kept in memory only. Unless the
+ * store is STORE_OFF, that is not what was promised: it stays failed.
+ *
  * Layer: store.  Thread: loop thread only.
  */
 #ifndef STORE_DB_H
@@ -19,8 +23,23 @@
 
 struct store;
 
-/* `path` ":memory:" for one that is forgotten. ERR_STORAGE names file and cause. */
-struct store *store_open(const char *path, struct err *err);
+/* What survives which death. Plugins' stores are on disk in all three. */
+enum store_durable {
+    STORE_NORMAL, /* all, that of the process; that of the machine may cost the last turns
+                   */
+    STORE_FULL,   /* all, that of the machine too: every commit waits for the disk */
+    STORE_OFF,    /* journal, outbox and cursors are in memory and end with the process */
+};
+
+/* `path` ":memory:" for one that is forgotten. ERR_STORAGE names file and cause; a
+ * damaged file is no error here, see store_lost. */
+struct store *store_open(const char *path, enum store_durable durable, struct err *err);
+
+enum store_durable store_durable(const struct store *store);
+
+/* The file was damaged and is not one that can be done without: nothing is written any
+ * more, store_commit fails and says where the file is now. */
+bool store_lost(const struct store *store);
 
 /* Commits what is open, then closes. NULL is fine. */
 void store_close(struct store *store);

@@ -86,6 +86,9 @@ struct store {
     bool open;          /* a transaction is open */
     bool failed;
     struct err why; /* the last failure */
+    enum store_durable durable;
+    int damaged;  /* SQLite says so, and the file is not moved aside yet */
+    char *damage; /* where it was moved and why; NULL: it was not */
     struct cursors cursors;
     struct journal journal;
     int64_t outbox_last;   /* newest row number */
@@ -131,5 +134,18 @@ void kv_sizes_clear(struct store *store);
 
 /* Brings the tables to the present version. */
 bool schema_migrate(struct store *store, struct err *err);
+
+/* STORE_OFF: gives the tables of what is on its way a twin in memory that hides them. */
+bool schema_shadow(struct store *store, struct err *err);
+
+/* Opens the file as the pragmas and the schema want it. */
+bool db_open(struct store *store, struct err *err);
+void db_close(struct store *store);
+
+/* Marks the file as damaged if that is what this result of SQLite means. */
+bool db_is_damage(struct store *store, int rc);
+
+/* Moves the damaged file aside and goes on in memory. False when even that fails. */
+bool damage_leave(struct store *store, struct err *err);
 
 #endif

@@ -1,7 +1,9 @@
 /* schema: the tables, as the steps from one version to the next. */
+#include "base/must.h"
 #include "store/inside.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* steps[n] leads from version n to n + 1. A step that was released is never changed. */
 static const char *const steps[] = {
@@ -49,6 +51,11 @@ static const char *const steps[] = {
 
 #define VERSION (int)(sizeof(steps) / sizeof(steps[0]))
 
+/* What is on its way, as opposed to what plugins and operators keep. */
+static const char on_its_way[] =
+    "SELECT sql FROM main.sqlite_schema WHERE sql IS NOT NULL"
+    " AND tbl_name IN ('cursors', 'journal', 'outbox')";
+
 static bool read_version(struct store *store, int *version, struct err *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -86,4 +93,33 @@ bool schema_migrate(struct store *store, struct err *err)
         }
     }
     return true;
+}
+
+/* "CREATE … TABLE name(" or "CREATE … INDEX name ON" becomes one of the temp schema,
+ * whose names SQLite finds before those of the file. */
+static bool shadow(struct store *store, const char *sql)
+{
+    const char *name = strstr(sql, "TABLE ");
+    if (!name)
+        name = strstr(sql, "INDEX ");
+    must(name);
+    name += strlen("TABLE ");
+    char text[1000];
+    int len = snprintf(text, sizeof(text), "%.*stemp.%s", (int)(name - sql), sql, name);
+    must(len > 0 && (size_t)len < sizeof(text));
+    return sqlite3_exec(store->db, text, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+bool schema_shadow(struct store *store, struct err *err)
+{
+    sqlite3_stmt *at = NULL;
+    bool good = sqlite3_prepare_v2(store->db, on_its_way, -1, &at, NULL) == SQLITE_OK;
+    int rc = SQLITE_DONE;
+    while (good && (rc = sqlite3_step(at)) == SQLITE_ROW)
+        good = shadow(store, (const char *)sqlite3_column_text(at, 0));
+    sqlite3_finalize(at);
+    good = good && rc == SQLITE_DONE &&
+           sqlite3_exec(store->db, "INSERT INTO cursors VALUES(1, 0, 0, 1)", NULL, NULL,
+                        NULL) == SQLITE_OK;
+    return good || db_err(store, err, "tables in memory");
 }

@@ -107,7 +107,8 @@ static bool run(sqlite3_stmt *statement)
 static void fail(struct store *store, const char *what)
 {
     db_err(store, &store->why, what);
-    if (!store->failed)
+    bool damaged = db_is_damage(store, sqlite3_errcode(store->db));
+    if (!store->failed && !damaged)
         log_error(LOG_STORE, "write failed, will be tried again: %s", store->why.text);
     store->failed = true;
     if (!sqlite3_get_autocommit(store->db))
@@ -144,6 +145,8 @@ static size_t run_record(struct store *store, size_t at)
 void db_write(struct store *store, enum db_statement id, const char *sql,
               const char *types, ...)
 {
+    if (store_lost(store))
+        return; /* nothing of it will ever be made */
     va_list args;
     va_start(args, types);
     size_t start = put_record(store, id, types, args);
@@ -171,8 +174,23 @@ static bool replay(struct store *store)
     return true;
 }
 
+/* What this turn wrote is made again, in memory. */
+static bool leave_damage(struct store *store)
+{
+    struct cursors cursors = store->cursors;
+    if (!damage_leave(store, &store->why))
+        return false;
+    store->cursors = (struct cursors){ 0 };
+    cursors_set(store, cursors);
+    return true;
+}
+
 static bool end_transaction(struct store *store)
 {
+    if (store->damaged && !leave_damage(store))
+        return false;
+    if (store_lost(store))
+        return false;
     if (store->failed && !replay(store))
         return false;
     sqlite3_stmt *statement = prepare(store, DB_COMMIT, "COMMIT", NULL);
@@ -185,7 +203,7 @@ static bool end_transaction(struct store *store)
 bool store_commit(struct store *store, struct err *err)
 {
     journal_flush(store);
-    if (!store->open && !store->failed)
+    if (!store->open && !store->failed && !store->damaged)
         return true;
     bool again = store->failed;
     if (!end_transaction(store)) {
@@ -237,8 +255,10 @@ bool db_row(struct store *store, sqlite3_stmt *statement, struct err *err)
     int rc = sqlite3_step(statement);
     if (rc == SQLITE_ROW)
         return true;
-    if (rc != SQLITE_DONE)
+    if (rc != SQLITE_DONE) {
+        db_is_damage(store, rc);
         db_err(store, err, "read");
+    }
     return false;
 }
 

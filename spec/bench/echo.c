@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 
     echo.loop = loop_new(&err);
     struct net *net = echo.loop ? net_new(echo.loop, NULL, &err) : NULL;
-    struct store *store = net ? store_open(argv[5], &err) : NULL;
+    struct store *store = net ? store_open(argv[5], STORE_NORMAL, &err) : NULL;
     if (!store || !loop_on_signal(echo.loop, SIGTERM, on_term, &echo, &err)) {
         fprintf(stderr, "echo: %s\n", err.text);
         return 1;

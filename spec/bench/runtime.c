@@ -285,7 +285,7 @@ static void open_lab(struct lab *lab)
 {
     struct err err = { 0 };
     lab->loop = loop_new(&err);
-    lab->store = store_open(":memory:", &err);
+    lab->store = store_open(":memory:", STORE_NORMAL, &err);
     must(lab->loop && lab->store);
 }
 

@@ -286,7 +286,7 @@ struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms)
     log_set_sink(on_log, room);
     clock_freeze(true);
     room->loop = loop_new(&err);
-    room->store = store_open(":memory:", &err);
+    room->store = store_open(":memory:", STORE_NORMAL, &err);
     must(room->loop && room->store);
     room->web = (struct http_answer){ .status = 200, .body = STR("{}") };
     room->memory_limit = memory_limit;

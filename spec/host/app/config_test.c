@@ -72,7 +72,7 @@ static void test_reads_a_good_file(void **state)
         read_text("return { state = 'var', plugin_path = { 'mine' },\n"
                   " bots = { b = { " ACCOUNT ",\n"
                   "  owners = { 'alice' }, command_max_age = '2m', cpu_per_minute = 20,\n"
-                  "  time_zone = 'Asia/Shanghai',\n"
+                  "  time_zone = 'Asia/Shanghai', durable = 'full',\n"
                   "  plugins = { hello = {}, mod = { grants = { 'send' },"
                   " config = { n = 3 } } } } } }",
                   &problems);
@@ -87,6 +87,7 @@ static void test_reads_a_good_file(void **state)
     assert_non_null(bot);
     assert_int_equal(bot->command_max_age_ms, 120000);
     assert_int_equal(bot->cpu_minute_ms, 20000);
+    assert_int_equal(bot->durable, STORE_FULL);
     assert_true(str_eq(bot->owners.at[0], STR("alice")));
     assert_true(str_eq(bot->notices_from.at[0], STR("__system__")));
     assert_true(str_eq(bot->language, STR("en")));
@@ -106,7 +107,8 @@ static void test_names_every_mistake(void **state)
     expect_problems(
         "return {\n state = 7,\n stat = 'x',\n bots = {\n  b = {\n   account = {\n"
         "    app_key = 'k',\n    secrett = 's',\n    token = { from = 'magic' },\n"
-        "   },\n   owners = { 'a', 2 },\n   command_max_age = 'soon',\n  },\n },\n}",
+        "   },\n   owners = { 'a', 2 },\n   command_max_age = 'soon',\n   durable = "
+        "'on',\n  },\n },\n}",
         (const char *const[]){
             "2: state: must be a string, is a number",
             "3: stat: unknown key; did you mean state?",
@@ -116,7 +118,7 @@ static void test_names_every_mistake(void **state)
             "11: bots.b.owners[2]: must be a string, is a number",
             "12: bots.b.command_max_age: must be a duration such as \"10m\", or "
             "seconds",
-            NULL });
+            "13: bots.b.durable: must be one of off|normal|full", NULL });
 }
 
 static void test_time_zones_are_looked_up(void **state)

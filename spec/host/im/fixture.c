@@ -87,7 +87,7 @@ void fixture_open(void)
 {
     static const struct account_events events = { on_message, on_state };
     struct err err = { 0 };
-    fix->store = store_open(fix->path ? fix->path : ":memory:", &err);
+    fix->store = store_open(fix->path ? fix->path : ":memory:", fix->durable, &err);
     if (!fix->store)
         fail_msg("%s", err.text);
     fix->account =

@@ -21,6 +21,7 @@ struct fixture {
     struct store *store;
     struct account *account;
     const char *path; /* of the database; NULL: in memory */
+    enum store_durable durable;
     struct account_config config;
     struct str url;
 

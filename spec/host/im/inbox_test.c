@@ -294,6 +294,76 @@ static void commit_comes_before_the_acknowledgement(void **state)
         assert_true(fix->seen[i].row > fix->seen[i - 1].row);
 }
 
+/* Nothing can be promised any more: nothing is taken in, and nothing may be sent. */
+static void damaged_store_says_so(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/moondock-inbox-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char path[64], aside[80], junk[8192];
+    snprintf(path, sizeof(path), "%s/bot.db", folder);
+    snprintf(aside, sizeof(aside), "%s.damaged-1", path);
+    FILE *file = fopen(path, "wb");
+    memset(junk, 'x', sizeof(junk));
+    assert_int_equal(fwrite(junk, 1, sizeof(junk), file), sizeof(junk));
+    fclose(file);
+    fix->path = path;
+    from_ann("before");
+    fixture_open();
+    fixture_until_state(ACCOUNT_DEGRADED);
+    assert_non_null(strstr(fix->details[fix->state_count - 1], aside));
+    wire_push(fix->wire, from_ann("now"), false);
+    for (int i = 0; i < 3; i++)
+        fixture_pass(5000);
+    assert_int_equal(account_state(fix->account), ACCOUNT_DEGRADED);
+    assert_int_equal(fix->seen_count, 0);
+    assert_int_equal(wire_count(fix->wire, FRAME_PUBACK, NULL), 0);
+    struct err err;
+    struct outgoing message = { .type = CONVERSATION_PRIVATE,
+                                .target = STR("ann"),
+                                .object_name = STR("RC:TxtMsg"),
+                                .content = STR("{\"content\":\"x\"}") };
+    assert_null(account_send(fix->account, &message, NULL, NULL, &err));
+    assert_int_equal(err.code, ERR_STORAGE);
+    fixture_close();
+
+    /* The next start makes a new file. */
+    fixture_online();
+    fixture_until_seen(2);
+    check_seen("before now");
+    fixture_close();
+    unlink(path);
+    unlink(aside);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* Without a memory of what it has answered, a bot begins with what comes now; a lost
+ * connection costs it nothing. */
+static void without_durability_the_past_is_past(void **state)
+{
+    (void)state;
+    fix->durable = STORE_OFF;
+    from_ann("before");
+    clock_add_ms(5);
+    fixture_online();
+    clock_add_ms(5);
+    wire_push(fix->wire, from_ann("one"), false);
+    until_acked(1);
+    wire_cut(fix->wire);
+    clock_add_ms(5);
+    from_ann("two");
+    fixture_until_connects(2);
+    fixture_until_seen(2);
+    check_seen("one two");
+    fixture_close();
+    clock_add_ms(5);
+    fixture_online();
+    clock_add_ms(5);
+    wire_push(fix->wire, from_ann("three"), false);
+    fixture_until_seen(3);
+    check_seen("one two three");
+}
+
 static void failing_pull_is_said_and_tried_again(void **state)
 {
     (void)state;
@@ -355,6 +425,8 @@ int main(void)
         TEST(status_message_is_not_journaled),
         TEST(own_messages_are_not_handed_up),
         TEST(commit_comes_before_the_acknowledgement),
+        TEST(damaged_store_says_so),
+        TEST(without_durability_the_past_is_past),
         TEST(failing_pull_is_said_and_tried_again),
         TEST(garbage_does_no_harm),
     };

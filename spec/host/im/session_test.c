@@ -316,7 +316,7 @@ static void wrong_configuration_is_refused(void **state)
     (void)state;
     static const struct account_events events = { NULL, NULL };
     struct err err = { 0 };
-    struct store *store = store_open(":memory:", NULL);
+    struct store *store = store_open(":memory:", STORE_NORMAL, NULL);
     struct account_config config = fix->config;
     config.secret = STR_NONE;
     assert_null(account_open(fix->wire->net, store, &config, &events, NULL, &err));

@@ -1,10 +1,12 @@
 /* db: opening, migrating, full disks and broken files. */
+#include "store/audit.h"
 #include "store/inside.h"
 #include "store/journal.h"
 #include "store/kv.h"
 #include "store/meta.h"
 #include "store/outbox_rows.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,22 +33,25 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    static const char *const tails[] = { "", "-wal", "-shm" };
-    for (size_t i = 0; i < 3; i++) {
-        char file[128];
-        snprintf(file, sizeof(file), "%s%s", path, tails[i]);
-        unlink(file);
-    }
+    DIR *files = opendir(folder);
+    for (struct dirent *file; (file = readdir(files));)
+        unlinkat(dirfd(files), file->d_name, 0); /* but for . and .. */
+    closedir(files);
     return rmdir(folder);
+}
+
+static struct store *open_as(enum store_durable durable)
+{
+    struct err err = { 0 };
+    struct store *store = store_open(path, durable, &err);
+    if (!store)
+        fail_msg("%s", err.text);
+    return store;
 }
 
 static struct store *open_or_fail(void)
 {
-    struct err err = { 0 };
-    struct store *store = store_open(path, &err);
-    if (!store)
-        fail_msg("%s", err.text);
-    return store;
+    return open_as(STORE_NORMAL);
 }
 
 static void write_file(const char *bytes, size_t len)
@@ -104,7 +109,7 @@ static void second_owner_is_refused(void **state)
     (void)state;
     struct store *store = open_or_fail();
     struct err err = { 0 };
-    assert_null(store_open(path, &err));
+    assert_null(store_open(path, STORE_NORMAL, &err));
     assert_int_equal(err.code, ERR_STORAGE);
     assert_non_null(strstr(err.text, "in use by another process"));
     assert_non_null(strstr(err.text, path));
@@ -118,37 +123,75 @@ static void newer_version_is_refused(void **state)
     assert_int_equal(sqlite3_exec(store->db, "PRAGMA user_version = 900", 0, 0, 0), 0);
     store_close(store);
     struct err err = { 0 };
-    assert_null(store_open(path, &err));
+    assert_null(store_open(path, STORE_NORMAL, &err));
     assert_non_null(strstr(err.text, "version 900, made by a newer moondock"));
 }
 
-static void garbage_is_a_clear_error(void **state)
+static void write_audit(struct store *store)
+{
+    struct audit_row row = {
+        0, 1, STR("p"), STR("group.mute"), STR("g/bob"), STR("done")
+    };
+    audit_add(store, &row);
+}
+
+/* What is refused while a store is lost, and where its file is found. */
+static void expect_lost(struct store *store, const char *why)
+{
+    struct kv_name in = { STR("hello"), STR("") };
+    struct err err = { 0 };
+    char aside[128];
+    assert_true(store_lost(store));
+    assert_true(store_failed(store));
+    assert_false(kv_set(store, in, STR("x"), STR("y"), 0, 0, &err));
+    assert_int_equal(err.code, ERR_STORAGE);
+    meta_set(store, STR("a"), STR("b"));
+    assert_false(store_commit(store, &err));
+    assert_non_null(strstr(err.text, why));
+    snprintf(aside, sizeof(aside), "%s.damaged-1", path);
+    assert_non_null(strstr(err.text, aside));
+    assert_int_equal(access(aside, F_OK), 0);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void garbage_is_moved_aside(void **state)
 {
     (void)state;
-    char junk[8192];
+    char junk[8192], found[8192], aside[128];
     memset(junk, 'x', sizeof(junk));
     write_file(junk, sizeof(junk));
-    struct err err = { 0 };
-    assert_null(store_open(path, &err));
-    assert_int_equal(err.code, ERR_STORAGE);
-    assert_non_null(strstr(err.text, "not a moondock database, or damaged"));
+    struct store *store = open_or_fail();
+    expect_lost(store, "not a database");
+    store_close(store);
+    snprintf(aside, sizeof(aside), "%s.damaged-1", path);
+    FILE *file = fopen(aside, "rb");
+    assert_int_equal(fread(found, 1, sizeof(found), file), sizeof(found));
+    fclose(file);
+    assert_memory_equal(junk, found, sizeof(junk));
+
+    /* A second one gets a name of its own; the next start begins anew. */
+    write_file(junk, sizeof(junk));
+    store_close(open_or_fail());
+    snprintf(aside, sizeof(aside), "%s.damaged-2", path);
+    assert_int_equal(access(aside, F_OK), 0);
+    store = open_or_fail();
+    assert_false(store_lost(store));
+    assert_false(store_failed(store));
+    store_close(store);
 }
 
 static void missing_folder_is_a_clear_error(void **state)
 {
     (void)state;
     struct err err = { 0 };
-    assert_null(store_open("/nonexistent/bot.db", &err));
+    assert_null(store_open("/nonexistent/bot.db", STORE_NORMAL, &err));
     assert_non_null(strstr(err.text, "/nonexistent/bot.db: No such file"));
 }
 
-/* A damaged page behind a good header is noticed by the write that meets it. */
-static void damage_is_reported_by_commit(void **state)
+/* Damages everything behind a good header. */
+static void damage_file(void)
 {
-    (void)state;
-    struct store *store = open_or_fail();
-    assert_true(store_commit(store, NULL));
-    store_close(store);
+    store_close(open_or_fail());
     int fd = open(path, O_RDWR);
     struct stat info;
     assert_int_equal(fstat(fd, &info), 0);
@@ -157,15 +200,133 @@ static void damage_is_reported_by_commit(void **state)
     for (off_t at = 4096; at < info.st_size; at += 4096)
         assert_int_equal(pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
     close(fd);
+}
+
+static void damage_is_met_at_the_start(void **state)
+{
+    (void)state;
+    damage_file();
+    struct store *store = open_or_fail();
+    expect_lost(store, "malformed");
+    store_close(store);
+}
+
+/* The table of the audit only: opening does not look there. */
+static struct store *damage_audit(enum store_durable durable)
+{
+    struct store *store = open_as(durable);
+    cursors_set(store, (struct cursors){ 5, 6, 7 });
+    for (int i = 0; i < 2000; i++)
+        write_audit(store);
+    assert_true(store_commit(store, NULL));
+    int64_t page = 0;
+    sqlite3_stmt *at;
+    assert_int_equal(sqlite3_prepare_v2(store->db,
+                                        "SELECT rootpage FROM main.sqlite_schema"
+                                        " WHERE name = 'audit'",
+                                        -1, &at, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(at), SQLITE_ROW);
+    page = sqlite3_column_int64(at, 0);
+    sqlite3_finalize(at);
+    store_close(store);
+    int fd = open(path, O_RDWR);
+    char junk[4096];
+    memset(junk, 0x5a, sizeof(junk));
+    assert_int_equal(pwrite(fd, junk, sizeof(junk), (page - 1) * 4096), sizeof(junk));
+    close(fd);
+    store = open_as(durable);
+    assert_false(store_lost(store));
+    return store;
+}
+
+static void damage_is_met_by_a_write(void **state)
+{
+    (void)state;
+    struct store *store = damage_audit(STORE_NORMAL);
+    struct str body = STR("hello");
+    journal_add(store, STR("U1"), 10, &body, 1);
+    write_audit(store);
+    struct err err;
+    assert_false(store_commit(store, &err));
+    expect_lost(store, "malformed");
+    store_close(store);
+}
+
+/* Where nothing was promised, what is on its way goes on in memory. */
+static void without_durability_damage_is_outlived(void **state)
+{
+    (void)state;
+    struct store *store = damage_audit(STORE_OFF);
+    struct str body = STR("hello");
     struct err err = { 0 };
-    store = store_open(path, &err);
-    if (store) {
-        meta_set(store, STR("a"), STR("b"));
-        assert_false(store_commit(store, &err));
+    cursors_set(store, (struct cursors){ 8, 8, 8 });
+    journal_add(store, STR("U1"), 10, &body, 1);
+    write_audit(store);
+    if (!store_commit(store, &err))
+        fail_msg("%s", err.text);
+    assert_false(store_lost(store));
+    assert_false(store_failed(store));
+    assert_true(journal_knows(store, STR("U1")));
+    assert_int_equal(cursors_get(store).inbox, 8);
+    meta_set(store, STR("a"), STR("b"));
+    assert_true(store_commit(store, &err));
+    store_close(store);
+}
+
+/* STORE_OFF: what plugins keep is on disk, what is on its way is not. */
+static void off_forgets_what_is_on_its_way(void **state)
+{
+    (void)state;
+    struct kv_name in = { STR("hello"), STR("") };
+    struct str body = STR("hello");
+    struct err err;
+    struct store *store = open_as(STORE_OFF);
+    assert_int_equal(store_durable(store), STORE_OFF);
+    journal_add(store, STR("U1"), 10, &body, 1);
+    struct outbox_row row = { .key = STR("k"), .topic = STR("ppMsgP"), .payload = body };
+    outbox_rows_add(store, &row);
+    cursors_set(store, (struct cursors){ 5, 6, 7 });
+    assert_true(kv_set(store, in, STR("x"), STR("y"), 0, 0, &err));
+    assert_true(store_commit(store, &err));
+    assert_true(journal_knows(store, STR("U1")));
+    assert_int_equal(journal_depth(store), 1);
+    store_close(store);
+
+    for (int life = 0; life < 2; life++) {
+        store = open_as(life == 0 ? STORE_OFF : STORE_NORMAL);
+        assert_false(journal_knows(store, STR("U1")));
+        assert_int_equal(journal_depth(store), 0);
+        assert_int_equal(cursors_get(store).inbox, 0);
+        struct buf out;
+        bool found = false;
+        buf_init(&out, 100);
+        assert_false(outbox_rows_find(store, STR("k"), &row, &out));
+        assert_true(kv_get(store, in, STR("x"), 0, &out, &found, NULL, &err));
+        assert_true(found);
+        buf_clear(&out);
         store_close(store);
     }
-    assert_int_equal(err.code, ERR_STORAGE);
-    assert_non_null(strstr(err.text, "malformed"));
+}
+
+static void each_mode_asks_the_disk_as_it_should(void **state)
+{
+    (void)state;
+    static const struct {
+        enum store_durable durable;
+        int synchronous;
+    } modes[] = { { STORE_OFF, 0 }, { STORE_NORMAL, 1 }, { STORE_FULL, 2 } };
+    for (size_t i = 0; i < 3; i++) {
+        struct store *store = open_as(modes[i].durable);
+        sqlite3_stmt *at;
+        assert_int_equal(
+            sqlite3_prepare_v2(store->db, "PRAGMA synchronous", -1, &at, NULL),
+            SQLITE_OK);
+        assert_int_equal(sqlite3_step(at), SQLITE_ROW);
+        assert_int_equal(sqlite3_column_int(at, 0), modes[i].synchronous);
+        sqlite3_finalize(at);
+        store_close(store);
+    }
 }
 
 static void set_page_limit(struct store *store, int pages)
@@ -239,9 +400,13 @@ int main(void)
         TEST(keeps_what_was_committed),
         TEST(second_owner_is_refused),
         TEST(newer_version_is_refused),
-        TEST(garbage_is_a_clear_error),
+        TEST(garbage_is_moved_aside),
         TEST(missing_folder_is_a_clear_error),
-        TEST(damage_is_reported_by_commit),
+        TEST(damage_is_met_at_the_start),
+        TEST(damage_is_met_by_a_write),
+        TEST(without_durability_damage_is_outlived),
+        TEST(off_forgets_what_is_on_its_way),
+        TEST(each_mode_asks_the_disk_as_it_should),
         TEST(full_disk_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

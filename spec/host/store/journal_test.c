@@ -16,7 +16,7 @@ static int set_up(void **state)
 {
     (void)state;
     buf_init(&bytes, 1 << 20);
-    store = store_open(":memory:", NULL);
+    store = store_open(":memory:", STORE_NORMAL, NULL);
     return store ? 0 : -1;
 }
 

@@ -24,7 +24,7 @@ static int set_up(void **state)
     assert_true(fd >= 0);
     close(fd);
     buf_init(&bytes, 1 << 20);
-    store = store_open(path, NULL);
+    store = store_open(path, STORE_NORMAL, NULL);
     return store ? 0 : -1;
 }
 
@@ -43,7 +43,7 @@ static int tear_down(void **state)
 static void open_again(void)
 {
     store_close(store);
-    store = store_open(path, NULL);
+    store = store_open(path, STORE_NORMAL, NULL);
     assert_non_null(store);
 }
 
