@@ -1,7 +1,8 @@
 /*
- * api: the tables of C functions that scripts/moondock/bot.lua builds the bot handle
- * from, one api_*.c each. An api_open_ adds its functions to the table on top of the
- * stack; all reach their instance with instance_of.
+ * api: the C functions that scripts/moondock/bot.lua builds the bot handle from, a group
+ * in each api_*.c; all reach their instance with instance_of. They are the fields of one
+ * table, `host`, which makes each when it is first asked for: an instance uses few of
+ * them.
  *
  * Private to this room.  Layer: script.
  */
@@ -10,24 +11,56 @@
 
 #include "script/instance.h"
 
-void api_open_handlers(lua_State *L); /* on, command, words, off, commands */
-void api_open_command(lua_State *L);  /* cooldown */
-void api_open_message(lua_State *L);  /* send, forward, recall */
-void api_open_order(lua_State *L);    /* group, and what im/order.h lists */
-void api_open_history(lua_State *L);  /* history */
-void api_open_plugin(lua_State *L);   /* plugin, config, catalogs, log, user */
-void api_open_roles(lua_State *L);    /* role, grant, revoke */
-void api_open_store(lua_State *L);    /* store_get, set, add, update, page, check */
-void api_open_http(lua_State *L);     /* http */
-void api_open_serve(lua_State *L);    /* serve, serve_off */
-void api_open_data(lua_State *L);     /* json_encode, json_decode, random_bytes */
-void api_open_time(lua_State *L);     /* now, sleep, after, every, stop */
-void api_open_tasks(lua_State *L);    /* spawn, cancel, join, failure */
-void api_open_wait(lua_State *L);     /* expect, unexpect, answer, wait */
-void api_open_emit(lua_State *L);     /* emit */
-void api_open_share(lua_State *L);    /* export, call */
-void api_open_calendar(lua_State *L); /* cron, schedule, unschedule, offset, moment */
-void api_open_require(lua_State *L);  /* require */
+/* Rows of any type that begin with a name; one without ends them. */
+struct api_group {
+    const void *rows;
+    size_t row_size;
+    void (*push)(lua_State *L, const void *row); /* leaves its value; may raise */
+};
+
+/* Of a list of luaL_Reg. */
+#define API_FUNCTIONS(list)                                                              \
+    {                                                                                    \
+        list, sizeof(*(list)), api_push_function                                         \
+    }
+void api_push_function(lua_State *L, const void *row);
+
+/* Of what is no function. */
+struct api_value {
+    const char *name;
+    void (*push)(lua_State *L);
+};
+#define API_VALUES(list)                                                                 \
+    {                                                                                    \
+        list, sizeof(*(list)), api_push_value                                            \
+    }
+void api_push_value(lua_State *L, const void *row);
+
+extern const struct api_group host_handlers; /* on, command, words, off, commands */
+extern const struct api_group host_commands; /* cooldown */
+extern const struct api_group host_messages; /* send_text, send_custom, forward, recall */
+extern const struct api_group host_orders;   /* what im/order.h lists */
+extern const struct api_group host_history;  /* history */
+extern const struct api_group host_plugin; /* languages, log, user, group, on_save, … */
+extern const struct api_group host_plugin_values; /* plugin, config, language */
+extern const struct api_group host_roles;         /* role, grant, revoke */
+extern const struct api_group host_store; /* store_get, set, add, update, page, check */
+extern const struct api_group host_http;  /* http */
+extern const struct api_group host_serve; /* serve, serve_off */
+extern const struct api_group host_data;  /* json_encode, json_decode, random_bytes */
+extern const struct api_group host_data_values; /* json_null */
+extern const struct api_group host_time;        /* now, sleep, after, every, stop */
+extern const struct api_group host_tasks;       /* spawn, cancel, join, failure */
+extern const struct api_group host_waits;       /* expect, unexpect, answer, wait */
+extern const struct api_group host_emits;       /* emit */
+extern const struct api_group host_share;       /* export, call */
+extern const struct api_group
+    host_calendar; /* cron, schedule, unschedule, offset, moment */
+
+/* Leaves the host table. `pairs` of it gives everything. */
+void api_push_host(lua_State *L);
+
+void api_open_require(lua_State *L); /* the global `require` */
 
 /* Timers begin to run when the instance is committed, and end with stop. */
 void api_time_commit(struct instance *instance);

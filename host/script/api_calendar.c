@@ -167,7 +167,4 @@ static const luaL_Reg calendar_api[] = {
     { NULL, NULL },
 };
 
-void api_open_calendar(lua_State *L)
-{
-    luaL_setfuncs(L, calendar_api, 0);
-}
+const struct api_group host_calendar = API_FUNCTIONS(calendar_api);

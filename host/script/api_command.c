@@ -56,7 +56,4 @@ static const luaL_Reg command_api[] = {
     { NULL, NULL },
 };
 
-void api_open_command(lua_State *L)
-{
-    luaL_setfuncs(L, command_api, 0);
-}
+const struct api_group host_commands = API_FUNCTIONS(command_api);

@@ -102,9 +102,11 @@ static const luaL_Reg data_api[] = {
     { NULL, NULL },
 };
 
-void api_open_data(lua_State *L)
-{
-    luaL_setfuncs(L, data_api, 0);
-    convert_push_null(L);
-    lua_setfield(L, -2, "json_null");
-}
+const struct api_group host_data = API_FUNCTIONS(data_api);
+
+static const struct api_value data_values[] = {
+    { "json_null", convert_push_null },
+    { NULL, NULL },
+};
+
+const struct api_group host_data_values = API_VALUES(data_values);

@@ -120,7 +120,4 @@ static int api_emit(lua_State *L)
 
 static const luaL_Reg emit_api[] = { { "emit", api_emit }, { NULL, NULL } };
 
-void api_open_emit(lua_State *L)
-{
-    luaL_setfuncs(L, emit_api, 0);
-}
+const struct api_group host_emits = API_FUNCTIONS(emit_api);

@@ -227,7 +227,4 @@ static const luaL_Reg handler_api[] = {
     { "off", api_off }, { "commands", api_commands }, { NULL, NULL },
 };
 
-void api_open_handlers(lua_State *L)
-{
-    luaL_setfuncs(L, handler_api, 0);
-}
+const struct api_group host_handlers = API_FUNCTIONS(handler_api);

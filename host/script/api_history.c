@@ -82,8 +82,6 @@ static int api_history(lua_State *L)
     return api_call_wait(L, task, &err);
 }
 
-void api_open_history(lua_State *L)
-{
-    lua_pushcfunction(L, api_history);
-    lua_setfield(L, -2, "history");
-}
+static const luaL_Reg history_api[] = { { "history", api_history }, { NULL, NULL } };
+
+const struct api_group host_history = API_FUNCTIONS(history_api);

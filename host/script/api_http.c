@@ -1,6 +1,7 @@
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/objects.h"
 #include "script/quota.h"
 #include "script/task.h"
 #include "script/web.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESPONSE_TYPE "moondock.Response"
 #define TIMEOUT_MS 30000
 #define TIMEOUT_MAX_MS ((int64_t)10 * 60 * 1000)
 #define REDIRECTS 5
@@ -38,7 +38,7 @@ static int push_result(lua_State *L, void *arg)
     lua_setfield(L, -2, "headers");
     push_str(L, result->answer->body);
     lua_setfield(L, -2, "body");
-    luaL_setmetatable(L, RESPONSE_TYPE);
+    objects_set(L, OBJECT_RESPONSE);
     return 1;
 }
 
@@ -300,15 +300,4 @@ static int api_http(lua_State *L)
 
 static const luaL_Reg http_api[] = { { "http", api_http }, { NULL, NULL } };
 
-void api_open_http(lua_State *L)
-{
-    luaL_newmetatable(L, RESPONSE_TYPE); /* host, meta */
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -4, "Response");
-    lua_setfield(L, -2, "__index");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-    luaL_setfuncs(L, http_api, 0);
-}
+const struct api_group host_http = API_FUNCTIONS(http_api);

@@ -63,8 +63,13 @@ void push_message(lua_State *L, const struct message *message, struct str text,
         box->from[PART_TEXT] = box->from[PART_CONTENT] + (uint32_t)offset;
         box->len[PART_TEXT] = (uint32_t)text.len;
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, instance_of(L)->message_type_ref);
-    lua_setmetatable(L, -2);
+    int type_ref = instance_of(L)->message_type_ref;
+    if (type_ref > 0) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, type_ref);
+        lua_setmetatable(L, -2);
+    } else {
+        objects_set(L, OBJECT_MESSAGE); /* the first */
+    }
 }
 
 int api_push_message(lua_State *L, void *router_call)
@@ -349,13 +354,12 @@ static int index_message(lua_State *L)
     return 1;
 }
 
-void api_message_open_type(lua_State *L)
+void api_message_complete_type(lua_State *L)
 {
-    luaL_getmetatable(L, OBJECT_MESSAGE);
-    lua_getfield(L, -1, "__index"); /* the methods */
+    struct instance *instance = instance_of(L);
     lua_pushcclosure(L, index_message, 1);
     lua_setfield(L, -2, "__index");
-    struct instance *instance = instance_of(L);
+    lua_pushvalue(L, -1);
     instance->message_type = lua_topointer(L, -1);
     instance->message_type_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }

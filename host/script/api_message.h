@@ -39,7 +39,7 @@ void check_message_content(lua_State *L, int index, struct str *type,
 /* Where the message at `index` was sent; false when it is none. */
 bool api_message_conversation(lua_State *L, int index, struct conversation *out);
 
-/* Sets the metatable's fields; its methods are those of host.Message. */
-void api_message_open_type(lua_State *L);
+/* (metatable, methods) -> (metatable): makes the fields, keeps the metatable. */
+void api_message_complete_type(lua_State *L);
 
 #endif

@@ -156,6 +156,7 @@ static const struct row rows[] = {
     { "unblock", ORDER_UNBLOCK, "user.block", "u", on_done },
     { "ban", ORDER_BAN, "user.ban", "uD", on_done },
     { "unban", ORDER_UNBAN, "user.ban", "u", on_done },
+    { 0 },
 };
 
 /* What the order is about, which the gate has to know; the other arguments are looked at
@@ -229,7 +230,7 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
 /* host.NAME(…) for each row, which is the upvalue. */
 static int api_order(lua_State *L)
 {
-    const struct row *row = &rows[lua_tointeger(L, lua_upvalueindex(1))];
+    const struct row *row = lua_touserdata(L, lua_upvalueindex(1));
     struct err err = { 0 };
     struct order order = { .verb = row->verb };
     struct str subject = STR_NONE;
@@ -257,20 +258,10 @@ static int api_order(lua_State *L)
     return api_call_wait(L, task, &err);
 }
 
-/* host.group(id) */
-static int api_group(lua_State *L)
+static void push_order(lua_State *L, const void *row)
 {
-    push_group(L, check_group(L, 1, "id"), STR_NONE);
-    return 1;
+    lua_pushlightuserdata(L, (void *)row);
+    lua_pushcclosure(L, api_order, 1);
 }
 
-void api_open_order(lua_State *L)
-{
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        lua_pushinteger(L, (lua_Integer)i);
-        lua_pushcclosure(L, api_order, 1);
-        lua_setfield(L, -2, rows[i].name);
-    }
-    lua_pushcfunction(L, api_group);
-    lua_setfield(L, -2, "group");
-}
+const struct api_group host_orders = { rows, sizeof(*rows), push_order };

@@ -79,6 +79,13 @@ static int api_user(lua_State *L)
     return 1;
 }
 
+/* host.group(id) */
+static int api_get_group(lua_State *L)
+{
+    push_group(L, check_group(L, 1, "id"), STR_NONE);
+    return 1;
+}
+
 /* host.self(): the bot's own user */
 static int api_self(lua_State *L)
 {
@@ -122,6 +129,7 @@ static const luaL_Reg plugin_api[] = {
     { "catalog", api_catalog },
     { "log", api_log },
     { "user", api_user },
+    { "group", api_get_group },
     { "self", api_self },
     { "duration", api_duration },
     { "on_save", api_on_save },
@@ -129,18 +137,33 @@ static const luaL_Reg plugin_api[] = {
     { NULL, NULL },
 };
 
-void api_open_plugin(lua_State *L)
+const struct api_group host_plugin = API_FUNCTIONS(plugin_api);
+
+static void push_plugin(lua_State *L)
 {
-    const struct instance *instance = instance_of(L);
-    luaL_setfuncs(L, plugin_api, 0);
+    const struct version *version = instance_of(L)->version;
     lua_createtable(L, 0, 2);
-    lua_pushstring(L, instance->version->name);
+    lua_pushstring(L, version->name);
     lua_setfield(L, -2, "name");
-    lua_pushstring(L, instance->version->text);
+    lua_pushstring(L, version->text);
     lua_setfield(L, -2, "version");
-    lua_setfield(L, -2, "plugin");
-    push_json(L, instance->version->config);
-    lua_setfield(L, -2, "config");
-    lua_pushstring(L, instance->runtime->language);
-    lua_setfield(L, -2, "language");
 }
+
+static void push_config(lua_State *L)
+{
+    push_json(L, instance_of(L)->version->config);
+}
+
+static void push_language(lua_State *L)
+{
+    lua_pushstring(L, instance_of(L)->runtime->language);
+}
+
+static const struct api_value plugin_values[] = {
+    { "plugin", push_plugin },
+    { "config", push_config },
+    { "language", push_language },
+    { NULL, NULL },
+};
+
+const struct api_group host_plugin_values = API_VALUES(plugin_values);

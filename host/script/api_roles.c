@@ -77,7 +77,4 @@ static const luaL_Reg roles_api[] = {
     { NULL, NULL },
 };
 
-void api_open_roles(lua_State *L)
-{
-    luaL_setfuncs(L, roles_api, 0);
-}
+const struct api_group host_roles = API_FUNCTIONS(roles_api);

@@ -273,8 +273,4 @@ static const luaL_Reg message_api[] = {
     { "recall", api_recall },           { NULL, NULL },
 };
 
-void api_open_message(lua_State *L)
-{
-    api_message_open_type(L);
-    luaL_setfuncs(L, message_api, 0);
-}
+const struct api_group host_messages = API_FUNCTIONS(message_api);

@@ -85,7 +85,4 @@ static const luaL_Reg serve_api[] = {
     { NULL, NULL },
 };
 
-void api_open_serve(lua_State *L)
-{
-    luaL_setfuncs(L, serve_api, 0);
-}
+const struct api_group host_serve = API_FUNCTIONS(serve_api);

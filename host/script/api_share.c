@@ -280,7 +280,4 @@ static const luaL_Reg share_api[] = {
     { NULL, NULL },
 };
 
-void api_open_share(lua_State *L)
-{
-    luaL_setfuncs(L, share_api, 0);
-}
+const struct api_group host_share = API_FUNCTIONS(share_api);

@@ -300,7 +300,4 @@ static const luaL_Reg store_api[] = {
     { NULL, NULL },
 };
 
-void api_open_store(lua_State *L)
-{
-    luaL_setfuncs(L, store_api, 0);
-}
+const struct api_group host_store = API_FUNCTIONS(store_api);

@@ -207,7 +207,4 @@ static const luaL_Reg tasks_api[] = {
     { NULL, NULL },
 };
 
-void api_open_tasks(lua_State *L)
-{
-    luaL_setfuncs(L, tasks_api, 0);
-}
+const struct api_group host_tasks = API_FUNCTIONS(tasks_api);

@@ -203,7 +203,4 @@ static const luaL_Reg time_api[] = {
     { "sleep", api_sleep }, { "stop", api_stop },   { NULL, NULL },
 };
 
-void api_open_time(lua_State *L)
-{
-    luaL_setfuncs(L, time_api, 0);
-}
+const struct api_group host_time = API_FUNCTIONS(time_api);

@@ -78,7 +78,4 @@ static const luaL_Reg wait_api[] = {
     { NULL, NULL },
 };
 
-void api_open_wait(lua_State *L)
-{
-    luaL_setfuncs(L, wait_api, 0);
-}
+const struct api_group host_waits = API_FUNCTIONS(wait_api);

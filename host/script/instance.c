@@ -8,7 +8,6 @@
 #include "script/calendar.h"
 #include "script/convert.h"
 #include "script/limits_fences.h"
-#include "script/objects.h"
 #include "script/router.h"
 #include "script/serve.h"
 #include "script/task.h"
@@ -75,26 +74,8 @@ static int open_all(lua_State *L)
     struct instance *instance = instance_of(L);
     limits_open_fences(L);
     convert_open(L);
-    lua_newtable(L); /* host */
-    objects_open(L);
-    api_open_handlers(L);
-    api_open_command(L);
-    api_open_message(L);
-    api_open_order(L);
-    api_open_history(L);
-    api_open_plugin(L);
-    api_open_roles(L);
-    api_open_store(L);
-    api_open_http(L);
-    api_open_serve(L);
-    api_open_data(L);
-    api_open_time(L);
-    api_open_tasks(L);
-    api_open_wait(L);
-    api_open_emit(L);
-    api_open_share(L);
-    api_open_calendar(L);
     api_open_require(L);
+    api_push_host(L);
     api_call_library(L, "moondock/bot.lua", 1); /* bot */
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, "moondock.bot");

@@ -1,5 +1,6 @@
 #include "script/objects.h"
 
+#include "script/api.h"
 #include "script/api_message.h"
 #include "script/convert.h"
 #include "script/instance.h"
@@ -11,9 +12,23 @@
 #define OBJECT_GROUP "moondock.Group"
 #define OBJECT_CHAT "moondock.Chat"
 
-static const char *const types[] = {
-    OBJECT_USER,    OBJECT_GROUP, OBJECT_CHAT,    OBJECT_EVENT,
-    OBJECT_REQUEST, OBJECT_SENT,  OBJECT_MESSAGE,
+#define ON_METHOD "moondock.on_method"
+#define METHODS "methods" /* in the metatables, which nobody can look at */
+
+static const struct type {
+    const char *name;   /* of its methods in host */
+    const char *object; /* of its metatable */
+    bool is_named;      /* has an id and a name */
+} types[] = {
+    { "User", OBJECT_USER, true },
+    { "Group", OBJECT_GROUP, true },
+    { "Chat", OBJECT_CHAT, true },
+    { "Event", OBJECT_EVENT, false },
+    { "Request", OBJECT_REQUEST, false },
+    { "Sent", OBJECT_SENT, false },
+    { "Message", OBJECT_MESSAGE, false },
+    { "Response", OBJECT_RESPONSE, false },
+    { NULL, NULL, false },
 };
 
 /* Two handles of the same thing are equal. */
@@ -38,53 +53,122 @@ static int show_name(lua_State *L)
     return 1;
 }
 
-/* host.on_missing(table, index?, pairs?): what is asked for and not there comes from
- * index(table, name); without one, from nowhere any more. */
+/* host.on_missing(table, index, pairs?): what is asked for and not there comes from
+ * index(table, name). */
 static int api_on_missing(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 3);
-    if (lua_isnil(L, 2)) {
-        lua_pushnil(L);
-    } else {
-        lua_createtable(L, 0, 3);
-        lua_pushvalue(L, 2);
-        lua_setfield(L, -2, "__index");
-        lua_pushvalue(L, 3);
-        lua_setfield(L, -2, "__pairs");
-        lua_pushboolean(L, 0);
-        lua_setfield(L, -2, "__metatable");
-    }
+    lua_createtable(L, 0, 3);
+    lua_insert(L, 2); /* table, meta, index, pairs */
+    lua_setfield(L, 2, "__pairs");
+    lua_setfield(L, 2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, 2, "__metatable");
     lua_setmetatable(L, 1);
     return 0;
 }
 
-void objects_open(lua_State *L)
+/* host.on_method(fn): fn(class) is called when a method is asked for that the class, by
+ * its name in host, has not got. Afterwards it has those that fn gave it, and no others.
+ */
+static int api_on_method(lua_State *L)
 {
-    lua_pushcfunction(L, api_on_missing);
-    lua_setfield(L, -2, "on_missing");
-    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-        luaL_newmetatable(L, types[i]);
-        lua_newtable(L); /* host, meta, methods */
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -4, strchr(types[i], '.') + 1);
-        lua_setfield(L, -2, "__index");
-        lua_pushboolean(L, 0);
-        lua_setfield(L, -2, "__metatable");
-        if (i < 3) {
-            lua_pushcfunction(L, same_id);
-            lua_setfield(L, -2, "__eq");
-            lua_pushcfunction(L, show_name);
-            lua_setfield(L, -2, "__tostring");
-        }
-        lua_pop(L, 1);
-    }
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, ON_METHOD);
+    return 0;
 }
 
-void objects_set(lua_State *L, const char *type)
+static const luaL_Reg object_functions[] = {
+    { "on_missing", api_on_missing },
+    { "on_method", api_on_method },
+    { NULL, NULL },
+};
+
+const struct api_group host_objects = API_FUNCTIONS(object_functions);
+
+/* (methods, name); the name of the class is in the upvalue. */
+static int find_method(lua_State *L)
 {
-    luaL_setmetatable(L, type);
+    lua_settop(L, 2);
+    lua_getfield(L, LUA_REGISTRYINDEX, ON_METHOD);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_call(L, 1, 0);
+    lua_pushnil(L);
+    lua_setmetatable(L, 1);
+    lua_rawget(L, 1);
+    return 1;
 }
+
+/* Leaves the table of methods of a new type. */
+static void push_methods(lua_State *L, const struct type *type)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, type->name);
+    lua_pushcclosure(L, find_method, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
+/* Leaves the metatable. */
+static void make_type(lua_State *L, const struct type *type)
+{
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, type->object);
+    lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    if (type->is_named) {
+        lua_pushcfunction(L, same_id);
+        lua_setfield(L, -2, "__eq");
+        lua_pushcfunction(L, show_name);
+        lua_setfield(L, -2, "__tostring");
+    }
+    push_methods(L, type);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, METHODS);
+    if (strcmp(type->object, OBJECT_MESSAGE) == 0)
+        api_message_complete_type(L);
+    else
+        lua_setfield(L, -2, "__index");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, type->object);
+}
+
+static const struct type *type_of(const char *object)
+{
+    const struct type *type = types;
+    while (strcmp(type->object, object) != 0)
+        type++;
+    return type;
+}
+
+/* Leaves the metatable. */
+static void push_metatable(lua_State *L, const char *object)
+{
+    if (luaL_getmetatable(L, object) == LUA_TTABLE)
+        return;
+    lua_pop(L, 1);
+    make_type(L, type_of(object));
+}
+
+void objects_set(lua_State *L, const char *object)
+{
+    push_metatable(L, object);
+    lua_setmetatable(L, -2);
+}
+
+/* host.User and so on */
+static void push_type(lua_State *L, const void *row)
+{
+    push_metatable(L, ((const struct type *)row)->object);
+    lua_getfield(L, -1, METHODS);
+}
+
+const struct api_group host_types = { types, sizeof(*types), push_type };
 
 static void push_named(lua_State *L, enum name_of whose, struct str id, struct str name,
                        const char *type)
@@ -96,7 +180,7 @@ static void push_named(lua_State *L, enum name_of whose, struct str id, struct s
     lua_setfield(L, -2, "id");
     push_str(L, name.len > 0 ? name : id);
     lua_setfield(L, -2, "name");
-    luaL_setmetatable(L, type);
+    objects_set(L, type);
 }
 
 void push_user(lua_State *L, struct str id, struct str name)

@@ -12,23 +12,23 @@
 
 #include <lua.h>
 
-/* Makes the metatables and puts their method tables, for bot/ to fill, into the host
- * table on top: host.User, host.Group, host.Chat, host.Message, host.Event, host.Request,
- * host.Sent. */
-void objects_open(lua_State *L);
+/* Fields of host: the tables of methods, for bot/ to fill, host.User and so on; and
+ * on_missing, on_method. */
+extern const struct api_group host_types, host_objects;
 
 /* `name` empty: the one last seen, else the id. */
 void push_user(lua_State *L, struct str id, struct str name);
 void push_group(lua_State *L, struct str id, struct str name);
 void push_chat(lua_State *L, enum conversation_type type, struct str target);
 
-/* Sets the metatable of the table on top. */
+/* Sets the metatable of what is on top. The first time it is made. */
 void objects_set(lua_State *L, const char *type);
 
 #define OBJECT_EVENT "moondock.Event"
 #define OBJECT_REQUEST "moondock.Request" /* an event that can be answered */
 #define OBJECT_SENT "moondock.Sent"
 #define OBJECT_MESSAGE "moondock.Message"
+#define OBJECT_RESPONSE "moondock.Response" /* of a server, over HTTP */
 
 /* A User, or an id. */
 struct str check_user(lua_State *L, int index, const char *name);
