@@ -25,6 +25,14 @@ static void print_plugin(const struct json *plugin)
            STR_ARG(note));
 }
 
+static void print_worker(const struct json *worker)
+{
+    struct str reason = json_str(json_get(worker, "reason"));
+    if (reason.len > 0)
+        printf("worker restarts=%lld last: %.*s\n",
+               (long long)json_int(json_get(worker, "restarts"), 0), STR_ARG(reason));
+}
+
 static void print_bots(const char *order, const struct json *bots)
 {
     for (const struct json *bot = json_next(bots, NULL); bot;
@@ -58,6 +66,8 @@ static void print_answer(const char *order, const struct json *answer)
     } else if (json_get(answer, "bots") && strcmp(order, "top") == 0) {
         top_print(json_get(answer, "bots"));
     } else if (json_get(answer, "bots")) {
+        if (strcmp(order, "status") == 0)
+            print_worker(json_get(answer, "worker"));
         print_bots(order, json_get(answer, "bots"));
     } else if (text.len > 0) {
         printf("%.*s\n", STR_ARG(text));

@@ -6,6 +6,7 @@
 #include "base/zone.h"
 #include "net/url.h"
 #include "script/data.h"
+#include "script/files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -309,13 +310,16 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
         schema_problem(config->data, "bots", problems, "names no bot");
 }
 
-struct config *config_read(const struct app *app, const char *path, struct buf *problems)
+struct config *config_parse(const struct app *app, const char *path, struct str text,
+                            struct buf *problems)
 {
     struct err err = { 0 };
     struct config *config = MEM_NEW(struct config);
     size_t before = problems->len;
     config->path = str_dup(str_from(path));
-    config->data = data_read(path, DATA_CONFIGURATION, &err);
+    buf_init(&config->text, DATA_SOURCE_MAX);
+    buf_add_str(&config->text, text);
+    config->data = data_parse(path, text, DATA_CONFIGURATION, &err);
     if (!config->data)
         buf_add_format(problems, "%s\n", err.text);
     else if (schema_check(config->data, root_rows, problems))
@@ -324,6 +328,20 @@ struct config *config_read(const struct app *app, const char *path, struct buf *
         config_free(config);
         return NULL;
     }
+    return config;
+}
+
+struct config *config_read(const struct app *app, const char *path, struct buf *problems)
+{
+    struct config *config = NULL;
+    struct err err = { 0 };
+    struct buf text;
+    buf_init(&text, DATA_SOURCE_MAX + 8192);
+    if (files_read(path, DATA_SOURCE_MAX, &text, NULL, &err))
+        config = config_parse(app, path, buf_str(&text), problems);
+    else
+        buf_add_format(problems, "%s\n", err.text);
+    buf_clear(&text);
     return config;
 }
 
@@ -351,6 +369,7 @@ void config_free(struct config *config)
         free(text);
     }
     free(config->path);
+    buf_clear(&config->text);
     data_free(config->data);
     free(config);
 }

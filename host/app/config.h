@@ -44,6 +44,7 @@ struct config_plugin {
 
 struct config {
     char *path;
+    struct buf text;             /* what the file said */
     char *folder;                /* of the file: paths are relative to it */
     char *state;                 /* absolute or relative to the working folder */
     struct str_list plugin_path; /* folders, the bundled one last; each resolved */
@@ -57,6 +58,9 @@ struct config {
 
 /* NULL with the problems in `problems` (lines) when there is any. */
 struct config *config_read(const struct app *app, const char *path, struct buf *problems);
+/* The same for a text that was read already from the file `path`. */
+struct config *config_parse(const struct app *app, const char *path, struct str text,
+                            struct buf *problems);
 void config_free(struct config *config); /* NULL is fine */
 
 const struct config_bot *config_bot(const struct config *config, struct str name);

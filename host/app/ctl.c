@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 enum { ANSWER_MAX = 1 << 20, REPORT_MAX = 2000 };
 
@@ -79,11 +80,21 @@ static void answer_err(struct peer *peer, const struct err *err, struct str text
     answer(peer, body);
 }
 
+static void add_worker(struct json *body, const struct worker *worker)
+{
+    const struct worker_past *past = worker_past(worker);
+    struct json *row = json_add(body, "worker", json_object());
+    json_add_int(row, "pid", getpid());
+    json_add_int(row, "restarts", past->restarts);
+    json_add_str(row, "reason", str_from(past->reason));
+}
+
 static void do_status(const struct request *request)
 {
     struct worker *worker = request->peer->ctl->worker;
     struct json *body = json_object();
     json_add_bool(body, "ok", true);
+    add_worker(body, worker);
     if (worker_http(worker).len > 0)
         json_add_str(body, "http", worker_http(worker));
     struct json *bots = json_add(body, "bots", json_array());

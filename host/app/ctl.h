@@ -1,7 +1,8 @@
 /*
  * ctl: the control socket <state>/ctl.sock, one JSON object per line both ways.
  *
- *   {"do":"status"}                             {"ok":true,"bots":[…]}
+ *   {"do":"status"}         {"ok":true,"bots":[…],"http"?,"worker":{"pid","restarts",
+ *                            "reason"}}, the reason of the last restart
  *   {"do":"load|unload|rollback","plugin":P,"bot"?}   {"ok":true,"text":…}
  *   {"do":"reload","plugin":P,"force"?,"bot"?}      {"ok":true,"text":…}
  *       (reload and rollback without "bot": for every bot that has the plugin, a line

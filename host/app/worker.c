@@ -159,6 +159,11 @@ struct str worker_http(const struct worker *worker)
     return worker->front ? front_address(worker->front) : STR_NONE;
 }
 
+const struct worker_past *worker_past(const struct worker *worker)
+{
+    return &worker->options.past;
+}
+
 struct loop *worker_loop(const struct worker *worker)
 {
     return net_loop(worker->options.net);

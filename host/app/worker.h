@@ -10,10 +10,17 @@
 
 struct worker;
 
+/* What became of those before it. */
+struct worker_past {
+    int64_t restarts;
+    char reason[120]; /* of the last one; empty: there was none */
+};
+
 struct worker_options {
     const struct app *app;
     const struct config *config; /* borrowed, as is the net */
     struct net *net;
+    struct worker_past past;
     bool watch;                    /* reload plugins whose files change */
     void (*on_settled)(void *arg); /* once: every bot is online or needs a person */
     void (*on_drained)(void *arg); /* once, after worker_drain */
@@ -37,6 +44,7 @@ struct bot *worker_find_bot(const struct worker *worker, struct str name,
                             struct err *err);
 /* Where requests are served; STR_NONE: nowhere. */
 struct str worker_http(const struct worker *worker);
+const struct worker_past *worker_past(const struct worker *worker);
 struct loop *worker_loop(const struct worker *worker);
 const struct config *worker_config(const struct worker *worker);
 

@@ -359,6 +359,15 @@ struct lines *lines_stdin(struct loop *loop, const struct lines_events *events, 
     return NULL;
 }
 
+struct lines *lines_open(struct loop *loop, int fd, const struct lines_events *events,
+                         void *arg)
+{
+    struct lines *lines = lines_adopt(loop, fd, events);
+
+    lines_begin(lines, arg);
+    return lines;
+}
+
 bool lines_address(const char *path, struct sockaddr_un *out, int *folder,
                    struct err *err)
 {

@@ -1,6 +1,7 @@
 /*
- * lines: streams of text lines: standard input, and the control socket (a Unix socket)
- * from both ends. A line longer than 1 MiB ends the stream with ERR_LIMIT.
+ * lines: streams of text lines: standard input, and Unix sockets: the control socket from
+ * both ends, and a pair of them between supervisor and worker. A line longer than 1 MiB
+ * ends the stream with ERR_LIMIT.
  *
  * Layer: net.  Thread: loop thread only.
  */
@@ -29,6 +30,10 @@ struct lines *lines_stdin(struct loop *loop, const struct lines_events *events, 
 struct lines *lines_connect(struct loop *loop, const char *path,
                             const struct lines_events *events, void *arg,
                             struct err *err);
+
+/* One end of a connected Unix stream socket, which it takes. */
+struct lines *lines_open(struct loop *loop, int fd, const struct lines_events *events,
+                         void *arg);
 
 /* Sends `line` and a newline (copied). False once closed, on standard input, and when
  * more than 16 MiB are waiting (a peer that does not read). */

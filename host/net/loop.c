@@ -32,6 +32,7 @@ struct loop {
     uv_async_t alive;    /* keeps uv_run waiting when nothing else is open */
     uv_timer_t due;      /* the first of our timers */
     uv_timer_t patience; /* loop_turn's max_wait_ms */
+    uv_timer_t beat;
     bool stop, turning;
     bool ending; /* the last hooks run */
     bool hurry;  /* the next turn does not wait */
@@ -77,6 +78,7 @@ struct loop *loop_new(struct err *err)
     loop->uv.data = loop;
     must(uv_timer_init(&loop->uv, &loop->due) == 0);
     must(uv_timer_init(&loop->uv, &loop->patience) == 0);
+    must(uv_timer_init(&loop->uv, &loop->beat) == 0);
     must(uv_async_init(&loop->uv, &loop->alive, on_woken) == 0);
     return loop;
 }
@@ -137,6 +139,7 @@ void loop_free(struct loop *loop)
     run_hooks(loop, loop->free_hooks);
     uv_close((uv_handle_t *)&loop->alive, NULL);
     uv_close((uv_handle_t *)&loop->due, NULL);
+    uv_close((uv_handle_t *)&loop->beat, NULL);
     while (loop->watches != NULL) {
         struct watch *watch = loop->watches;
 
@@ -419,6 +422,20 @@ void loop_turn(struct loop *loop, int64_t max_wait_ms)
     }
     turn(loop, max_wait_ms > 0);
     uv_timer_stop(&loop->patience);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+    volatile uint64_t *count = timer->data;
+
+    *count = *count + 1;
+}
+
+void loop_beat(struct loop *loop, volatile uint64_t *count, int64_t period_ms)
+{
+    loop->beat.data = (void *)count;
+    *count = *count + 1;
+    uv_timer_start(&loop->beat, on_beat, (uint64_t)period_ms, (uint64_t)period_ms);
 }
 
 /* ---- signals ---- */

@@ -80,6 +80,10 @@ void loop_hook_remove(struct loop_hook *hook); /* not added is fine */
 bool loop_on_signal(struct loop *loop, int signal, loop_fn *fn, void *arg,
                     struct err *err);
 
+/* From now on *count grows by one every `period_ms`, of real time whatever base/clock
+ * says, for as long as turns end: a sign of life for whoever can read it. */
+void loop_beat(struct loop *loop, volatile uint64_t *count, int64_t period_ms);
+
 /* Ends the turn that is going on without waiting for input. For callbacks of libuv's own
  * timers: those run before the turn waits, and what they deferred or finished would wait
  * with it. */

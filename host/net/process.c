@@ -304,15 +304,15 @@ struct process *process_start(struct loop *loop, const struct process_options *o
 {
     struct process *process = MEM_NEW(struct process);
     char **env = options->env != NULL ? make_env(options->env) : NULL;
-    uv_stdio_container_t stdio[3];
+    uv_stdio_container_t stdio[3 + PROCESS_PASS_MAX];
     uv_process_options_t how = {
         .exit_cb = on_exited,
-        .file = options->argv[0],
+        .file = options->file != NULL ? options->file : options->argv[0],
         .args = (char **)options->argv,
         .env = env,
         .cwd = options->folder,
         .flags = options->own_session ? UV_PROCESS_DETACHED : 0,
-        .stdio_count = 3,
+        .stdio_count = 3 + (int)options->pass_count,
         .stdio = stdio,
     };
     int code;
@@ -326,10 +326,15 @@ struct process *process_start(struct loop *loop, const struct process_options *o
         process->outputs[i].stream = i == 0 ? PROCESS_OUT : PROCESS_ERR;
         linecut_init(&process->outputs[i].cut);
     }
+    must(options->pass_count <= PROCESS_PASS_MAX);
     if (options->inherit)
         inherit(stdio);
     else
         open_pipes(process, stdio);
+    for (size_t i = 0; i < options->pass_count; i++) {
+        stdio[3 + i].flags = UV_INHERIT_FD;
+        stdio[3 + i].data.fd = options->pass[i];
+    }
     process->handles++;
     process->handle.data = process;
     code = uv_spawn(loop_uv(loop), &process->handle, &how);
@@ -344,7 +349,7 @@ struct process *process_start(struct loop *loop, const struct process_options *o
     close_handle(process, (uv_handle_t *)&process->handle);
     process_close(process);
     err_set(err, code == UV_ENOENT ? ERR_NOT_FOUND : ERR_INTERNAL, "cannot start %s: %s",
-            options->argv[0], uv_strerror(code));
+            how.file, uv_strerror(code));
     return NULL;
 }
 

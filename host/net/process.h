@@ -29,7 +29,12 @@ struct process_options {
     const char *folder;      /* NULL: ours */
     bool inherit;            /* stdin, stdout and stderr are ours, no lines are read */
     bool own_session;        /* setsid: signals of the terminal do not reach it */
+    const char *file;        /* the program, when argv[0] is only its shown name */
+    const int *pass;         /* become its file descriptors 3, 4 ... */
+    size_t pass_count;       /* at most PROCESS_PASS_MAX */
 };
+
+#define PROCESS_PASS_MAX 4
 
 struct process *process_start(struct loop *loop, const struct process_options *options,
                               const struct process_events *events, void *arg,

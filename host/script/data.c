@@ -14,7 +14,6 @@
 
 #define MEMORY_MAX ((size_t)8 << 20)
 #define TIME_MAX_MS 1000
-#define SOURCE_MAX ((size_t)1 << 20)
 #define SECRET_FILE_MAX ((size_t)64 << 10)
 #define DEPTH_MAX 60
 #define KEYS_MAX 10000
@@ -392,8 +391,8 @@ struct data *data_read(const char *path, enum data_kind kind, struct err *err)
 {
     struct data *data = NULL;
     struct buf source;
-    buf_init(&source, SOURCE_MAX + 8192);
-    if (files_read(path, SOURCE_MAX, &source, NULL, err))
+    buf_init(&source, DATA_SOURCE_MAX + 8192);
+    if (files_read(path, DATA_SOURCE_MAX, &source, NULL, err))
         data = data_parse(path, buf_str(&source), kind, err);
     buf_clear(&source);
     return data;

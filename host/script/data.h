@@ -11,6 +11,8 @@
 
 struct data;
 
+#define DATA_SOURCE_MAX ((size_t)1 << 20) /* bytes of a file */
+
 enum data_kind {
     DATA_MANIFEST,      /* nothing but literals */
     DATA_CONFIGURATION, /* env("NAME") and file("path") exist; paths relative to the file

@@ -128,18 +128,25 @@ function Stage:start_sandbox(options)
   self.listen = self.server:match("//(.*)$")
 end
 
---- Starts the host and waits until its bots are online or need a person; with `{ wait =
---- false }` only until it can be asked.
+--- Starts the host, with the words of `host_options` if there are any, and waits until its
+--- bots are online or need a person; with `{ wait = false }` only until it can be asked.
 ---@param options? { wait: boolean }
 function Stage:start_host(options)
   local env = { MOONDOCK_SERVER = self.server, RC_SECRET = self.secret }
   for name, value in pairs(self.env) do
     env[name] = value
   end
-  self.host = assert(host.spawn {
+  local command = {
     host.executable, "run", self:path("moondock.lua"), "--log", self.log,
-    options and options.watch and "--watch" or nil, env = env, own_session = true,
-  })
+    env = env, own_session = true,
+  }
+  for _, word in ipairs(self.host_options or {}) do
+    command[#command + 1] = word
+  end
+  if options and options.watch then
+    command[#command + 1] = "--watch"
+  end
+  self.host = assert(host.spawn(command))
   if options and options.wait == false then
     self:await_ctl()
   else
@@ -285,6 +292,11 @@ end
 --- What `ctl status --json` says about the (first) bot.
 function Stage:status()
   return self:ask({ ["do"] = "status" }).bots[1]
+end
+
+--- What it says about the worker process: its pid, how often one was started again, and why.
+function Stage:worker()
+  return self:ask({ ["do"] = "status" }).worker
 end
 
 --- Waits until the bot's state is `state`; gives its status.

@@ -88,19 +88,37 @@ function Proc:expect(pattern)
   error(("%s did not say %q:\n%s"):format(self.name, pattern, self:output()), 0)
 end
 
+-- Calls `fn` for the process and those it started (a host's worker), and adds up.
+local function family(proc, fn)
+  local sum = assert(fn(proc.pid), proc.name .. " is gone")
+  local children = read(("/proc/%d/task/%d/children"):format(proc.pid, proc.pid)) or ""
+  for pid in children:gmatch("%d+") do
+    sum = sum + (fn(tonumber(pid)) or 0)
+  end
+  return sum
+end
+
 --- Seconds of CPU its threads used, in user and kernel.
 function Proc:cpu()
-  local stat = assert(read(("/proc/%d/stat"):format(self.pid)), self.name .. " is gone")
-  local fields = {}
-  for field in stat:match("%) (.*)$"):gmatch("%S+") do
-    fields[#fields + 1] = field
-  end
-  return (tonumber(fields[12]) + tonumber(fields[13])) / ticks_per_second
+  return family(self, function(pid)
+    local stat = read(("/proc/%d/stat"):format(pid))
+    if not stat then
+      return nil
+    end
+    local fields = {}
+    for field in stat:match("%) (.*)$"):gmatch("%S+") do
+      fields[#fields + 1] = field
+    end
+    return (tonumber(fields[12]) + tonumber(fields[13])) / ticks_per_second
+  end)
 end
 
 local function memory(proc, field)
-  local status = assert(read(("/proc/%d/status"):format(proc.pid)), proc.name .. " is gone")
-  return tonumber(status:match(field .. ":%s+(%d+)")) / 1024
+  return family(proc, function(pid)
+    local status = read(("/proc/%d/status"):format(pid))
+    local amount = status and status:match(field .. ":%s+(%d+)")
+    return amount and tonumber(amount) / 1024
+  end)
 end
 
 --- Most memory it ever held, in MB.

@@ -6,7 +6,7 @@ local stage = require "moondock.stage"
 
 local function limit_files(on, bytes)
   local process <close> = assert(host.spawn {
-    "prlimit", "--pid", tostring(on.host:id()), "--fsize=" .. bytes .. ":unlimited",
+    "prlimit", "--pid", tostring(on:worker().pid), "--fsize=" .. bytes .. ":unlimited",
   })
   assert(process:wait() == 0, table.concat(process:lines(), "\n"))
 end

@@ -1,0 +1,38 @@
+/*
+ * leash: what ties a worker to its supervisor, seen from the worker: a pair of sockets
+ * with one JSON object a line, the page on which it shows signs of life, and death with
+ * the supervisor, however that ends.
+ *
+ *   down   {"do":"start","beat_ms":N,   open the bots of the configuration in
+ *           "restarts":N,"reason":T}     PAGE_TEXT_FD; the first order
+ *          {"do":"drain"}               finish what is under way and end
+ *          {"do":"stop"}                end now
+ *   up     {"say":"settled"}            every bot is online or needs a person
+ *
+ * Layer: app.  Thread: loop thread only.
+ */
+#ifndef APP_LEASH_H
+#define APP_LEASH_H
+
+#include "app/page.h"
+#include "base/json.h"
+#include "net/loop.h"
+
+struct leash;
+
+struct leash_events {
+    void (*on_order)(void *arg, struct str order, const struct json *body);
+    void (*on_lost)(void *arg); /* once: the supervisor is gone */
+};
+
+/* In a process that a supervisor started. ERR_INTERNAL in any other. */
+struct leash *leash_open(struct loop *loop, const struct leash_events *events, void *arg,
+                         struct err *err);
+void leash_close(struct leash *leash); /* NULL is fine */
+
+struct page *leash_page(struct leash *leash);
+
+/* Sends `body` (taken) with "say": `word`. */
+void leash_say(struct leash *leash, const char *word, struct json *body);
+
+#endif

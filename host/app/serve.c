@@ -1,0 +1,195 @@
+#include "app/serve.h"
+
+#include "app/leash.h"
+#include "app/worker.h"
+#include "base/log.h"
+#include "script/data.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+enum { PROBLEMS_MAX = 1 << 16 };
+
+struct serve {
+    const struct app *app;
+    const char *path;
+    bool watch;
+    struct loop *loop;
+    struct net *net;
+    struct leash *leash;   /* NULL: in the foreground */
+    struct config *config; /* read on the supervisor's order */
+    struct worker *worker;
+    bool draining;
+    int status;
+};
+
+static void on_settled(void *arg)
+{
+    struct serve *serve = arg;
+    if (serve->leash) {
+        leash_say(serve->leash, "settled", json_object());
+        return;
+    }
+    printf("moondock ready\n");
+    fflush(stdout);
+}
+
+static void on_drained(void *arg)
+{
+    struct serve *serve = arg;
+    loop_stop(serve->loop);
+}
+
+static void drain(struct serve *serve)
+{
+    if (serve->draining || !serve->worker)
+        return;
+    serve->draining = true;
+    log_info(LOG_APP, "stopping: finishing what is under way");
+    worker_drain(serve->worker, SERVE_DRAIN_MS);
+}
+
+static bool open_worker(struct serve *serve, const struct config *config,
+                        const struct worker_past *past, struct err *err)
+{
+    struct worker_options options = {
+        .past = *past,
+        .app = serve->app,
+        .config = config,
+        .net = serve->net,
+        .watch = serve->watch,
+        .on_settled = on_settled,
+        .on_drained = on_drained,
+        .arg = serve,
+    };
+    serve->worker = worker_open(&options, err);
+    return serve->worker != NULL;
+}
+
+static bool open_loop(struct serve *serve, struct err *err)
+{
+    serve->loop = loop_new(err);
+    serve->net = serve->loop ? net_new(serve->loop, NULL, err) : NULL;
+    return serve->net != NULL;
+}
+
+static int end(struct serve *serve)
+{
+    if (serve->worker)
+        worker_close(serve->worker);
+    leash_close(serve->leash);
+    config_free(serve->config);
+    if (serve->net)
+        net_free(serve->net);
+    if (serve->loop)
+        loop_free(serve->loop);
+    return serve->status;
+}
+
+/* --- under signals --- */
+
+/* The first signal drains, the second ends at once. */
+static void on_signal(void *arg)
+{
+    struct serve *serve = arg;
+    if (serve->draining)
+        loop_stop(serve->loop);
+    else
+        drain(serve);
+}
+
+static bool watch_signals(struct serve *serve, struct err *err)
+{
+    return loop_on_signal(serve->loop, SIGINT, on_signal, serve, err) &&
+           loop_on_signal(serve->loop, SIGTERM, on_signal, serve, err) &&
+           loop_on_signal(serve->loop, SIGHUP, on_signal, serve, err);
+}
+
+int serve_foreground(const struct app *app, const struct config *config, bool watch)
+{
+    struct err err = { 0 };
+    struct serve serve = { .app = app, .watch = watch };
+    const struct worker_past none = { 0 };
+    if (open_loop(&serve, &err) && watch_signals(&serve, &err) &&
+        open_worker(&serve, config, &none, &err))
+        loop_run(serve.loop);
+    else
+        serve.status = app_fail(&err);
+    return end(&serve);
+}
+
+/* --- on the supervisor's orders --- */
+
+static void fail(struct serve *serve)
+{
+    serve->status = APP_REFUSED;
+    loop_stop(serve->loop);
+}
+
+static struct config *read_config(struct serve *serve, struct err *err)
+{
+    struct buf text, problems;
+    struct config *config = NULL;
+    buf_init(&text, DATA_SOURCE_MAX + 1);
+    buf_init(&problems, PROBLEMS_MAX);
+    if (page_text_get(PAGE_TEXT_FD, &text, err)) {
+        config = config_parse(serve->app, serve->path, buf_str(&text), &problems);
+        /* The supervisor has checked it, so something it reads is not there any more. */
+        if (!config)
+            err_set(err, ERR_CONFIG, "%.*s", STR_ARG(buf_str(&problems)));
+    }
+    buf_clear(&problems);
+    buf_clear(&text);
+    return config;
+}
+
+static void start(struct serve *serve, const struct json *order)
+{
+    struct err err = { 0 };
+    struct page *page = leash_page(serve->leash);
+    struct worker_past past = { .restarts = json_int(json_get(order, "restarts"), 0) };
+    snprintf(past.reason, sizeof(past.reason), "%.*s",
+             STR_ARG(json_str(json_get(order, "reason"))));
+    loop_beat(serve->loop, &page->beat, json_int(json_get(order, "beat_ms"), 1000));
+    serve->config = read_config(serve, &err);
+    if (serve->config && open_worker(serve, serve->config, &past, &err)) {
+        page->opened = 1;
+        return;
+    }
+    app_fail(&err);
+    fail(serve);
+}
+
+static void on_order(void *arg, struct str order, const struct json *body)
+{
+    struct serve *serve = arg;
+    if (str_eq(order, STR("start")) && !serve->worker)
+        start(serve, body);
+    else if (str_eq(order, STR("drain")))
+        drain(serve);
+    else if (str_eq(order, STR("stop")))
+        loop_stop(serve->loop);
+    else
+        log_error(LOG_APP, "unknown order of the supervisor: %.*s", STR_ARG(order));
+}
+
+static void on_lost(void *arg)
+{
+    log_error(LOG_APP, "the supervisor is gone");
+    fail(arg);
+}
+
+int serve_supervised(const struct app *app, const char *path, bool watch)
+{
+    static const struct leash_events events = { .on_order = on_order,
+                                                .on_lost = on_lost };
+    struct err err = { 0 };
+    struct serve serve = { .app = app, .path = path, .watch = watch };
+    if (open_loop(&serve, &err))
+        serve.leash = leash_open(serve.loop, &events, &serve, &err);
+    if (serve.leash)
+        loop_run(serve.loop);
+    else
+        serve.status = app_fail(&err);
+    return end(&serve);
+}

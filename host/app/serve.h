@@ -1,0 +1,23 @@
+/*
+ * serve: one worker in this process until it is told to stop: by signals, or by the
+ * supervisor that started the process. The same worker either way.
+ *
+ * Layer: app.  Thread: loop thread only.
+ */
+#ifndef APP_SERVE_H
+#define APP_SERVE_H
+
+#include "app/config.h"
+
+/* How long finishing what is under way may take. */
+#define SERVE_DRAIN_MS 10000
+
+/* Under signals; `config` is borrowed, and the caller holds the state lock. Gives the
+ * exit status. */
+int serve_foreground(const struct app *app, const struct config *config, bool watch);
+
+/* On the supervisor's orders (app/leash.h); `path` names the configuration in messages.
+ * Gives the exit status. */
+int serve_supervised(const struct app *app, const char *path, bool watch);
+
+#endif

@@ -1,0 +1,130 @@
+--- The supervisor: whatever ends a worker, the bots come back, and nothing outlives it.
+
+local host = require "moondock.host"
+local screenplay = require "moondock.screenplay"
+local stage = require "moondock.stage"
+
+-- Ends a process, or stops it, by its id.
+local function signal(name, id)
+  local kill <close> = assert(host.spawn { "kill", "-" .. name, tostring(id) })
+  assert.equal(0, kill:wait(5))
+end
+
+-- Whether a process is there, and not only waiting to be reaped.
+local function runs(id)
+  local file = io.open(("/proc/%d/stat"):format(id), "rb")
+  local text = file and file:read("a")
+  if file then
+    file:close()
+  end
+  return text ~= nil and not text:find("%) [ZX] ")
+end
+
+-- Looks until `found()` is true; for what no event of our own loop announces.
+local function look_for(found)
+  local deadline = host.real_ms() + stage.PATIENCE * 1000
+  while not found() do
+    assert(host.real_ms() < deadline, "waited in vain")
+    host.turn(0.01)
+  end
+end
+
+describe("the supervisor", function()
+  local on
+
+  before_each(function()
+    on = stage.open { config = "examples/group/moondock.lua" }
+    screenplay.perform(on, [[
+      the sandbox starts
+      alice joins demo
+      gatekeeper joins demo
+    ]])
+  end)
+
+  after_each(function()
+    on:close()
+  end)
+
+  local function alice_is_answered()
+    screenplay.perform(on, [[
+      alice says "/ping" in demo
+      alice sees gatekeeper: "pong"
+      alice has seen nothing else from gatekeeper
+    ]])
+  end
+
+  local function start(options)
+    on:start_host(options)
+    screenplay.perform(on, "alice comes online")
+    alice_is_answered()
+  end
+
+  -- Waits until another worker than `before` has its bots online.
+  local function await_worker(before)
+    look_for(function()
+      local status, answer = pcall(on.ask, on, { ["do"] = "status" })
+      return status and answer.worker.pid ~= before and answer.bots[1].state == "online"
+    end)
+  end
+
+  it("starts a killed worker again, which answers what was said meanwhile", function()
+    start()
+    for kill = 1, 3 do
+      local worker = on:worker().pid
+      assert.not_equal(on.host:id(), worker)
+      signal("KILL", worker)
+      alice_is_answered()
+      await_worker(worker)
+      local now = on:worker()
+      assert.equal(kill, now.restarts)
+      assert.truthy(now.reason:find("signal 9", 1, true), now.reason)
+    end
+    assert.equal(0, on:stop_host())
+  end)
+
+  it("takes its worker along when it is killed, and the next host finds the state free", function()
+    start()
+    for _ = 1, 3 do
+      local worker = on:worker().pid
+      signal("STOP", worker) -- dead all the same, though it can do nothing itself
+      on:kill_host()
+      look_for(function()
+        return not runs(worker)
+      end)
+      on:start_host()
+      alice_is_answered()
+      worker = on:worker().pid
+      on:kill_host()
+      on:start_host() -- at once: whoever still holds the lock is waited for
+      alice_is_answered()
+      assert.is_false(runs(worker))
+    end
+  end)
+
+  it("kills a worker that hangs", function()
+    on.host_options = { "--hang", "2s" }
+    start()
+    local worker = on:worker().pid
+    signal("STOP", worker)
+    alice_is_answered()
+    local now = on:worker()
+    assert.not_equal(worker, now.pid)
+    assert.truthy(now.reason:find("2000 ms", 1, true), now.reason)
+    assert.equal("running", on:status().plugins[1].state) -- it was outside of Lua
+  end)
+
+  it("lets go of a worker that does not drain", function()
+    start()
+    signal("STOP", on:worker().pid)
+    on.host:signal("TERM")
+    on.host:signal("TERM")
+    assert.equal(1, on.host:wait(stage.PATIENCE))
+  end)
+
+  it("does without", function()
+    on.host_options = { "--foreground" }
+    start()
+    assert.equal(on.host:id(), on:worker().pid)
+    assert.equal(0, on:stop_host())
+  end)
+end)
