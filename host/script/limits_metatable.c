@@ -43,6 +43,36 @@ static const char *const names[] = {
 
 #define NAME_COUNT (sizeof(names) / sizeof(*names))
 
+/* Leaves the table in the registry: an instance makes it with its first metatable. */
+static void push_weak_table(lua_State *L, const char *name)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, name) == LUA_TTABLE)
+        return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, name);
+}
+
+/* Likewise the names, which are strings of the state then: quicker than to make them. */
+static void push_names(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, NAMES) == LUA_TTABLE)
+        return;
+    lua_pop(L, 1);
+    lua_createtable(L, (int)NAME_COUNT, 0);
+    for (size_t i = 0; i < NAME_COUNT; i++) {
+        lua_pushstring(L, names[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, NAMES);
+}
+
 /* Raises unless the metatable of the table at 1 is none, or a copy of one that is not
  * protected by the script itself. */
 static void check_unprotected(lua_State *L)
@@ -50,7 +80,7 @@ static void check_unprotected(lua_State *L)
     bool free_to_change = true;
     if (!lua_getmetatable(L, 1))
         return;
-    lua_getfield(L, LUA_REGISTRYINDEX, ORIGINALS);
+    push_weak_table(L, ORIGINALS);
     lua_insert(L, -2);
     if (lua_rawget(L, -2) != LUA_TTABLE) { /* one of the host's objects */
         free_to_change = false;
@@ -66,7 +96,7 @@ static void check_unprotected(lua_State *L)
 /* Leaves the copy of the metatable at 2, a new one or the one it has already. */
 static void push_copy(lua_State *L)
 {
-    lua_getfield(L, LUA_REGISTRYINDEX, COPIES); /* 3 */
+    push_weak_table(L, COPIES); /* 3 */
     lua_pushvalue(L, 2);
     if (lua_rawget(L, 3) == LUA_TTABLE) {
         lua_remove(L, 3);
@@ -77,7 +107,7 @@ static void push_copy(lua_State *L)
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 4);
     lua_rawset(L, 3);
-    lua_getfield(L, LUA_REGISTRYINDEX, ORIGINALS);
+    push_weak_table(L, ORIGINALS);
     lua_pushvalue(L, 4);
     lua_pushvalue(L, 2);
     lua_rawset(L, -3);
@@ -112,8 +142,8 @@ static int api_setmetatable_copy(lua_State *L)
     }
     refuse(L, "__gc");
     refuse(L, "__concat");
-    push_copy(L);                              /* 3 */
-    lua_getfield(L, LUA_REGISTRYINDEX, NAMES); /* 4 */
+    push_copy(L);  /* 3 */
+    push_names(L); /* 4 */
     for (size_t i = 1; i <= NAME_COUNT; i++) {
         lua_rawgeti(L, 4, (lua_Integer)i);
         lua_pushvalue(L, -1);
@@ -133,30 +163,7 @@ static int api_setmetatable_copy(lua_State *L)
     return 1;
 }
 
-static void push_weak_table(lua_State *L)
-{
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-}
-
 void limits_push_setmetatable(lua_State *L, bool copies)
 {
-    if (!copies) {
-        lua_pushcfunction(L, api_setmetatable);
-        return;
-    }
-    push_weak_table(L);
-    lua_setfield(L, LUA_REGISTRYINDEX, COPIES);
-    push_weak_table(L);
-    lua_setfield(L, LUA_REGISTRYINDEX, ORIGINALS);
-    lua_createtable(L, (int)NAME_COUNT, 0);
-    for (size_t i = 0; i < NAME_COUNT; i++) {
-        lua_pushstring(L, names[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    lua_setfield(L, LUA_REGISTRYINDEX, NAMES);
-    lua_pushcfunction(L, api_setmetatable_copy);
+    lua_pushcfunction(L, copies ? api_setmetatable_copy : api_setmetatable);
 }

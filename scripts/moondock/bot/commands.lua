@@ -40,9 +40,10 @@ return function(host, bot, lib)
     return usage
   end
 
-  local function phrases_of(usage, aliases)
-    local phrases = { table.concat(usage.words, " ") }
-    for _, alias in ipairs(aliases or {}) do
+  local function phrases_of(words, aliases)
+    local phrases = { words[2] and table.concat(words, " ") or words[1] }
+    for i = 1, aliases and #aliases or 0 do
+      local alias = aliases[i]
       if type(alias) ~= "string" or not alias:find("%S") then
         error("command: aliases must be a list of texts", 3)
       end
@@ -68,7 +69,7 @@ return function(host, bot, lib)
 
   function bot.command(definition)
     local usage = check_definition(definition)
-    local run, phrases = definition.run, phrases_of(usage, definition.aliases)
+    local run, phrases = definition.run, phrases_of(usage.words, definition.aliases)
     local cooldown = definition.cooldown and host.duration(definition.cooldown, "cooldown")
     take(phrases)
     local command = {
