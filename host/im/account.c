@@ -14,9 +14,11 @@
 #include <string.h>
 
 #define STORAGE_RETRY_MS 5000
-#define PRUNE_MS 3600000
-#define PRUNE_NEXT_MS 1000 /* the next slice */
+#define PRUNE_MS 600000
+#define PRUNE_NEXT_MS 100 /* the next slice */
 #define UID_WINDOW_MS (7 * INT64_C(86400000))
+/* In memory: as long as a reconnection may bring the same message again, and more. */
+#define UID_WINDOW_OFF_MS 600000
 
 /* ---- state ---- */
 
@@ -146,8 +148,10 @@ static void prune(void *arg)
 {
     struct account *account = arg;
     int64_t now_ms = clock_wall_ms();
-    bool more = journal_prune(account->store, now_ms - UID_WINDOW_MS);
-    more |= outbox_rows_prune(account->store, now_ms - UID_WINDOW_MS);
+    bool off = store_durable(account->store) == STORE_OFF;
+    int64_t before_ms = now_ms - (off ? UID_WINDOW_OFF_MS : UID_WINDOW_MS);
+    bool more = journal_prune(account->store, before_ms);
+    more |= outbox_rows_prune(account->store, before_ms);
     kv_prune(account->store, now_ms, NULL);
     loop_timer_start(account->loop, &account->prune_timer,
                      more ? PRUNE_NEXT_MS : PRUNE_MS, prune, account);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# bench.sh: the benchmarks: four echo bots, with the official SDK installed for the fourth,
+# bench.sh: the benchmarks: echo bots, with the official SDK installed for one of them,
 # then a plugin that is reloaded under load, then the runtime's parts and string functions
 # against the stock ones.
 set -eu

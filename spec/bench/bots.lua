@@ -1,4 +1,4 @@
---- The four echo bots that are compared.
+--- The echo bots that are compared.
 local procs = require("spec.bench.procs")
 
 local bots = {}
@@ -26,7 +26,7 @@ bot.on("member.joined", function() end)
   return name
 end
 
-local function start_host(name, setup, unmatched_count)
+local function start_host(name, setup, unmatched_count, durable)
   local plugins = { "echo = {}" }
   for number = 1, unmatched_count do
     plugins[#plugins + 1] = write_unmatched(setup.folder, number) .. " = {}"
@@ -42,12 +42,13 @@ return {
         app_key = %q, user = "echo", navi = { %q }, api = { %q },
         token = { from = "static", value = %q },
       },
+      durable = %q,
       plugins = { %s },
     },
   },
 }
 ]]):format(setup.root .. "/spec/bench/plugins", setup.app_key, setup.url, setup.url, setup.token,
-    table.concat(plugins, ", ")))
+    durable or "normal", table.concat(plugins, ", ")))
   local proc = procs.start(name, setup.folder, { setup.out .. "/moondock", "-q", "run", file })
   -- A plugin that is not there costs nothing, and says nothing about those that are.
   proc.check = function()
@@ -93,6 +94,21 @@ bots.list = {
       return procs.start("bot", setup.folder, {
         "node", "spec/bench/sdk_echo.mjs", setup.url, setup.app_key, setup.token,
       })
+    end,
+  },
+  {
+    key = "e",
+    title = "moondock, echo plugin, durable = off",
+    begins_now = true, -- what waited for it is not answered
+    start = function(setup)
+      return start_host("bot", setup, 0, "off")
+    end,
+  },
+  {
+    key = "f",
+    title = "moondock, echo plugin, durable = full",
+    start = function(setup)
+      return start_host("bot", setup, 0, "full")
     end,
   },
 }

@@ -364,6 +364,22 @@ static void without_durability_the_past_is_past(void **state)
     check_seen("one two three");
 }
 
+/* It remembers ten minutes of what it has seen. */
+static void without_durability_memory_is_bounded(void **state)
+{
+    (void)state;
+    fix->durable = STORE_OFF;
+    fix->done_at_once = true;
+    fixture_online();
+    clock_add_ms(5);
+    struct wire_message first = *from_ann("first");
+    wire_push(fix->wire, &first, false);
+    fixture_until_seen(1);
+    fixture_pass(11 * 60000);
+    fixture_pass(11 * 60000);
+    assert_false(journal_knows(fix->store, str_from(first.uid)));
+}
+
 static void failing_pull_is_said_and_tried_again(void **state)
 {
     (void)state;
@@ -427,6 +443,7 @@ int main(void)
         TEST(commit_comes_before_the_acknowledgement),
         TEST(damaged_store_says_so),
         TEST(without_durability_the_past_is_past),
+        TEST(without_durability_memory_is_bounded),
         TEST(failing_pull_is_said_and_tried_again),
         TEST(garbage_does_no_harm),
     };
