@@ -1,11 +1,12 @@
 # moondock: build, run, test. `make help` lists the targets.
-# Variables: OUT (build folder), SAN (sanitizers), CC, PREFIX, TIME, INTEROP.
+# Variables: OUT (build folder), SAN (sanitizers), CC, PREFIX, TIME, SEED, INTEROP.
 
 OUT    ?= build
 SAN    ?=
 TESTING ?= $(if $(SAN),1,)
 PREFIX ?= /usr/local
 TIME   ?= 60
+SEED   ?= 1
 JOBS   ?= $(shell nproc)
 
 # Evaluated at first use, once: on a bare machine pkg-config comes with `scripts/dev/need`.
@@ -101,6 +102,11 @@ fuzz: stops ## stops, then each fuzz target for TIME seconds (60) with clang's l
 	    TESTING=1 fuzz-programs
 	@OUT=$(OUT)/fuzz TIME=$(TIME) scripts/dev/fuzz.sh $(basename $(notdir $(FUZZ)))
 
+chaos: ## kills, cuts, lost and doubled frames for TIME seconds (60); SEED=N to play one again
+	@scripts/dev/need -n build
+	@$(SUBMAKE) -s $(OUT)/moondock
+	@SEED=$(SEED) TIME=$(TIME) $(OUT)/moondock lua spec/chaos/run.lua
+
 stops: ## 20,000 stops of plugins at random instants, in an optimised build
 	@scripts/dev/need test
 	@$(SUBMAKE) -s OUT=$(OUT)/release TESTING=1 \
@@ -181,6 +187,6 @@ $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 -include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
          $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d $(OUT)/spec/support/*.d)
 
-.PHONY: all run test check lint format reference bench fuzz stops install clean help \
+.PHONY: all run test check lint format reference bench fuzz chaos stops install clean help \
         programs test-programs bench-programs fuzz-programs
 .SECONDARY:

@@ -177,6 +177,7 @@ static int open_host(lua_State *L)
     tool_open_client(L, tool);
     tool_open_ctl(L, tool);
     tool_open_instance(L, tool);
+    tool_open_relay(L, tool);
     return 1;
 }
 

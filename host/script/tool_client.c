@@ -62,9 +62,7 @@ static int client_close(lua_State *L)
     if (client->account) {
         account_close(client->account);
     }
-    if (client->store) {
-        store_close(client->store);
-    }
+    store_close(client->store);
     client->account = NULL;
     client->store = NULL;
     tool_note_free_all(&client->first);
@@ -78,8 +76,8 @@ static int answer_close(lua_State *L)
     if (answer->call) {
         account_cancel(answer->call);
     }
-    answer->call = NULL;
     tool_note_free_all(&answer->first);
+    answer->call = NULL;
     return 0;
 }
 
@@ -90,6 +88,13 @@ static struct answer *push_answer(lua_State *L)
     answer->last = &answer->first;
     luaL_setmetatable(L, ANSWER_CLASS);
     return answer;
+}
+
+/* What starting gave; NULL: it failed at once, and answer->err says why. */
+static void answer_start(struct answer *answer, struct account_call *call)
+{
+    answer->call = call;
+    answer->done = answer->failed = call == NULL;
 }
 
 static void answer_done(struct answer *answer, const struct err *why)
@@ -138,19 +143,13 @@ static bool is_answered(void *arg)
 /* Waits for the answer; false leaves nil and the error. */
 static bool await(lua_State *L, struct answer *answer, int64_t deadline)
 {
-    if (!answer->call && !answer->done) {
-        tool_fail(L, &answer->err); /* it could not even start */
-        return false;
-    }
-    if (!tool_wait(L, tool_of(L), is_answered, answer, deadline)) {
+    bool came = tool_wait(L, tool_of(L), is_answered, answer, deadline);
+    if (!came) {
         tool_fail_with(L, ERR_TIMEOUT, "no answer in time");
-        return false;
-    }
-    if (answer->failed) {
+    } else if (answer->failed) {
         tool_fail(L, &answer->err);
-        return false;
     }
-    return true;
+    return came && !answer->failed;
 }
 
 /* { group = "g" } or { user = "bob" } at `index`. */
@@ -205,9 +204,7 @@ static bool build_content(lua_State *L, struct outgoing *message, struct buf *ou
     }
     luaL_checktype(L, 3, LUA_TTABLE);
     struct str name = tool_field_str(L, 3, "object_name");
-    if (name.at) {
-        message->object_name = name;
-    }
+    message->object_name = name.at ? name : message->object_name;
     lua_getfield(L, 3, "content");
     struct json *root = tool_check_json(L, -1);
     lua_pop(L, 1);
@@ -216,10 +213,8 @@ static bool build_content(lua_State *L, struct outgoing *message, struct buf *ou
     return fits || err_set(err, ERR_LIMIT, "the content is too long");
 }
 
-/* client:send({ group = "g" }, content, opts?) -> { uid, sent_ms }. `content` is a text,
- * or a table with `object_name` and `content`, sent as JSON. opts: timeout, mentions =
- * { ids }, stored, counted, status_only, push_text, push_data. */
-static int client_send(lua_State *L)
+/* What send and post begin with; leaves the answer, gives the deadline. */
+static int64_t start_send(lua_State *L)
 {
     struct client *client = check_client(L);
     struct str mentions[MENTIONS_MAX];
@@ -240,25 +235,53 @@ static int client_send(lua_State *L)
         message.mention = mention_count > 0;
     }
     message.timeout_ms = (int64_t)(timeout * 1000);
-    int64_t deadline = clock_real_ms() + message.timeout_ms;
     struct answer *answer = push_answer(L);
     struct buf content;
     buf_init(&content, CONTENT_MAX);
-    if (build_content(L, &message, &content, mentions, mention_count, &answer->err)) {
-        message.content = buf_str(&content);
-        answer->call =
-            account_send(client->account, &message, on_sent, answer, &answer->err);
-    }
+    bool fits =
+        build_content(L, &message, &content, mentions, mention_count, &answer->err);
+    message.content = buf_str(&content);
+    answer_start(answer, fits ? account_send(client->account, &message, on_sent, answer,
+                                             &answer->err)
+                              : NULL);
     buf_clear(&content);
-    if (!await(L, answer, deadline)) {
-        return 2;
-    }
+    return clock_real_ms() + message.timeout_ms;
+}
+
+static int push_sent(lua_State *L, const struct answer *answer)
+{
     lua_createtable(L, 0, 2);
     lua_pushstring(L, answer->uid);
     lua_setfield(L, -2, "uid");
     lua_pushinteger(L, answer->sent_ms);
     lua_setfield(L, -2, "sent_ms");
     return 1;
+}
+
+/* client:send({ group = "g" }, content, opts?) -> { uid, sent_ms }. `content` is a text,
+ * or a table with `object_name` and `content`, sent as JSON. opts: timeout, mentions =
+ * { ids }, stored, counted, status_only, push_text, push_data. */
+static int client_send(lua_State *L)
+{
+    int64_t deadline = start_send(L);
+    struct answer *answer = lua_touserdata(L, -1);
+    return await(L, answer, deadline) ? push_sent(L, answer) : 2;
+}
+
+/* client:post(...) -> answer, without waiting; answer:take() is what client:send gives,
+ * or nil when it has not come. */
+static int client_post(lua_State *L)
+{
+    start_send(L);
+    return 1;
+}
+
+static int answer_take(lua_State *L)
+{
+    const struct answer *answer = luaL_checkudata(L, 1, ANSWER_CLASS);
+    return !answer->done    ? 0
+           : answer->failed ? tool_fail(L, &answer->err)
+                            : push_sent(L, answer);
 }
 
 /* client:recall(message, timeout?): a received one, or { group =, uid =, sent_ms = } */
@@ -276,8 +299,8 @@ static int client_recall(lua_State *L)
     int64_t deadline =
         tool_deadline(L, 3, WAIT_S); /* before a value of ours lies there */
     struct answer *answer = push_answer(L);
-    answer->call = account_recall(client->account, type, target, sender, uid, sent_ms,
-                                  on_done, answer, &answer->err);
+    answer_start(answer, account_recall(client->account, type, target, sender, uid,
+                                        sent_ms, on_done, answer, &answer->err));
     if (!await(L, answer, deadline)) {
         return 2;
     }
@@ -294,8 +317,8 @@ static int client_history(lua_State *L)
     int count = (int)luaL_optinteger(L, 3, 20);
     int64_t before = luaL_optinteger(L, 4, 0);
     struct answer *answer = push_answer(L);
-    answer->call = account_history(client->account, type, target, before, count,
-                                   on_history, answer, &answer->err);
+    answer_start(answer, account_history(client->account, type, target, before, count,
+                                         on_history, answer, &answer->err));
     if (!await(L, answer, clock_real_ms() + WAIT_S * 1000)) {
         return 2;
     }
@@ -395,9 +418,9 @@ static int client_wait_state(lua_State *L)
         return 1;
     }
     struct err err;
-    const struct account *account = wanted.client->account;
+    const struct account *is = wanted.client->account;
     err_set(&err, ERR_TIMEOUT, "want %s, is %s: %.*s", wanted.word,
-            account_state_word(account_state(account)), STR_ARG(account_detail(account)));
+            account_state_word(account_state(is)), STR_ARG(account_detail(is)));
     return tool_fail(L, &err);
 }
 
@@ -417,9 +440,7 @@ static int api_client(lua_State *L)
     lua_settop(L, 1);
     struct str server = tool_field_str(L, 1, "server");
     struct str api = tool_field_str(L, 1, "api");
-    if (!api.at) {
-        api = server;
-    }
+    api = api.at ? api : server;
     struct account_config config = {
         .app_key = tool_field_str(L, 1, "app_key"),
         .user = tool_field_str(L, 1, "user"),
@@ -452,6 +473,7 @@ static int api_client(lua_State *L)
 
 static const luaL_Reg client_methods[] = {
     { "send", client_send },
+    { "post", client_post },
     { "recall", client_recall },
     { "history", client_history },
     { "next", client_next },
@@ -462,7 +484,7 @@ static const luaL_Reg client_methods[] = {
     { NULL, NULL },
 };
 
-static const luaL_Reg answer_methods[] = { { NULL, NULL } };
+static const luaL_Reg answer_methods[] = { { "take", answer_take }, { NULL, NULL } };
 
 static const luaL_Reg client_api[] = {
     { "client", api_client },

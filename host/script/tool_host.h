@@ -80,5 +80,6 @@ void tool_open_http(lua_State *L, struct tool *tool);
 void tool_open_client(lua_State *L, struct tool *tool);
 void tool_open_ctl(lua_State *L, struct tool *tool);
 void tool_open_instance(lua_State *L, struct tool *tool);
+void tool_open_relay(lua_State *L, struct tool *tool);
 
 #endif

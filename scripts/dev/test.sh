@@ -90,6 +90,7 @@ all() {
         part "scenario-$(basename "$play" _spec.lua)" 900 \
             "$moondock" test "$play"
     done
+    part chaos 300 env SEED=1 TIME=20 RATE=10 "$moondock" lua spec/chaos/run.lua
     if [ "${INTEROP:-1}" = 0 ]; then
         echo "== interop left out (INTEROP=0)"
     else

@@ -1,0 +1,192 @@
+--- What users must have seen, by design.md section 5, and what they saw.
+---
+--- A message that the cloud took is answered, and every part of its answer is seen once by
+--- everybody in its conversation. Answers that a handler gives without waiting first are in the
+--- order in which the host journaled the messages. When that was is known from outside as a
+--- span: from the first time the message went to the host to the last time before its answer
+--- was seen. Two answers are out of order when the spans do not overlap and the later one came
+--- first.
+
+local model = {}
+
+---@class ChaosModel
+local Model = {}
+Model.__index = Model
+
+-- The parts each kind is answered with; `ordered`: the first part is given without waiting.
+local kinds = {
+  plain = { parts = { 1 }, ordered = true },
+  two = { parts = { 1, 2 }, ordered = true, in_turn = true },
+  spawn = { parts = { 1, 2 } },
+  sleep = { parts = { 1 } },
+  store = { parts = { 1 } }, -- the part is the count that the handler read and wrote
+}
+
+--- `log(format, ...)` is told everything.
+function model.new(log)
+  return setmetatable({
+    messages = {}, order = {}, arrivals = 0, strange = {}, log = log,
+  }, Model)
+end
+
+--- A message is on its way. `viewers`: who is in its conversation, a list.
+---@param message { number: integer, kind: string, user: string, group?: string }
+function Model:sent(message, viewers)
+  local entry = {
+    number = message.number, kind = message.kind, viewers = viewers,
+    conversation = message.group or "private " .. message.user,
+    seen = {}, -- part -> { viewer -> how often, sent_ms =, uids = { uid -> true } }
+  }
+  self.messages[message.number] = entry
+  self.order[#self.order + 1] = entry
+  self.log("%s says %d, %s, in %s", message.user, entry.number, entry.kind, entry.conversation)
+end
+
+--- The cloud took it, so it must be answered.
+function Model:taken(number)
+  self.messages[number].taken = true
+end
+
+--- It went to the host.
+function Model:arrived(number)
+  local entry = self.messages[number]
+  self.arrivals = self.arrivals + 1
+  self.log("%d goes to the host", number)
+  if not entry then
+    return
+  end
+  entry.first_arrival = entry.first_arrival or self.arrivals
+  if not entry.answered then
+    entry.last_arrival = self.arrivals
+  end
+end
+
+--- `viewer` got a message of the bot. Messages got twice with one UID are one: that is the
+--- transport's business, and every client of RongCloud drops the second.
+---@param message { uid: string, text: string, sent_ms: integer, group?: string }
+function Model:saw(viewer, message)
+  local kind, number, part = (message.text or ""):match("^(%a+) (%d+) (%d+)$")
+  local entry = number and self.messages[tonumber(number)]
+  part = tonumber(part)
+  local known = entry and entry.kind == kind
+    and entry.conversation == (message.group or "private " .. viewer)
+  if not known then
+    table.insert(self.strange, ("%s saw %q"):format(viewer, message.text or "?"))
+    return
+  end
+  entry.answered = true
+  local seen = entry.seen[part]
+  if not seen then
+    seen = { by = {}, sent_ms = message.sent_ms, copies = 0, uids = {} }
+    entry.seen[part] = seen
+    self.log("%s is seen, sent at %d", message.text, message.sent_ms)
+  end
+  seen.by[viewer] = (seen.by[viewer] or 0) + 1
+  if not seen.uids[message.uid] then
+    seen.uids[message.uid] = true
+    seen.copies = seen.copies + 1
+    seen.sent_ms = math.min(seen.sent_ms, message.sent_ms)
+  end
+end
+
+local function part_is_seen(entry, part)
+  local seen = entry.seen[part]
+  for _, viewer in ipairs(entry.viewers) do
+    if not seen or not seen.by[viewer] then
+      return false
+    end
+  end
+  return true
+end
+
+--- How many parts have not been seen by everybody yet.
+function Model:missing()
+  local count = 0
+  for _, entry in ipairs(self.order) do
+    for _, part in ipairs(entry.taken and kinds[entry.kind].parts or {}) do
+      count = count + (part_is_seen(entry, part) and 0 or 1)
+    end
+  end
+  return count
+end
+
+local function judge_entry(entry, verdict)
+  local wanted = {}
+  for _, part in ipairs(kinds[entry.kind].parts) do
+    wanted[part] = true
+    if entry.taken and not part_is_seen(entry, part) then
+      verdict:add("lost", "%s %d part %d in %s%s", entry.kind, entry.number, part,
+        entry.conversation, entry.seen[part] and ", by some" or "")
+    end
+  end
+  for part, seen in pairs(entry.seen) do
+    verdict.answers = verdict.answers + 1
+    local most = seen.copies
+    for _, count in pairs(seen.by) do
+      most = math.max(most, count)
+    end
+    if not wanted[part] then
+      verdict:add("doubled", "%s %d: part %d should not be", entry.kind, entry.number, part)
+    elseif most > 1 then
+      verdict:add("doubled", "%s %d part %d, %d times", entry.kind, entry.number, part, most)
+    end
+  end
+  local first, second = entry.seen[1], entry.seen[2]
+  if kinds[entry.kind].in_turn and first and second and first.sent_ms > second.sent_ms then
+    verdict:add("disordered", "%s %d: part 2 before part 1", entry.kind, entry.number)
+  end
+end
+
+-- The answers of one conversation, first to last.
+local function judge_order(entries, verdict)
+  table.sort(entries, function(a, b)
+    return a.seen[1].sent_ms < b.seen[1].sent_ms
+  end)
+  local latest -- of those answered so far, the one that surely came last
+  for _, entry in ipairs(entries) do
+    if latest and entry.last_arrival < latest.first_arrival then
+      verdict:add("disordered", "%s: %d was answered before %d", entry.conversation,
+        latest.number, entry.number)
+    end
+    if not latest or entry.first_arrival > latest.first_arrival then
+      latest = entry
+    end
+    verdict.ordered = verdict.ordered + 1
+  end
+end
+
+local Verdict = {}
+Verdict.__index = Verdict
+
+function Verdict:add(what, format, ...)
+  self[what] = self[what] + 1
+  table.insert(self.faults, what .. ": " .. format:format(...))
+end
+
+--- Compares. `messages`, `answers`, `lost`, `doubled`, `disordered`, `strange`, and `faults`: a
+--- line for each of the last four; `ordered`: answers whose order was looked at.
+function Model:judge()
+  local verdict = setmetatable({
+    messages = 0, answers = 0, ordered = 0, lost = 0, doubled = 0, disordered = 0,
+    strange = 0, faults = {},
+  }, Verdict)
+  local conversations = {}
+  for _, entry in ipairs(self.order) do
+    verdict.messages = verdict.messages + (entry.taken and 1 or 0)
+    judge_entry(entry, verdict)
+    if kinds[entry.kind].ordered and entry.seen[1] and entry.first_arrival then
+      local list = conversations[entry.conversation] or {}
+      conversations[entry.conversation] = list
+      list[#list + 1] = entry
+    end
+  end
+  for _, entries in pairs(conversations) do
+    judge_order(entries, verdict)
+  end
+  for _, line in ipairs(self.strange) do
+    verdict:add("strange", "%s", line)
+  end
+  return verdict
+end
+
+return model
