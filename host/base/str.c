@@ -4,21 +4,6 @@
 
 #include <string.h>
 
-struct str str_from(const char *text)
-{
-    return (struct str){ text, text != NULL ? strlen(text) : 0 };
-}
-
-struct str str_of(const void *at, size_t len)
-{
-    return (struct str){ at, len };
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

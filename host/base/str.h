@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
     const char *at;
@@ -22,10 +23,21 @@ struct str {
 #define STR_ARG(s) (int)(s).len, (s).at ? (s).at : ""
 
 /* Borrows a C string; NULL gives STR_NONE. */
-struct str str_from(const char *text);
-struct str str_of(const void *at, size_t len);
+static inline struct str str_from(const char *text)
+{
+    return (struct str){ text, text != NULL ? strlen(text) : 0 };
+}
 
-bool str_eq(struct str a, struct str b);
+static inline struct str str_of(const void *at, size_t len)
+{
+    return (struct str){ at, len };
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
 bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 int str_cmp(struct str a, struct str b);        /* bytewise, as memcmp */
 bool str_starts(struct str s, struct str prefix);

@@ -8,56 +8,56 @@ enum { STORED = 1, COUNTED = 2, STATUS = 4 };
 
 /* wire.md G. */
 static const struct {
-    const char *name;
+    struct str name;
     enum content_kind kind;
     int flags;
 } known[] = {
-    { "RC:TxtMsg", CONTENT_TEXT, STORED | COUNTED },
-    { "RC:ImgMsg", CONTENT_IMAGE, STORED | COUNTED },
-    { "RC:GIFMsg", CONTENT_IMAGE, STORED | COUNTED },
-    { "RC:VcMsg", CONTENT_VOICE, STORED | COUNTED },
-    { "RC:HQVCMsg", CONTENT_VOICE, STORED | COUNTED },
-    { "RC:FileMsg", CONTENT_FILE, STORED | COUNTED },
-    { "RC:SightMsg", CONTENT_VIDEO, STORED | COUNTED },
-    { "RC:LBSMsg", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:ImgTextMsg", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:ReferenceMsg", CONTENT_QUOTE, STORED | COUNTED },
-    { "RC:CombineMsg", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:CombineV2Msg", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:StreamMsg", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:PSImgTxtMsg", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:PSMultiImgTxtMsg", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:RLStart", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:RLEnd", CONTENT_OTHER, STORED | COUNTED },
-    { "RC:InfoNtf", CONTENT_INFO, STORED },
-    { "RC:GrpNtf", CONTENT_GROUP_NOTICE, STORED },
-    { "ST:GrpNtf", CONTENT_GROUP_NOTICE, STORED },
-    { "RC:ContactNtf", CONTENT_CONTACT, STORED },
-    { "RC:ProfileNtf", CONTENT_OTHER, STORED },
-    { "RC:CmdNtf", CONTENT_COMMAND, STORED },
-    { "RC:DizNtf", CONTENT_OTHER, STORED },
-    { "RC:RcNtf", CONTENT_RECALLED, STORED },
-    { "RC:RcCmd", CONTENT_RECALL, STORED },
-    { "RC:CmdMsg", CONTENT_COMMAND, 0 },
-    { "RC:TypSts", CONTENT_TYPING, STATUS },
-    { "RC:ReadNtf", CONTENT_READ, 0 },
-    { "RC:SRSMsg", CONTENT_OTHER, 0 },
-    { "RC:RRReqMsg", CONTENT_OTHER, 0 },
-    { "RC:RRRspMsg", CONTENT_OTHER, 0 },
-    { "RC:MsgExMsg", CONTENT_OTHER, 0 },
-    { "RC:chrmKVNotiMsg", CONTENT_OTHER, 0 },
-    { "RC:InterceptMsg", CONTENT_INTERCEPT, STATUS },
-    { "RC:ChrmMemChange", CONTENT_OTHER, 0 },
-    { "RC:ChrmBanMsg", CONTENT_OTHER, 0 },
-    { "RC:ChrmBlockMsg", CONTENT_OTHER, 0 },
-    { "RC:ChrmSyncMsg", CONTENT_OTHER, 0 },
+    { STR("RC:TxtMsg"), CONTENT_TEXT, STORED | COUNTED },
+    { STR("RC:ImgMsg"), CONTENT_IMAGE, STORED | COUNTED },
+    { STR("RC:GIFMsg"), CONTENT_IMAGE, STORED | COUNTED },
+    { STR("RC:VcMsg"), CONTENT_VOICE, STORED | COUNTED },
+    { STR("RC:HQVCMsg"), CONTENT_VOICE, STORED | COUNTED },
+    { STR("RC:FileMsg"), CONTENT_FILE, STORED | COUNTED },
+    { STR("RC:SightMsg"), CONTENT_VIDEO, STORED | COUNTED },
+    { STR("RC:LBSMsg"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:ImgTextMsg"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:ReferenceMsg"), CONTENT_QUOTE, STORED | COUNTED },
+    { STR("RC:CombineMsg"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:CombineV2Msg"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:StreamMsg"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:PSImgTxtMsg"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:PSMultiImgTxtMsg"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:RLStart"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:RLEnd"), CONTENT_OTHER, STORED | COUNTED },
+    { STR("RC:InfoNtf"), CONTENT_INFO, STORED },
+    { STR("RC:GrpNtf"), CONTENT_GROUP_NOTICE, STORED },
+    { STR("ST:GrpNtf"), CONTENT_GROUP_NOTICE, STORED },
+    { STR("RC:ContactNtf"), CONTENT_CONTACT, STORED },
+    { STR("RC:ProfileNtf"), CONTENT_OTHER, STORED },
+    { STR("RC:CmdNtf"), CONTENT_COMMAND, STORED },
+    { STR("RC:DizNtf"), CONTENT_OTHER, STORED },
+    { STR("RC:RcNtf"), CONTENT_RECALLED, STORED },
+    { STR("RC:RcCmd"), CONTENT_RECALL, STORED },
+    { STR("RC:CmdMsg"), CONTENT_COMMAND, 0 },
+    { STR("RC:TypSts"), CONTENT_TYPING, STATUS },
+    { STR("RC:ReadNtf"), CONTENT_READ, 0 },
+    { STR("RC:SRSMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:RRReqMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:RRRspMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:MsgExMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:chrmKVNotiMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:InterceptMsg"), CONTENT_INTERCEPT, STATUS },
+    { STR("RC:ChrmMemChange"), CONTENT_OTHER, 0 },
+    { STR("RC:ChrmBanMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:ChrmBlockMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:ChrmSyncMsg"), CONTENT_OTHER, 0 },
 };
 
 /* An index in `known`, or -1. */
 static int known_index(struct str object_name)
 {
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (str_eq(object_name, str_from(known[i].name)))
+        if (str_eq(object_name, known[i].name))
             return (int)i;
     return -1;
 }

@@ -128,7 +128,6 @@ static bool open_state(struct instance *instance, struct err *err)
     lua_atpanic(instance->L, guard_panic);
     instance->pause = INSTANCE_PAUSE;
     instance->message_type_ref = 0; /* made with the first */
-    instance->message_type = NULL;
     limits_set_cpu(&instance->limits, INSTANCE_START_CPU_MS);
     int result = guard_run(&instance->limits, instance->L, start_body, &start);
     limits_set_cpu(&instance->limits, instance->runtime->cpu_limit_ms);

@@ -78,9 +78,8 @@ struct instance {
     int error_ref;         /* of bot.on_error; else 0 */
     int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
     int eval_ref;   /* the console's function, once it was used; else 0 */
-    int message_type_ref;     /* the metatable of messages, */
-    const void *message_type; /* and its address */
-    bool saves;               /* bot.on_save was called */
+    int message_type_ref; /* the metatable of messages */
+    bool saves;           /* bot.on_save was called */
     bool busy;   /* its main chunk did more than to register: instance_note_busy */
     bool waking; /* its main chunk runs again for the handlers it has already */
     bool grown;  /* it registered or took back later */

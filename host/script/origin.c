@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define ORIGIN_ROOM ((size_t)192) /* ids are of at most 64 bytes */
+
 static struct str put(char **at, struct str s)
 {
     struct str copy = str_of(*at, s.len);
@@ -14,14 +16,35 @@ static struct str put(char **at, struct str s)
     return copy;
 }
 
+/* Of the size that nearly all fit in, one is kept for the next event. */
+static struct origin *take_record(struct runtime *runtime, size_t strings)
+{
+    struct origin *origin = runtime->spare_origin;
+    bool fits = strings <= ORIGIN_ROOM;
+    if (!fits || !origin)
+        origin = mem_alloc(sizeof(*origin) + (fits ? ORIGIN_ROOM : strings));
+    else
+        runtime->spare_origin = NULL;
+    *origin = (struct origin){ .references = 1, .runtime = runtime, .fits = fits };
+    return origin;
+}
+
+static void give_record(struct runtime *runtime, struct origin *origin)
+{
+    if (origin->fits && !runtime->spare_origin)
+        runtime->spare_origin = origin;
+    else
+        free(origin);
+}
+
 static struct origin *make(struct runtime *runtime, enum conversation_type type,
                            struct str target, struct str sender, struct str id,
                            struct str name)
 {
     struct origin *origin =
-        mem_alloc(sizeof(*origin) + target.len + sender.len + id.len + name.len + 1);
+        take_record(runtime, target.len + sender.len + id.len + name.len + 1);
     char *at = (char *)(origin + 1);
-    *origin = (struct origin){ .references = 1, .runtime = runtime, .type = type };
+    origin->type = type;
     origin->target = put(&at, target);
     origin->sender = put(&at, sender);
     origin->id = put(&at, id);
@@ -77,7 +100,7 @@ void origin_release(struct origin *origin)
         int64_t row = origin->row;
         if (origin->ended)
             origin->ended(origin->ended_arg, !runtime->closing);
-        free(origin);
+        give_record(runtime, origin);
         if (row != 0 && !runtime->closing && runtime->im.done)
             runtime->im.done(runtime->im.arg, row);
         origin = parent;

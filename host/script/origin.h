@@ -20,6 +20,7 @@ struct origin {
     struct origin *parent; /* ended after this one; may be NULL */
     int64_t row;           /* 0: none */
     bool keyed;            /* what its tasks send carries a key */
+    bool fits;             /* its memory can be used again */
     unsigned answers;      /* sent into its conversation so far (quota.h) */
     enum conversation_type type;
     struct str target;

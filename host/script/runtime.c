@@ -73,6 +73,7 @@ void runtime_clear(struct runtime *runtime)
     map_clear(&runtime->granted);
     map_clear(&runtime->notices_from);
     limits_pool_clear(&runtime->pool);
+    free(runtime->spare_origin);
     free(runtime->bot);
     free(runtime->language);
     free(runtime->library);

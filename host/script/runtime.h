@@ -17,6 +17,8 @@ struct instance;
 struct router;
 struct waiters;
 
+struct origin;
+
 struct runtime {
     struct loop *loop;
     struct store *store;
@@ -37,7 +39,8 @@ struct runtime {
     struct calendar *calendar;
     struct map code;     /* of the bundled library: "moondock/bot.lua" to struct code * */
     struct map names[2]; /* user id, group id to struct shown_name * */
-    bool closing;        /* ended tasks no longer finish their messages */
+    struct origin *spare_origin; /* used again by the next event; may be NULL */
+    bool closing;                /* ended tasks no longer finish their messages */
 
     /* News of instances, for whoever made them. Nothing may be freed in these. The first:
      * it has a state again; false when it is of no use. */

@@ -105,10 +105,6 @@ static int run_body(void *arg)
 static enum task_result finish_ok(struct task *task, int results)
 {
     lua_State *T = task->T;
-    if (results == 0) { /* nor is there anything else on it */
-        task_end(task, STR_NONE, NULL, true);
-        return TASK_ENDED;
-    }
     int first = lua_gettop(T) - results + 1;
     bool stops = lua_isboolean(T, first) && lua_toboolean(T, first);
     struct str result = STR_NONE;
@@ -211,30 +207,38 @@ static enum task_result finish_error(struct task *task, const struct run *run)
     return instance->state == INSTANCE_GONE ? TASK_LOST : TASK_FAILED;
 }
 
-static enum task_result run_task(struct run *run)
+/* What is left of a run that did not just end. */
+static enum task_result finish(struct run *run, int end)
+{
+    struct task *task = run->task;
+    if (end < 0)
+        return TASK_LOST; /* with all its tasks, this one too */
+    switch ((enum run_end)end) {
+    case RUN_OK:
+        return finish_ok(task, run->results);
+    case RUN_ERROR:
+        return finish_error(task, run);
+    case RUN_CLOSED:
+        return finish_closed(task, run->thread_is_new);
+    case RUN_YIELD:
+        break;
+    }
+    return TASK_PARKED;
+}
+
+static inline enum task_result run_task(struct run *run)
 {
     struct task *task = run->task;
     struct instance *instance = task->instance;
-    run->thread_is_new = true;
     task->limit_ms = TASK_WAIT_MS;
     instance->current = task;
     int end = instance_run(instance, run_body, run);
     instance->current = NULL;
     instance->host_wait = false;
-    if (end < 0)
-        return TASK_LOST; /* with all its tasks, this one too */
-    if (end == RUN_OK)
-        return finish_ok(task, run->results);
-    switch ((enum run_end)end) {
-    case RUN_ERROR:
-        return finish_error(task, run);
-    case RUN_CLOSED:
-        return finish_closed(task, run->thread_is_new);
-    case RUN_OK:
-    case RUN_YIELD:
-        break;
-    }
-    return TASK_PARKED;
+    if (end != RUN_OK || run->results > 0)
+        return finish(run, end);
+    task_end(task, STR_NONE, NULL, true); /* nothing is left on its thread */
+    return TASK_ENDED;
 }
 
 /* --- tasks that begin later: spawned, or waiting for their turn --- */

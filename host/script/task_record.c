@@ -37,7 +37,8 @@ static void unlink_task(struct task *task)
 /* Makes the record one that was never used. */
 static void clear_record(struct task *task)
 {
-    free(task->above);
+    if (task->above)
+        free(task->above);
     task->origin = task->heard = NULL;
     task->above = NULL;
     task->path = task->sent = task->spawned = 0;
