@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "script/code_trim.h"
 #include "script/limits_guard.h"
 
 #include <lauxlib.h>
@@ -19,6 +20,7 @@ struct code {
     size_t len;
     struct buf bytes; /* of lua_dump */
     bool compiled;    /* they are complete */
+    bool nameless;    /* without names of locals: code_trim.h */
 };
 
 static struct map codes; /* by hash */
@@ -42,6 +44,13 @@ struct code *code_of(struct str chunk, struct str text)
     code->len = text.len;
     buf_init(&code->bytes, CODE_MAX);
     map_set(&codes, str_from(hash), code);
+    return code;
+}
+
+struct code *code_of_library(struct str chunk, struct str text)
+{
+    struct code *code = code_of(chunk, text);
+    code->nameless = true;
     return code;
 }
 
@@ -78,11 +87,26 @@ static int write_bytes(lua_State *L, const void *at, size_t len, void *arg)
     return ok ? 0 : 1;
 }
 
+static void trim_bytes(struct code *code)
+{
+    struct buf trimmed;
+    guard_hold();
+    buf_init(&trimmed, CODE_MAX);
+    if (code_trim(buf_str(&code->bytes), &trimmed)) {
+        buf_reset(&code->bytes);
+        must(buf_add_str(&code->bytes, buf_str(&trimmed)));
+    }
+    buf_clear(&trimmed);
+    guard_release();
+}
+
 /* A stop may come in between; what there is then is made again. */
 static void keep_bytes(lua_State *L, struct code *code)
 {
     buf_reset(&code->bytes);
     code->compiled = lua_dump(L, write_bytes, &code->bytes, 0) == 0;
+    if (code->compiled && code->nameless)
+        trim_bytes(code);
 }
 
 int code_load(lua_State *L, struct code *code)
@@ -90,9 +114,13 @@ int code_load(lua_State *L, struct code *code)
     if (code->compiled)
         return luaL_loadbufferx(L, code->bytes.at, code->bytes.len, code->chunk, "b");
     int status = luaL_loadbufferx(L, code->text, code->len, code->chunk, "t");
-    if (status == LUA_OK)
-        keep_bytes(L, code);
-    return status;
+    if (status != LUA_OK)
+        return status;
+    keep_bytes(L, code);
+    if (!code->compiled || !code->nameless)
+        return LUA_OK;
+    lua_pop(L, 1); /* the first one has no names either */
+    return code_load(L, code);
 }
 
 size_t code_count(void)

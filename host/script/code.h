@@ -22,6 +22,9 @@ struct code;
 
 /* The code of `text`, which errors call `chunk` ("hello/init.lua"). Gives a reference. */
 struct code *code_of(struct str chunk, struct str text);
+/* Of the bundled library: its bytecode has no names of locals. */
+struct code *code_of_library(struct str chunk, struct str text);
+
 struct code *code_ref(struct code *code);
 void code_release(struct code *code); /* NULL is fine */
 

@@ -87,7 +87,7 @@ struct code *runtime_code(struct runtime *runtime, const char *name, struct err 
     struct buf text;
     buf_init(&text, LIBRARY_SOURCE_MAX + 1);
     if (files_read_below(runtime->library, name, LIBRARY_SOURCE_MAX, &text, err)) {
-        code = code_of(str_from(name), buf_str(&text));
+        code = code_of_library(str_from(name), buf_str(&text));
         map_set(&runtime->code, str_from(name), code);
     }
     buf_clear(&text);
