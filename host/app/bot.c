@@ -17,16 +17,28 @@ struct bot {
     const struct app *app;
     const struct config *config;
     const struct config_bot *row;
+    struct net *net;
     struct net *own_net; /* when the account trusts a CA of its own */
     struct store *store;
     struct account *account;
     struct script *script;
     struct map failed; /* plugin name -> why it did not load (a C string) */
+    struct map held;   /* plugin name -> struct held */
+    const struct quarantine *quarantine;
     struct loop_hook relief;
     bool full;   /* messages stay in the journal until the outbox is calm */
     bool drains; /* ... or for good */
     void (*on_state)(void *arg);
+    void (*on_released)(void *arg, uint64_t who);
     void *arg;
+};
+
+/* A plugin in quarantine. */
+struct held {
+    struct bot *bot;
+    char *name;
+    struct loop_timer end;
+    char why[sizeof(((struct quarantined *)NULL)->why)];
 };
 
 static void on_relief(void *arg)
@@ -77,7 +89,21 @@ static void keep_failure(struct bot *bot, struct str plugin, const struct err *w
     free(map_set(&bot->failed, plugin, str_dup(str_from(why->text))));
 }
 
-bool bot_load(struct bot *bot, struct str plugin, struct err *err)
+static struct loop *loop_of(const struct bot *bot)
+{
+    return net_loop(bot->net);
+}
+
+static void free_held(struct held *held)
+{
+    if (!held)
+        return;
+    loop_timer_stop(loop_of(held->bot), &held->end);
+    free(held->name);
+    free(held);
+}
+
+static bool load(struct bot *bot, struct str plugin, struct err *err)
 {
     struct err why = { 0 };
     char *folder = config_plugin_folder(bot->config, plugin, &why);
@@ -102,15 +128,68 @@ bool bot_load(struct bot *bot, struct str plugin, struct err *err)
     return true;
 }
 
+static void load_or_log(struct bot *bot, struct str plugin)
+{
+    struct err err = { 0 };
+    if (!load(bot, plugin, &err)) {
+        log_error(LOG_APP, "bot=%.*s plugin=%.*s not loaded: %s", STR_ARG(bot->row->name),
+                  STR_ARG(plugin), err.text);
+    }
+}
+
+static void on_quarantine_over(void *arg)
+{
+    struct held *held = arg;
+    map_del(&held->bot->held, str_from(held->name));
+    log_warn(LOG_APP, "bot=%.*s plugin=%s quarantine over", STR_ARG(held->bot->row->name),
+             held->name);
+    load_or_log(held->bot, str_from(held->name));
+    free_held(held);
+}
+
+static void hold(struct bot *bot, struct str plugin, const struct quarantined *entry)
+{
+    struct held *held = MEM_NEW(struct held);
+    int64_t left_ms = entry->until_ms - clock_mono_ms();
+    held->bot = bot;
+    held->name = str_dup(plugin);
+    memcpy(held->why, entry->why, sizeof(held->why));
+    loop_timer_start(loop_of(bot), &held->end, left_ms, on_quarantine_over, held);
+    free_held(map_set(&bot->held, plugin, held));
+    log_error(LOG_APP, "bot=%.*s plugin=%.*s in quarantine for %llds: %s",
+              STR_ARG(bot->row->name), STR_ARG(plugin), (long long)left_ms / 1000,
+              held->why);
+}
+
+/* True when it was in quarantine. */
+static bool release(struct bot *bot, struct str plugin)
+{
+    struct held *held = map_del(&bot->held, plugin);
+    if (!held)
+        return false;
+    free_held(held);
+    bot->on_released(bot->arg, script_id(bot->row->name, plugin));
+    return true;
+}
+
+bool bot_load(struct bot *bot, struct str plugin, struct err *err)
+{
+    release(bot, plugin);
+    return load(bot, plugin, err);
+}
+
 static void load_all(struct bot *bot)
 {
     for (size_t i = 0; i < bot->row->plugin_count; i++) {
         struct str name = bot->row->plugins[i].name;
-        struct err err = { 0 };
-        if (!bot_load(bot, name, &err)) {
-            log_error(LOG_APP, "bot=%.*s plugin=%.*s not loaded: %s",
-                      STR_ARG(bot->row->name), STR_ARG(name), err.text);
-        }
+        const struct quarantined *entry =
+            bot->quarantine
+                ? quarantine_find(bot->quarantine, script_id(bot->row->name, name))
+                : NULL;
+        if (entry)
+            hold(bot, name, entry);
+        else
+            load_or_log(bot, name);
     }
 }
 
@@ -170,6 +249,9 @@ struct bot *bot_open(const struct bot_options *options, struct err *err)
     bot->app = options->app;
     bot->config = options->config;
     bot->row = options->row;
+    bot->net = options->net;
+    bot->quarantine = options->quarantine;
+    bot->on_released = options->on_released;
     bot->on_state = options->on_state;
     bot->arg = options->arg;
     if (!open_parts(bot, options->net, err)) {
@@ -199,6 +281,10 @@ void bot_close(struct bot *bot)
     while (map_next(&bot->failed, &at, &name, &text))
         free(text);
     map_clear(&bot->failed);
+    at = 0;
+    while (map_next(&bot->held, &at, &name, &text))
+        free_held(text);
+    map_clear(&bot->held);
     free(bot);
 }
 
@@ -226,6 +312,11 @@ bool bot_idle(const struct bot *bot)
 
 bool bot_unload(struct bot *bot, struct str plugin, struct err *err)
 {
+    struct held *held = map_del(&bot->held, plugin);
+    if (held) {
+        free_held(held);
+        return true;
+    }
     if (map_get(&bot->failed, plugin)) {
         forget_failure(bot, plugin);
         return true;
@@ -235,7 +326,8 @@ bool bot_unload(struct bot *bot, struct str plugin, struct err *err)
 
 bool bot_has(const struct bot *bot, struct str plugin)
 {
-    return map_get(&bot->failed, plugin) || script_has(bot->script, plugin);
+    return map_get(&bot->failed, plugin) || map_get(&bot->held, plugin) ||
+           script_has(bot->script, plugin);
 }
 
 bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report, struct err *err)
@@ -246,13 +338,27 @@ bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report, struct
 bool bot_reload(struct bot *bot, struct str plugin, bool force, struct buf *report,
                 struct err *err)
 {
-    if (map_get(&bot->failed, plugin)) {
+    if (map_get(&bot->failed, plugin) || map_get(&bot->held, plugin)) {
         if (!bot_load(bot, plugin, err))
             return false;
         return buf_add_format(report, "loaded %.*s", STR_ARG(plugin));
     }
     return script_reload(bot->script, plugin, force, report, err);
 }
+
+bool bot_resume(struct bot *bot, struct str plugin, struct err *err)
+{
+    if (release(bot, plugin))
+        return load(bot, plugin, err);
+    return script_resume(bot->script, plugin, err);
+}
+
+#ifdef MOONDOCK_TESTING
+bool bot_crash(struct bot *bot, struct str plugin, int signal)
+{
+    return script_crash(bot->script, plugin, signal);
+}
+#endif
 
 void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
               struct str code, script_eval_fn *done, void *arg)
@@ -263,6 +369,21 @@ void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
 void bot_serve(struct bot *bot, struct server_request *request)
 {
     script_serve(bot->script, request);
+}
+
+/* A plugin without an instance. */
+static void add_idle(struct json *plugins, struct str name, const char *state,
+                     const char *why)
+{
+    struct json *row = json_add(plugins, NULL, json_object());
+    json_add_str(row, "name", name);
+    json_add_str(row, "version", STR(""));
+    json_add_int(row, "generation", 0);
+    json_add_str(row, "state", str_from(state));
+    json_add_int(row, "memory", 0);
+    json_add_int(row, "cpu_ms", 0);
+    json_add_int(row, "errors", 1);
+    json_add_str(row, "error", str_from(why));
 }
 
 void bot_status(const struct bot *bot, struct json *array)
@@ -283,15 +404,10 @@ void bot_status(const struct bot *bot, struct json *array)
     size_t at = 0;
     struct str name;
     void *text;
-    while (map_next(&bot->failed, &at, &name, &text)) {
-        struct json *failed = json_add(plugins, NULL, json_object());
-        json_add_str(failed, "name", name);
-        json_add_str(failed, "version", STR(""));
-        json_add_int(failed, "generation", 0);
-        json_add_str(failed, "state", STR("failed"));
-        json_add_int(failed, "memory", 0);
-        json_add_int(failed, "cpu_ms", 0);
-        json_add_int(failed, "errors", 1);
-        json_add_str(failed, "error", str_from(text));
-    }
+    while (map_next(&bot->failed, &at, &name, &text))
+        add_idle(plugins, name, "failed", text);
+    at = 0;
+    void *held;
+    while (map_next(&bot->held, &at, &name, &held))
+        add_idle(plugins, name, "quarantined", ((struct held *)held)->why);
 }

@@ -7,6 +7,7 @@
 #define APP_BOT_H
 
 #include "app/config.h"
+#include "app/quarantine.h"
 #include "net/net.h"
 
 struct bot;
@@ -16,7 +17,10 @@ struct bot_options {
     const struct config *config;
     const struct config_bot *row;
     struct net *net;
-    void (*on_state)(void *arg); /* the account's state changed */
+    const struct quarantine *quarantine; /* may be NULL: nobody is */
+    void (*on_state)(void *arg);         /* the account's state changed */
+    /* A plugin in quarantine was started by an operator. */
+    void (*on_released)(void *arg, uint64_t who);
     void *arg;
 };
 
@@ -35,7 +39,8 @@ bool bot_settled(const struct bot *bot);
 void bot_hold(struct bot *bot);
 bool bot_idle(const struct bot *bot);
 
-/* One plugin, by name; configuration and grants as the configuration says. */
+/* One plugin, by name; configuration and grants as the configuration says. Loading and
+ * reloading it end its quarantine, too. */
 bool bot_load(struct bot *bot, struct str plugin, struct err *err);
 bool bot_unload(struct bot *bot, struct str plugin, struct err *err);
 bool bot_has(const struct bot *bot, struct str plugin); /* loaded, or meant to be */
@@ -43,11 +48,17 @@ bool bot_reload(struct bot *bot, struct str plugin, bool force, struct buf *repo
                 struct err *err);
 bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report,
                   struct err *err);
+/* Ends the pause of one that is switched off or in quarantine. */
+bool bot_resume(struct bot *bot, struct str plugin, struct err *err);
 void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
               struct str code, script_eval_fn *done, void *arg);
 
 /* A request to "/BOT/PLUGIN/…" of this bot. */
 void bot_serve(struct bot *bot, struct server_request *request);
+
+#ifdef MOONDOCK_TESTING
+bool bot_crash(struct bot *bot, struct str plugin, int signal);
+#endif
 
 /* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}.
  */

@@ -114,7 +114,7 @@ static bool read_order(int argc, char **argv, const char *plugin, bool force,
     } orders[] = {
         { "status", NULL },     { "plugins", NULL },    { "load", "plugin" },
         { "unload", "plugin" }, { "reload", "plugin" }, { "rollback", "plugin" },
-        { "eval", "code" },     { "top", NULL },
+        { "resume", "plugin" }, { "eval", "code" },     { "top", NULL },
 #ifdef MOONDOCK_TESTING
         { "clock", "add_ms" },
 #endif
@@ -189,7 +189,7 @@ const struct command cmd_ctl = {
     .name = "ctl",
     .usage =
         "[--config FILE | --state DIR] [--bot B] status | plugins | load P | unload P | "
-        "reload [--force] P | rollback P | eval [--plugin P] CODE | top",
+        "reload [--force] P | rollback P | resume P | eval [--plugin P] CODE | top",
     .summary = "ask and steer a running host",
     .run = run,
 };

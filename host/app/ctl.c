@@ -212,6 +212,18 @@ static void do_reload(const struct request *request)
     buf_clear(&report);
 }
 
+static void do_resume(const struct request *request)
+{
+    struct err err = { 0 };
+    char text[200];
+    if (!bot_resume(request->bot, request->plugin, &err)) {
+        answer_err(request->peer, &err, STR_NONE);
+        return;
+    }
+    snprintf(text, sizeof(text), "resumed %.*s", STR_ARG(request->plugin));
+    answer_text(request->peer, str_from(text));
+}
+
 static void do_rollback(const struct request *request)
 {
     struct err err = { 0 };
@@ -273,6 +285,14 @@ static void do_clock(const struct request *request)
         clock_add_ms(add_ms);
     answer_text(request->peer, STR("clock moved"));
 }
+
+/* Dies, or stops, inside a plugin: {"signal":N}. */
+static void do_crash(const struct request *request)
+{
+    int signal = (int)json_int(json_get(request->body, "signal"), 0);
+    bot_crash(request->bot, request->plugin, signal);
+    answer_text(request->peer, STR("it goes on"));
+}
 #endif
 
 enum { WANT_BOT = 1, WANT_PLUGIN = 2, MANY_BOTS = 4 /* without a name: all of them */ };
@@ -286,11 +306,13 @@ static const struct {
     { "load", WANT_BOT | WANT_PLUGIN, do_load },
     { "unload", WANT_BOT | WANT_PLUGIN, do_unload },
     { "reload", WANT_BOT | WANT_PLUGIN | MANY_BOTS, do_reload },
+    { "resume", WANT_BOT | WANT_PLUGIN, do_resume },
     { "rollback", WANT_BOT | WANT_PLUGIN | MANY_BOTS, do_rollback },
     { "eval", WANT_BOT, do_eval },
     { "complete", WANT_BOT, do_complete },
 #ifdef MOONDOCK_TESTING
     { "clock", 0, do_clock },
+    { "crash", WANT_BOT | WANT_PLUGIN, do_crash },
 #endif
 };
 

@@ -3,13 +3,14 @@
  *
  *   {"do":"status"}         {"ok":true,"bots":[…],"http"?,"worker":{"pid","restarts",
  *                            "reason"}}, the reason of the last restart
- *   {"do":"load|unload|rollback","plugin":P,"bot"?}   {"ok":true,"text":…}
+ *   {"do":"load|unload|resume|rollback","plugin":P,"bot"?}   {"ok":true,"text":…}
  *   {"do":"reload","plugin":P,"force"?,"bot"?}      {"ok":true,"text":…}
  *       (reload and rollback without "bot": for every bot that has the plugin, a line
  *       "BOT: …" each; the first failure ends it)
  *   {"do":"eval","code":C,"pretty"?,"plugin"?,"bot"?}   {"ok":true,"text":…}
  *   {"do":"complete","code":C,"plugin"?,"bot"?}     {"ok":true,"text": a name a line}
- *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only)
+ *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only, as is the next)
+ *   {"do":"crash","plugin":P,"signal":N,"bot"?}
  *   a failure                                   {"ok":false,"code":…,"error":…,"text":…}
  *
  * Layer: app.  Thread: loop thread only.

@@ -4,10 +4,12 @@
  * the supervisor, however that ends.
  *
  *   down   {"do":"start","beat_ms":N,   open the bots of the configuration in
- *           "restarts":N,"reason":T}     PAGE_TEXT_FD; the first order
+ *           "restarts":N,"reason":T,     PAGE_TEXT_FD; the first order
+ *           "quarantine":[…]}
  *          {"do":"drain"}               finish what is under way and end
  *          {"do":"stop"}                end now
- *   up     {"say":"settled"}            every bot is online or needs a person
+ *   up     {"say":"released","who":T}   a plugin in quarantine was started by an operator
+ *          {"say":"settled"}            every bot is online or needs a person
  *
  * Layer: app.  Thread: loop thread only.
  */

@@ -18,6 +18,7 @@ struct serve {
     struct net *net;
     struct leash *leash;   /* NULL: in the foreground */
     struct config *config; /* read on the supervisor's order */
+    struct quarantine quarantine;
     struct worker *worker;
     bool draining;
     int status;
@@ -32,6 +33,17 @@ static void on_settled(void *arg)
     }
     printf("moondock ready\n");
     fflush(stdout);
+}
+
+static void on_released(void *arg, uint64_t who)
+{
+    struct serve *serve = arg;
+    quarantine_end(&serve->quarantine, who);
+    if (!serve->leash)
+        return;
+    struct json *body = json_object();
+    quarantine_add_id(body, "who", who);
+    leash_say(serve->leash, "released", body);
 }
 
 static void on_drained(void *arg)
@@ -54,6 +66,8 @@ static bool open_worker(struct serve *serve, const struct config *config,
 {
     struct worker_options options = {
         .past = *past,
+        .quarantine = &serve->quarantine,
+        .on_released = on_released,
         .app = serve->app,
         .config = config,
         .net = serve->net,
@@ -77,8 +91,10 @@ static int end(struct serve *serve)
 {
     if (serve->worker)
         worker_close(serve->worker);
+    script_show(NULL);
     leash_close(serve->leash);
     config_free(serve->config);
+    quarantine_clear(&serve->quarantine);
     if (serve->net)
         net_free(serve->net);
     if (serve->loop)
@@ -151,6 +167,8 @@ static void start(struct serve *serve, const struct json *order)
     snprintf(past.reason, sizeof(past.reason), "%.*s",
              STR_ARG(json_str(json_get(order, "reason"))));
     loop_beat(serve->loop, &page->beat, json_int(json_get(order, "beat_ms"), 1000));
+    script_show(&page->inside);
+    quarantine_read(&serve->quarantine, json_get(order, "quarantine"));
     serve->config = read_config(serve, &err);
     if (serve->config && open_worker(serve, serve->config, &past, &err)) {
         page->opened = 1;

@@ -1,6 +1,7 @@
 #include "app/supervisor.h"
 
 #include "app/page.h"
+#include "app/quarantine.h"
 #include "app/serve.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -38,6 +39,7 @@ struct supervisor {
     bool hung;
     int64_t started_ms;
 
+    struct quarantine quarantine;
     struct loop_timer restart, look, force;
     int failures; /* workers in a row that did not last */
     bool opened;  /* a worker has opened its bots once */
@@ -109,6 +111,23 @@ static void plan_restart(struct supervisor *supervisor, bool opened)
                      supervisor);
 }
 
+/* A fault of its own, not a kill; with a sanitizer a fault is an exit. */
+static bool is_fault(int status, int signal_number)
+{
+    return signal_number == SIGSEGV || signal_number == SIGABRT ||
+           signal_number == SIGBUS || signal_number == SIGILL ||
+           signal_number == SIGFPE || (signal_number == 0 && status != 0);
+}
+
+/* The plugin whose code ran at that moment is not run for a while; nobody else is to
+ * blame. */
+static void blame(struct supervisor *supervisor, int status, int signal_number)
+{
+    uint64_t who = supervisor->page->inside;
+    if (who != 0 && (supervisor->hung || is_fault(status, signal_number)))
+        quarantine_add(&supervisor->quarantine, who, supervisor->reason);
+}
+
 static void on_exited(void *arg, int status, int signal_number)
 {
     struct supervisor *supervisor = arg;
@@ -123,6 +142,7 @@ static void on_exited(void *arg, int status, int signal_number)
     else
         snprintf(reason, size, "exit status %d", status);
     supervisor->opened = supervisor->opened || opened;
+    blame(supervisor, status, signal_number);
     forget_worker(supervisor);
     if (supervisor->stopping > 0)
         finish(supervisor, status == 0 && signal_number == 0 ? APP_DONE : APP_REFUSED);
@@ -157,7 +177,10 @@ static void on_line(void *arg, struct str line)
     struct supervisor *supervisor = arg;
     struct err err = { 0 };
     struct json *body = json_parse(line, &err);
-    if (str_eq(json_str(json_get(body, "say")), STR("settled")) && !supervisor->ready) {
+    struct str news = json_str(json_get(body, "say"));
+    if (str_eq(news, STR("released"))) {
+        quarantine_end(&supervisor->quarantine, quarantine_id(json_get(body, "who")));
+    } else if (str_eq(news, STR("settled")) && !supervisor->ready) {
         supervisor->ready = true;
         printf("moondock ready\n");
         fflush(stdout);
@@ -250,6 +273,7 @@ static void start_worker(void *arg)
     json_add_int(order, "beat_ms", supervisor->options.hang_ms / LOOKS);
     json_add_int(order, "restarts", supervisor->restarts);
     json_add_str(order, "reason", str_from(supervisor->reason));
+    json_add(order, "quarantine", quarantine_write(&supervisor->quarantine));
     tell(supervisor, "start", order);
     on_look(supervisor);
 }
@@ -302,6 +326,7 @@ int supervisor_run(const struct supervisor_options *options)
         forget_worker(&supervisor);
         loop_free(supervisor.loop);
     }
+    quarantine_clear(&supervisor.quarantine);
     if (supervisor.text_fd >= 0)
         close(supervisor.text_fd);
     return supervisor.status;

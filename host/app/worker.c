@@ -30,6 +30,12 @@ static void on_bot_state(void *arg)
     worker->options.on_settled(worker->options.arg);
 }
 
+static void on_released(void *arg, uint64_t who)
+{
+    struct worker *worker = arg;
+    worker->options.on_released(worker->options.arg, who);
+}
+
 static bool open_bots(struct worker *worker, struct err *err)
 {
     const struct config *config = worker->options.config;
@@ -40,7 +46,9 @@ static bool open_bots(struct worker *worker, struct err *err)
             .config = config,
             .row = &config->bots[i],
             .net = worker->options.net,
+            .quarantine = worker->options.quarantine,
             .on_state = on_bot_state,
+            .on_released = on_released,
             .arg = worker,
         };
         worker->bots[i] = bot_open(&options, err);

@@ -21,6 +21,9 @@ struct worker_options {
     const struct config *config; /* borrowed, as is the net */
     struct net *net;
     struct worker_past past;
+    const struct quarantine *quarantine; /* borrowed; NULL: empty */
+    /* A plugin in quarantine was started by an operator. */
+    void (*on_released)(void *arg, uint64_t who);
     bool watch;                    /* reload plugins whose files change */
     void (*on_settled)(void *arg); /* once: every bot is online or needs a person */
     void (*on_drained)(void *arg); /* once, after worker_drain */

@@ -27,6 +27,7 @@ struct instance *instance_new(struct runtime *runtime, struct version *version)
     instance->version = version_ref(version);
     limits_init(&instance->limits, &runtime->pool, runtime->memory_limit,
                 runtime->cpu_limit_ms);
+    instance->limits.owner = script_id(str_from(runtime->bot), str_from(version->name));
     buf_init(&instance->scratch, SCRATCH_MAX);
     return instance;
 }

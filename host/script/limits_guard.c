@@ -28,6 +28,8 @@ struct run {
     bool closes; /* guard_reset */
 };
 
+static volatile uint64_t nowhere;
+
 static struct {
     sigjmp_buf jump;
     volatile sig_atomic_t in; /* between entry and exit of guard_run */
@@ -35,12 +37,13 @@ static struct {
     volatile int ticks;
     struct run *volatile run;
     struct limits *volatile limits;
+    volatile uint64_t *shown;
     int opened;
     timer_t timer;
     struct sigaction old_segv;
     uintptr_t stack_low;
     void *signal_stack;
-} guard;
+} guard = { .shown = &nowhere };
 
 volatile int guard_holds;
 
@@ -113,11 +116,14 @@ static void on_segv(int signal_number, siginfo_t *info, void *context)
 {
     (void)context;
     uintptr_t at = (uintptr_t)info->si_addr;
-    if (guard.in && guard_holds == 0 && at + STACK_EDGE > guard.stack_low &&
-        at < guard.stack_low + STACK_EDGE)
+    if (info->si_code > 0 && guard.in && guard_holds == 0 &&
+        at + STACK_EDGE > guard.stack_low && at < guard.stack_low + STACK_EDGE)
         siglongjmp(guard.jump, -GUARD_STACK);
-    /* Not ours: the fault comes again and meets whoever was there before. */
+    /* Not ours: the fault comes again and meets whoever was there before; what somebody
+     * sent does not. */
     sigaction(signal_number, &guard.old_segv, NULL);
+    if (info->si_code <= 0)
+        raise(signal_number);
 }
 
 static void find_stack(void)
@@ -257,6 +263,7 @@ int guard_run(struct limits *limits, lua_State *L, guard_fn *fn, void *arg)
     int stop = sigsetjmp(guard.jump, 0);
     if (stop) {
         guard.in = 0;
+        *guard.shown = 0;
         guard.run = NULL;
         guard_holds = 0;
         unblock_signals();
@@ -268,11 +275,13 @@ int guard_run(struct limits *limits, lua_State *L, guard_fn *fn, void *arg)
     guard.ticks = 0;
     limits->raised = false;
     limits->poor = 0;
+    *guard.shown = limits->owner;
     BARRIER();
     guard.in = 1;
     int result = fn(arg);
     guard.in = 0;
     BARRIER();
+    *guard.shown = 0;
     guard.run = NULL;
     limits->armed = false; /* hooks that stayed take themselves away */
     return result;
@@ -325,6 +334,11 @@ bool guard_stopping(void)
 bool guard_inside(void)
 {
     return guard.in;
+}
+
+void guard_show(volatile uint64_t *at)
+{
+    guard.shown = at ? at : &nowhere;
 }
 
 const char *guard_stop_text(int stop)

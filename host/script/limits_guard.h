@@ -40,6 +40,7 @@ struct limits {
     int poor;        /* collections in a row that freed little */
     unsigned forced; /* full collections, each because the limit was met */
     bool raised; /* a hook raised in this entry: that thread is deaf to hooks for ever */
+    uint64_t owner;   /* what guard_show shows while it runs */
     uint64_t samples; /* ticks spent in this state: its CPU time / 10 ms */
 };
 
@@ -83,6 +84,11 @@ bool guard_can_yield(void);
 bool guard_stopping(void);
 
 bool guard_inside(void);
+
+/* From now on *at (NULL: nothing) is the `owner` of the limits in force, 0 outside of
+ * Lua: for somebody else to read when this process hangs or has died. */
+void guard_show(volatile uint64_t *at);
+
 const char *guard_stop_text(int stop); /* "CPU budget exceeded" */
 
 extern volatile int guard_holds;

@@ -12,6 +12,7 @@
 #include "script/task.h"
 #include "script/waiters.h"
 
+#include <signal.h>
 #include <string.h>
 
 #define SCRATCH_MAX ((size_t)1 << 20)
@@ -161,6 +162,35 @@ void script_set_im(struct script *script, const struct script_im *im)
     else
         memset(&script->runtime.im, 0, sizeof(script->runtime.im));
 }
+
+uint64_t script_id(struct str bot, struct str plugin)
+{
+    const struct str parts[] = { bot, STR("/"), plugin };
+    uint64_t id = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        for (size_t j = 0; j < parts[i].len; j++)
+            id = (id ^ (unsigned char)parts[i].at[j]) * UINT64_C(0x100000001b3);
+    return id ? id : 1;
+}
+
+void script_show(volatile uint64_t *at)
+{
+    guard_show(at);
+}
+
+#ifdef MOONDOCK_TESTING
+static int crash_body(void *arg)
+{
+    raise(*(int *)arg);
+    return 0;
+}
+
+bool script_crash(struct script *script, struct str name, int signal)
+{
+    struct plugin *plugin = script_find(script, name);
+    return plugin && plugin->live && instance_run(plugin->live, crash_body, &signal) == 0;
+}
+#endif
 
 static size_t count_tasks(const struct plugin *plugin)
 {

@@ -182,6 +182,21 @@ void script_serve_gone(struct server_request *request);
  * kind and (where it is known) the line of the plugin it waits in. */
 void script_left(const struct script *script, struct json *array);
 
+/* A number for a plugin of a bot, the same in every process; never 0. */
+uint64_t script_id(struct str bot, struct str plugin);
+
+/* From now on *at (NULL: nothing) is the script_id of the plugin that runs just now, 0
+ * while none does. */
+void script_show(volatile uint64_t *at);
+
+/* Ends the pause of a plugin that was switched off. ERR_NOT_FOUND when it was not. */
+bool script_resume(struct script *script, struct str name, struct err *err);
+
+#ifdef MOONDOCK_TESTING
+/* Raises a signal inside the plugin, as a fault of Lua would. False: it does not run. */
+bool script_crash(struct script *script, struct str name, int signal);
+#endif
+
 /* Tasks that have not ended, for a drain. */
 size_t script_task_count(const struct script *script);
 

@@ -98,6 +98,16 @@ static void switch_off(struct plugin *plugin, const char *why)
     memset(&plugin->busy_minutes, 0, sizeof(plugin->busy_minutes));
 }
 
+bool script_resume(struct script *script, struct str name, struct err *err)
+{
+    struct plugin *plugin = script_find(script, name);
+    if (!plugin || !loop_timer_runs(&plugin->back_on))
+        return err_set(err, ERR_NOT_FOUND, "%.*s is not switched off", STR_ARG(name));
+    loop_timer_stop(script->runtime.loop, &plugin->back_on);
+    script_settle_soon(script);
+    return true;
+}
+
 void plugin_lost(struct plugin *plugin, const char *why)
 {
     unsigned dropped;

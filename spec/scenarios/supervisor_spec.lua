@@ -33,7 +33,11 @@ describe("the supervisor", function()
   local on
 
   before_each(function()
-    on = stage.open { config = "examples/group/moondock.lua" }
+    -- A sanitizer would explain a fault at length, and exit.
+    local options = (os.getenv("ASAN_OPTIONS") or "") .. ":handle_segv=0:handle_abort=0"
+    on = stage.open {
+      config = "examples/group/moondock.lua", env = { ASAN_OPTIONS = options },
+    }
     screenplay.perform(on, [[
       the sandbox starts
       alice joins demo
@@ -111,6 +115,87 @@ describe("the supervisor", function()
     assert.not_equal(worker, now.pid)
     assert.truthy(now.reason:find("2000 ms", 1, true), now.reason)
     assert.equal("running", on:status().plugins[1].state) -- it was outside of Lua
+  end)
+
+  local SEGV, STOP, ABRT = 11, 19, 6
+
+  -- Has the worker die, or stop, inside a plugin.
+  local function crash(plugin, number)
+    local worker = on:worker().pid
+    local order = { ["do"] = "crash", plugin = plugin, signal = number }
+    assert.is_nil(host.ask(on:path("var/ctl.sock"), order, stage.PATIENCE))
+    await_worker(worker)
+  end
+
+  local function state_of(name)
+    for _, plugin in ipairs(on:status().plugins) do
+      if plugin.name == name then
+        return plugin.state, plugin.error
+      end
+    end
+  end
+
+  describe("puts in quarantine", function()
+    it("the plugin in which a worker died, until it is resumed", function()
+      start()
+      crash("hello", SEGV)
+      local state, why = state_of("hello")
+      assert.equal("quarantined", state)
+      assert.equal(on:worker().reason, why)
+      assert.equal("running", state_of("moderation"))
+      screenplay.perform(on, [[
+        alice says "/ping" in demo
+        alice has seen nothing else from gatekeeper
+      ]])
+      local worker = on:worker().pid
+      signal("KILL", worker)
+      await_worker(worker)
+      assert.equal("quarantined", state_of("hello")) -- it outlives a worker
+      local status, text = on:ctl("resume", "hello")
+      assert.equal(0, status)
+      assert.equal("resumed hello", text)
+      alice_is_answered()
+      worker = on:worker().pid
+      signal("KILL", worker)
+      await_worker(worker)
+      assert.equal("running", state_of("hello"))
+      assert.equal(1, (on:ctl("resume", "hello")))
+    end)
+
+    it("that in which one hangs, until it is reloaded", function()
+      on.host_options = { "--hang", "2s" }
+      start()
+      crash("hello", STOP)
+      local state, why = state_of("hello")
+      assert.equal("quarantined", state)
+      assert.truthy(why:find("2000 ms", 1, true), why)
+      assert.equal(0, (on:ctl("reload", "hello")))
+      alice_is_answered()
+    end)
+
+    it("twice as long each time", function()
+      start()
+      crash("hello", ABRT)
+      screenplay.perform(on, "the clock moves 61s")
+      alice_is_answered()
+      crash("hello", ABRT)
+      screenplay.perform(on, "the clock moves 61s")
+      assert.equal("quarantined", state_of("hello"))
+      screenplay.perform(on, "the clock moves 61s")
+      alice_is_answered()
+    end)
+
+    it("nobody, when it was killed or died outside of Lua", function()
+      start()
+      for _, name in ipairs { "SEGV", "ABRT", "KILL" } do
+        local worker = on:worker().pid
+        signal(name, worker)
+        await_worker(worker)
+        assert.equal("running", state_of("hello"))
+      end
+      crash("hello", 9)
+      assert.equal("running", state_of("hello"))
+    end)
   end)
 
   it("lets go of a worker that does not drain", function()
