@@ -10,6 +10,7 @@
 #include "base/must.h"
 #include "net/loop.h"
 #include "proto/content.h"
+#include "script/code.h"
 #include "script/inside.h"
 #include "script/router.h"
 #include "store/db.h"
@@ -25,13 +26,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 11, PLUGINS = 20, INSTANCES = 500 };
+enum { ROUNDS = 11, PLUGINS = 20, INSTANCES = 500, COMPILED = 50 };
+enum { SOURCES = (ROUNDS + 1) * COMPILED };
 
 struct lab {
     char folder[64], library[512];
     struct loop *loop;
     struct store *store;
     struct script *plain, *picky, *busy, *idle; /* a bot each */
+    struct code *sources[SOURCES];              /* of "usual", not compiled yet */
+    size_t source_count;
     lua_State *bare;
     int bare_ref;
 };
@@ -230,6 +234,34 @@ static void run_create(struct lab *lab)
     instance_free(instance);
 }
 
+/* Different texts, so that each is compiled once. */
+static void add_sources(struct lab *lab)
+{
+    static unsigned serial;
+    struct version *version = lab->idle->plugins->version;
+    struct str text = code_text(map_get(&version->sources, STR("init.lua")));
+    struct buf changed;
+    buf_init(&changed, 32768);
+    while (lab->source_count < SOURCES) {
+        buf_reset(&changed);
+        must(buf_add_format(&changed, "%.*s-- %u\n", STR_ARG(text), serial++));
+        lab->sources[lab->source_count++] =
+            code_of(STR("usual/init.lua"), buf_str(&changed));
+    }
+    buf_clear(&changed);
+}
+
+static void run_compile(struct lab *lab)
+{
+    struct map *sources = &lab->idle->plugins->version->sources;
+    if (lab->source_count == 0) /* not while it is measured: there are enough */
+        add_sources(lab);
+    struct code *compiled =
+        map_set(sources, STR("init.lua"), lab->sources[--lab->source_count]);
+    run_create(lab);
+    code_release(map_set(sources, STR("init.lua"), compiled));
+}
+
 static void run_reload(struct lab *lab)
 {
     struct err err = { 0 };
@@ -255,10 +287,24 @@ static const struct work {
     { "all", "message that wakes 20 of 20", run_all, 2000 },
     { "state", "stock state with its libraries, closed", run_bare_state, 200 },
     { "create", "instance from bytecode, ended", run_create, 100 },
+    { "source", "instance from source, ended", run_compile, COMPILED },
     { "reload", "reload", run_reload, 50 },
 };
 enum { WORKS = sizeof(works) / sizeof(*works) };
-enum { PCALL, EVENT, FLOOR, TEXT, NOBODY, HANDLER, ONE, ALL, STATE, CREATE, RELOAD };
+enum {
+    PCALL,
+    EVENT,
+    FLOOR,
+    TEXT,
+    NOBODY,
+    HANDLER,
+    ONE,
+    ALL,
+    STATE,
+    CREATE,
+    COMPILE,
+    RELOAD
+};
 
 static int64_t cpu_ns(void)
 {
@@ -308,6 +354,7 @@ static void open_bots(struct lab *lab)
     load_many(lab, lab->busy, "busy", "bot.on('message', function() return ", " end)");
     lab->idle = new_bot(lab);
     load(lab, lab->idle, "usual");
+    add_sources(lab);
     lab->bare = luaL_newstate();
     must(luaL_loadstring(lab->bare, "return function() end") == LUA_OK);
     lua_call(lab->bare, 0, 1);
@@ -318,6 +365,8 @@ static void open_bots(struct lab *lab)
 
 static void close_bots(struct lab *lab)
 {
+    while (lab->source_count > 0)
+        code_release(lab->sources[--lab->source_count]);
     lua_close(lab->bare);
     script_free(lab->plain);
     script_free(lab->picky);
@@ -449,6 +498,8 @@ static void report(const double *median, const double *kib)
     printf("%-42s %8.1f %8s\n", "instance from bytecode, us", median[CREATE] / 1000,
            "60");
     printf("%-42s %8.2f\n", "instance / stock state", median[CREATE] / median[STATE]);
+    printf("%-42s %8.2f\n", "instance from source / from bytecode",
+           median[COMPILE] / median[CREATE]);
     printf("%-42s %8.2f\n", "reload / instance", median[RELOAD] / median[CREATE]);
     printf("%-42s %8.1f\n", "KiB resident, an instance", kib[0]);
     printf("%-42s %8.1f\n", "KiB resident, a sleeping instance", kib[3]);
