@@ -181,8 +181,9 @@ $(OUT)/spec/fuzz/run-%.o: spec/fuzz/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -DLLVMFuzzerTestOneInput=fuzz_$* -MMD -MP -c -o $@ $<
 
+$(OUT)/spec/bench/runtime: $(OUT)/spec/support/bench_plugins.o
 $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(grouped)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(grouped)
 
 -include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
          $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d $(OUT)/spec/support/*.d)

@@ -5,6 +5,7 @@
  * `runtime WORK COUNT` does one of the works COUNT times and nothing else, for counting
  * instructions: valgrind --tool=callgrind --toggle-collect=run_handler ... handler 1000
  */
+#include "../support/bench_plugins.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,69 +40,7 @@ struct lab {
     int bare_ref;
 };
 
-/* --- plugins --- */
-
-static void write_plugin(const struct lab *lab, const char *name, const char *code)
-{
-    char path[256];
-    snprintf(path, sizeof(path), "%s/%s", lab->folder, name);
-    mkdir(path, 0700);
-    snprintf(path, sizeof(path), "%s/%s/plugin.lua", lab->folder, name);
-    FILE *out = fopen(path, "w");
-    must(out);
-    fprintf(out, "return { name = \"%s\", version = \"1.0.0\", summary = \"x\" }\n",
-            name);
-    fclose(out);
-    snprintf(path, sizeof(path), "%s/%s/init.lua", lab->folder, name);
-    out = fopen(path, "w");
-    must(out);
-    fputs(code, out);
-    fclose(out);
-}
-
-/* About 200 lines, as plugins are: some commands, a pattern, words, helpers. */
-static void write_usual(const struct lab *lab)
-{
-    static char code[16384];
-    size_t len =
-        (size_t)snprintf(code, sizeof(code),
-                         "local bot = ...\n"
-                         "local seen, warned = {}, {}\n"
-                         "bot.on('message', function(msg)\n"
-                         "  local id, text = msg.sender, msg.text\n"
-                         "  if text == 'x' then seen[id] = (seen[id] or 0) + 1 end\n"
-                         "end)\n"
-                         "bot.hear('^good morning (%%a+)', function(msg, who)\n"
-                         "  msg:reply('and to you, {name}', { name = who })\n"
-                         "end)\n"
-                         "bot.words({ 'spam', 'casino' }, function(msg) "
-                         "warned[msg.sender.id] = true end)\n");
-    for (int i = 1; i <= 12; i++)
-        len += (size_t)snprintf(code + len, sizeof(code) - len,
-                                "local function rule%d(list, limit)\n"
-                                "  local count, last = 0, nil\n"
-                                "  for key, value in pairs(list) do\n"
-                                "    if value > limit and key ~= last then\n"
-                                "      count, last = count + 1, key\n"
-                                "    end\n"
-                                "  end\n"
-                                "  return count > %d and ('rule %d: %%s'):format(last)\n"
-                                "end\n",
-                                i, i, i);
-    for (int i = 1; i <= 8; i++)
-        len += (size_t)snprintf(code + len, sizeof(code) - len,
-                                "bot.command {\n"
-                                "  'usual%d <who:user> [reason...]',\n"
-                                "  help = 'Command %d of this plugin',\n"
-                                "  run = function(msg, args)\n"
-                                "    local found = rule%d(seen, %d)\n"
-                                "    if found then msg:reply(found, args) end\n"
-                                "  end,\n"
-                                "}\n",
-                                i, i, i, i);
-    must(len < sizeof(code) - 1);
-    write_plugin(lab, "usual", code);
-}
+/* --- bots --- */
 
 static struct script *new_bot(const struct lab *lab)
 {
@@ -138,7 +76,7 @@ static void load_many(const struct lab *lab, struct script *script, const char *
     for (int i = 1; i <= PLUGINS; i++) {
         snprintf(name, sizeof(name), "%s%d", prefix, i);
         snprintf(code, sizeof(code), "local bot = ...\n%s%d%s\n", begin, i, end);
-        write_plugin(lab, name, code);
+        bench_write(lab->folder, name, code);
         load(lab, script, name);
     }
 }
@@ -339,14 +277,14 @@ static void open_bots(struct lab *lab)
 {
     open_lab(lab);
     lab->plain = new_bot(lab);
-    write_plugin(lab, "plain",
-                 "local bot = ...\n"
-                 "bot.on('connected', function() end)\n"
-                 "local last\n"
-                 "bot.on('message', function(msg)\n"
-                 "  local text, id = msg.text, msg.id\n"
-                 "  if text == id then last = text end\n"
-                 "end)\n");
+    bench_write(lab->folder, "plain",
+                "local bot = ...\n"
+                "bot.on('connected', function() end)\n"
+                "local last\n"
+                "bot.on('message', function(msg)\n"
+                "  local text, id = msg.text, msg.id\n"
+                "  if text == id then last = text end\n"
+                "end)\n");
     load(lab, lab->plain, "plain");
     lab->picky = new_bot(lab);
     load_many(lab, lab->picky, "picky", "bot.words({ 'word", "' }, function() end)");
@@ -515,7 +453,7 @@ int main(int argc, char **argv)
     must(mkdtemp(lab.folder) && getcwd(lab.library, sizeof(lab.library) - 16));
     strcat(lab.library, "/scripts");
     log_set_level(LOG_WARN);
-    write_usual(&lab);
+    bench_write_usual(lab.folder);
     if (argc == 3) {
         repeat(&lab, argv[1], atoi(argv[2]));
     } else {
