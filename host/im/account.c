@@ -125,9 +125,9 @@ static void commit(struct account *account)
         return;
     }
     inbox_committed(account->inbox);
-    outbox_committed(account->outbox);
     orders_committed(account->orders); /* may ask over the socket */
     requests_committed(account->requests);
+    outbox_committed(account->outbox); /* recalls go before messages */
     if (had_failed) {
         account->storage[0] = '\0';
         inbox_pull(account->inbox);
@@ -226,6 +226,12 @@ static void on_search(void *arg)
     inbox_pull(account->inbox);
 }
 
+static void on_room(void *arg)
+{
+    struct account *account = arg;
+    outbox_room(account->outbox);
+}
+
 static int64_t server_ms(void *arg)
 {
     struct account *account = arg;
@@ -276,9 +282,14 @@ struct account *account_open(struct net *net, struct store *store,
     account->user = str_dup(config->user);
     account->state = ACCOUNT_CONNECTING;
     account->since_ms = clock_wall_ms();
+    if (!config->governor)
+        account->own_governor = governor_new(account->loop, 1);
+    account->line =
+        governor_join(config->governor ? config->governor : account->own_governor,
+                      config->app_key, &config->quotas, on_room, account);
     if (config->secret.len > 0)
-        account->api = server_api_new(net, config->app_key, config->secret, config->api,
-                                      config->api_count);
+        account->api = server_api_new(net, account->line, config->app_key, config->secret,
+                                      config->api, config->api_count);
     bool is_static = config->token_from == ACCOUNT_TOKEN_STATIC;
     struct token_options token = { .app_key = config->app_key,
                                    .user = config->user,
@@ -290,11 +301,13 @@ struct account *account_open(struct net *net, struct store *store,
         session_new(net, store, account->token, config, &session_events, account);
     account->inbox =
         inbox_new(account->loop, store, config->user, &inbox_events, account);
-    account->requests = requests_new(account->loop);
+    account->requests = requests_new(account->loop, account->line);
     account->orders = orders_new(account->api, account->requests, config->user);
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
-    account->outbox = outbox_new(account->loop, store, &outbox_events, account, err);
+    const struct outbox_options outbox = { account->loop, store, account->line,
+                                           config->send_max_age_ms };
+    account->outbox = outbox_new(&outbox, &outbox_events, account, err);
     if (!account->outbox) {
         account_close(account);
         return NULL;
@@ -321,6 +334,8 @@ void account_close(struct account *account)
     inbox_free(account->inbox);
     token_free(account->token);
     server_api_free(account->api);
+    governor_leave(account->line);
+    governor_free(account->own_governor);
     store_commit(account->store, NULL);
     free(account->user);
     free(account);

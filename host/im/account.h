@@ -17,6 +17,7 @@
 #ifndef IM_ACCOUNT_H
 #define IM_ACCOUNT_H
 
+#include "im/governor.h"
 #include "im/message.h"
 #include "im/order.h"
 #include "net/net.h"
@@ -41,6 +42,9 @@ struct account_config {
     struct str api_version;     /* empty: "browser|moondock|VERSION" */
     struct str notices_from;    /* reserved for the owner; copied */
     bool reconnect_when_kicked; /* policy on_kicked */
+    struct governor *governor;  /* of the process, borrowed; NULL: one of its own */
+    struct governor_quotas quotas;
+    int64_t send_max_age_ms; /* what could not be sent by then is given up; 0: never */
 };
 
 enum account_state {
@@ -88,7 +92,8 @@ typedef void account_sent_fn(void *arg, const struct sent *sent, const struct er
 typedef void account_done_fn(void *arg, const struct err *why); /* NULL: done */
 
 /* Queues a message; rows are saved first. `done` runs when the server has accepted or
- * refused it (ERR_REFUSED with the number), or with ERR_TIMEOUT, ERR_UNKNOWN. */
+ * refused it (ERR_REFUSED with the number), or when it has waited too long (ERR_TIMEOUT:
+ * it never leaves then), or with ERR_UNKNOWN. */
 struct account_call *account_send(struct account *account, const struct outgoing *message,
                                   account_sent_fn *done, void *arg, struct err *err);
 

@@ -22,6 +22,8 @@ struct account {
     struct account_events events;
     void *arg;
     char *user;
+    struct governor *own_governor; /* NULL: one was given */
+    struct governor_line *line;
     struct server_api *api; /* NULL: no secret */
     struct token *token;
     struct session *session;

@@ -48,6 +48,9 @@ struct outgoing {
     size_t to_user_count;
     struct str push_text, push_data;
     int64_t timeout_ms; /* 0: 30,000 for the answer of the server */
+    int64_t wait_ms;    /* it may wait so long before it leaves; 0: as the account says */
+    bool broadcast;     /* gives way to answers when not all can leave */
+    bool repeat;        /* when nobody can tell whether it arrived: send it again */
     /* Names this send for ever: "EVENT/PLUGIN/TASK/N". A second send with the same key
      * does not act, it reports what the first one did. Empty: no such promise. */
     struct str key;

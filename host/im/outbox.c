@@ -1,6 +1,7 @@
 /* outbox: see the header. */
 #include "im/outbox.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -8,7 +9,7 @@
 
 #include <string.h>
 
-#define LEFT_MAX 1000 /* on the wire at a time */
+#define ASK_AGAIN_MS 5000
 
 /* ---- entries ---- */
 
@@ -24,17 +25,31 @@ void entry_set_state(struct entry *entry, enum entry_state state)
     outbox->left += state == ENTRY_LEFT;
     outbox->unsure -= is_unsure(entry->state);
     outbox->unsure += is_unsure(state);
+    enum entry_state from = entry->state;
     entry->state = state;
     entry->asked = false;
     outbox->changed = true;
+    if (entry->give_up_ms < outbox->due_ms)
+        outbox->due_ms = entry->give_up_ms;
     /* One that is sent again stands somewhere before those never sent. */
     if (state == ENTRY_READY)
         outbox->next_ready = outbox->first;
+    if (entry->lane)
+        lane_change(entry, from);
 }
 
 bool entry_same_conversation(const struct entry *a, const struct entry *b)
 {
     return a->row.type == b->row.type && str_eq(a->row.target, b->row.target);
+}
+
+/* When a message of that time is too old, on the monotonic clock. */
+static int64_t expiry(const struct outbox *outbox, int64_t created_ms)
+{
+    if (outbox->max_age_ms == 0)
+        return INT64_MAX;
+    int64_t age_ms = outbox->events.server_ms(outbox->arg) - created_ms;
+    return clock_mono_ms() + outbox->max_age_ms - (age_ms > 0 ? age_ms : 0);
 }
 
 /* Copies the row's strings into memory of the entry's own. */
@@ -56,6 +71,10 @@ struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row)
         at += strings[i]->len;
     }
     call_list_init(&entry->calls);
+    entry->number = ++outbox->number;
+    entry->expires_ms = entry->give_up_ms = expiry(outbox, row->created_ms);
+    if (entry->give_up_ms < outbox->due_ms)
+        outbox->due_ms = entry->give_up_ms;
     entry->before = outbox->last;
     if (outbox->last)
         outbox->last->next = entry;
@@ -88,6 +107,8 @@ static void entry_unlink(struct entry *entry)
         outbox->last = entry->before;
     outbox->count--;
     outbox->size -= entry->size;
+    if (entry->lane)
+        lane_go(entry);
     loop_timer_stop(outbox->loop, &entry->timer);
 }
 
@@ -136,9 +157,13 @@ static void on_puback(void *arg, const struct link_answer *answer, const struct 
     struct entry *entry = arg;
     struct err err = { 0 };
     if (answer && answer->status == 0) {
+        governor_message_went_well(entry->outbox->line);
         entry_done(entry, answer->uid, answer->time_ms);
     } else if (entry->found) {
         entry_done(entry, str_from(entry->uid), entry->row.sent_ms);
+    } else if (answer && governor_is_too_fast(answer->status)) {
+        governor_message_too_fast(entry->outbox->line);
+        entry_set_state(entry, ENTRY_READY);
     } else if (answer) {
         err_refused(&err, answer->status, "refused by the server (%d)", answer->status);
         entry_fail(entry, &err);
@@ -162,7 +187,13 @@ static bool is_held_up(const struct entry *entry)
     return false;
 }
 
-static void leave(struct entry *entry)
+enum governor_answer entry_ask(const struct entry *entry)
+{
+    bool to_group = entry->row.type == CONVERSATION_GROUP;
+    return governor_message(entry->outbox->line, to_group ? entry->row.target : STR_NONE);
+}
+
+void entry_leave(struct entry *entry)
 {
     struct outbox *outbox = entry->outbox;
     if (entry->status_only) {
@@ -188,30 +219,86 @@ static void drop_status_messages(struct outbox *outbox)
     }
 }
 
-void outbox_committed(struct outbox *outbox)
+/* In the order they were queued, for as long as the governor lets them. */
+static void leave_in_order(struct outbox *outbox)
 {
-    if (!outbox->changed)
-        return;
-    if (!outbox->link || !link_accepted(outbox->link)) {
-        drop_status_messages(outbox);
-        outbox->changed = false;
-        return;
-    }
     struct entry *first_left_behind = NULL;
     struct entry *entry = outbox->next_ready;
-    while (entry && outbox->left < LEFT_MAX) {
+    while (entry && outbox->left < OUTBOX_LEFT_MAX) {
         struct entry *next = entry->next;
         if (entry->state == ENTRY_READY) {
             bool stays = (outbox->unsure > 0 || first_left_behind) && is_held_up(entry);
+            if (!stays && entry_ask(entry) != GOVERNOR_GO) {
+                lanes_start(outbox);
+                return;
+            }
             if (!stays)
-                leave(entry);
+                entry_leave(entry);
             else if (!first_left_behind)
                 first_left_behind = entry;
         }
         entry = next;
     }
     outbox->next_ready = first_left_behind ? first_left_behind : entry;
+}
+
+static void on_expiry(void *arg);
+
+/* Whatever stays behind is given up in time. */
+static void watch_age(struct outbox *outbox)
+{
+    if (outbox->count == outbox->left || outbox->due_ms == INT64_MAX ||
+        (loop_timer_runs(&outbox->expiry) && outbox->expiry.due_ms <= outbox->due_ms))
+        return;
+    loop_timer_start(outbox->loop, &outbox->expiry, outbox->due_ms - clock_mono_ms(),
+                     on_expiry, outbox);
+}
+
+void outbox_committed(struct outbox *outbox)
+{
+    if (!outbox->changed)
+        return;
     outbox->changed = false;
+    if (!outbox->link || !link_accepted(outbox->link)) {
+        drop_status_messages(outbox);
+    } else {
+        if (!outbox->lanes.on)
+            leave_in_order(outbox);
+        if (outbox->lanes.on)
+            lanes_leave(outbox);
+    }
+    watch_age(outbox);
+}
+
+void outbox_room(struct outbox *outbox)
+{
+    outbox->changed = true;
+}
+
+/* Ends what has waited too long. What is on the wire is left to its answer, what is being
+ * asked for to that answer. */
+static void on_expiry(void *arg)
+{
+    struct outbox *outbox = arg;
+    struct err late = { 0 }, unknown = { 0 };
+    int64_t now_ms = clock_mono_ms();
+    err_set(&late, ERR_TIMEOUT, "it could not leave in time and never will");
+    err_set(&unknown, ERR_UNKNOWN, "nobody could tell in time whether it was delivered");
+    outbox->due_ms = INT64_MAX;
+    for (struct entry *entry = outbox->first, *next; entry; entry = next) {
+        next = entry->next;
+        bool ready = entry->state == ENTRY_READY;
+        int64_t due_ms = ready ? entry->give_up_ms : entry->expires_ms;
+        if (entry->state == ENTRY_LEFT)
+            continue;
+        if (entry->querying && due_ms <= now_ms)
+            due_ms = now_ms + ASK_AGAIN_MS;
+        if (due_ms <= now_ms)
+            entry_fail(entry, ready ? &late : &unknown);
+        else if (due_ms < outbox->due_ms)
+            outbox->due_ms = due_ms;
+    }
+    outbox->changed = true;
 }
 
 /* ---- life ---- */
@@ -222,12 +309,15 @@ static void take_row(void *arg, const struct outbox_row *row)
     entry_set_state(entry, ENTRY_UNSURE);
 }
 
-struct outbox *outbox_new(struct loop *loop, struct store *store,
+struct outbox *outbox_new(const struct outbox_options *options,
                           const struct outbox_events *events, void *arg, struct err *err)
 {
     struct outbox *outbox = MEM_NEW(struct outbox);
-    outbox->loop = loop;
-    outbox->store = store;
+    outbox->loop = options->loop;
+    outbox->store = options->store;
+    outbox->line = options->line;
+    outbox->max_age_ms = options->max_age_ms;
+    outbox->due_ms = INT64_MAX;
     outbox->events = *events;
     outbox->arg = arg;
     outbox->counter = (uint32_t)random_u64();
@@ -235,7 +325,7 @@ struct outbox *outbox_new(struct loop *loop, struct store *store,
     buf_init(&outbox->payload, (size_t)1 << 20);
     buf_init(&outbox->row_bytes, (size_t)2 << 20);
     lists_init(&outbox->lists);
-    if (outbox_rows_each(store, take_row, outbox, err))
+    if (outbox_rows_each(outbox->store, take_row, outbox, err))
         return outbox;
     outbox_free(outbox);
     return NULL;
@@ -247,6 +337,8 @@ void outbox_free(struct outbox *outbox)
     if (!outbox)
         return;
     err_set(&closed, ERR_CLOSED, "the account was closed");
+    lanes_stop(outbox);
+    loop_timer_stop(outbox->loop, &outbox->expiry);
     while (outbox->first) {
         struct entry *entry = outbox->first;
         call_list_fail(&entry->calls, &closed);

@@ -6,7 +6,16 @@
  * or no answer comes, a message is unsure: it is looked for among our own messages (a
  * pull from the outbox cursor of its time, then history); found, it is done; not found in
  * a complete answer, it is sent again with the same client_unique_id; when nobody can
- * tell, it ends with ERR_UNKNOWN. Later messages of its conversation wait meanwhile.
+ * tell, it ends with ERR_UNKNOWN, or is sent again if it was queued with `repeat`. Later
+ * messages of its conversation wait meanwhile.
+ *
+ * How fast they leave is up to the governor. While not all can, conversations take turns,
+ * and those with answers come before those with broadcasts, but for every fifth message.
+ * What the server refuses as too fast leaves again, and from then on no conversation has
+ * two on the wire until the server is calm: what was on its way already may overtake.
+ *
+ * A message that waits longer than it may ends with ERR_TIMEOUT, and never leaves then;
+ * an unsure one ends with ERR_UNKNOWN.
  *
  * Layer: im.  Thread: loop thread only.
  */
@@ -14,6 +23,7 @@
 #define IM_OUTBOX_H
 
 #include "im/account.h"
+#include "im/governor.h"
 #include "im/link.h"
 
 struct outbox;
@@ -24,8 +34,15 @@ struct outbox_events {
     int64_t (*server_ms)(void *arg);
 };
 
+struct outbox_options {
+    struct loop *loop;
+    struct store *store;
+    struct governor_line *line; /* its on_room leads to outbox_room */
+    int64_t max_age_ms;         /* older messages are given up; 0: never */
+};
+
 /* Takes up the rows of an earlier life, as unsure. NULL when they cannot be read. */
-struct outbox *outbox_new(struct loop *loop, struct store *store,
+struct outbox *outbox_new(const struct outbox_options *options,
                           const struct outbox_events *events, void *arg, struct err *err);
 
 /* Sends that wait end with ERR_CLOSED; their rows stay. */
@@ -37,6 +54,7 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
 void outbox_up(struct outbox *outbox, struct link *link, struct str user);
 void outbox_down(struct outbox *outbox);
 void outbox_committed(struct outbox *outbox); /* what was saved leaves */
+void outbox_room(struct outbox *outbox);      /* more may leave, at the turn's end */
 
 /* An own message was seen. */
 void outbox_own(struct outbox *outbox, struct str target, int64_t client_unique_id,

@@ -165,14 +165,24 @@ static bool encode(struct outbox *outbox, const struct outgoing *message, int64_
     return pb_encode(&up_stream_message_type, &up, &outbox->payload, err);
 }
 
+static void entry_wait_at_most(struct entry *entry, int64_t wait_ms)
+{
+    int64_t until_ms = wait_ms > 0 ? clock_mono_ms() + wait_ms : INT64_MAX;
+    if (until_ms < entry->give_up_ms)
+        entry->give_up_ms = until_ms;
+    if (until_ms < entry->outbox->due_ms)
+        entry->outbox->due_ms = until_ms;
+}
+
 /* The call of a send whose key was used before: it reports what the first one did. */
 static struct account_call *join(struct outbox *outbox, const struct outbox_row *row,
-                                 account_sent_fn *done, void *arg)
+                                 int64_t wait_ms, account_sent_fn *done, void *arg)
 {
     struct outbox_call *call = call_new(outbox, done, arg);
     if (row->state == OUTBOX_WAITING) {
         for (struct entry *entry = outbox->first; entry; entry = entry->next) {
             if (entry->row.row == row->row && !entry->status_only) {
+                entry_wait_at_most(entry, wait_ms);
                 call_add(&entry->calls, &call->base);
                 return &call->base;
             }
@@ -219,7 +229,7 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
         return NULL;
     }
     if (!message->status_only && find_key(outbox, message->key, &row))
-        return join(outbox, &row, done, arg);
+        return join(outbox, &row, message->wait_ms, done, arg);
     if (outbox->count >= ENTRIES_MAX || outbox->size >= SIZE_LIMIT) {
         err_set(err, ERR_LIMIT, "%zu messages wait in the outbox", outbox->count);
         return NULL;
@@ -236,6 +246,7 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
         .findable = (bits & UP_STORED) && message->to_user_count == 0 &&
                     message->type != CONVERSATION_CHATROOM,
     };
+    row.repeat = message->repeat;
     if (!encode(outbox, message, bits, row.client_unique_id, err))
         return NULL;
     row.payload = buf_str(&outbox->payload);
@@ -243,7 +254,11 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
         outbox_rows_add(outbox->store, &row);
     struct entry *entry = entry_new(outbox, &row);
     entry->status_only = message->status_only;
+    entry->broadcast = message->broadcast;
     entry->timeout_ms = message->timeout_ms;
+    entry_wait_at_most(entry, message->wait_ms);
+    if (outbox->lanes.on)
+        lane_enter(entry);
     struct outbox_call *call = call_new(outbox, done, arg);
     call_add(&entry->calls, &call->base);
     return &call->base;

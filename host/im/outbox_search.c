@@ -55,6 +55,10 @@ int64_t outbox_search_from(struct outbox *outbox)
 static void unknown(struct entry *entry)
 {
     struct err why = { 0 };
+    if (entry->row.repeat) {
+        entry_set_state(entry, ENTRY_READY);
+        return;
+    }
     err_set(&why, ERR_UNKNOWN, "nobody can tell whether it was delivered");
     entry_fail(entry, &why);
 }

@@ -31,9 +31,11 @@ struct request {
 
 struct requests {
     struct loop *loop;
+    struct governor_line *line;
     struct link *link; /* NULL: down */
     char *user;
     struct call_list waiting, sent;
+    struct call_list recalls; /* waiting, too */
     struct lists lists;
 };
 
@@ -101,6 +103,13 @@ static void give_history(struct request *request, const struct link_answer *answ
     free(messages);
 }
 
+static void send_later(struct request *request)
+{
+    struct requests *requests = request->requests;
+    call_remove(&request->base);
+    call_add(request->query ? &requests->waiting : &requests->recalls, &request->base);
+}
+
 static void on_answer(void *arg, const struct link_answer *answer, const struct err *why)
 {
     struct request *request = arg;
@@ -109,10 +118,12 @@ static void on_answer(void *arg, const struct link_answer *answer, const struct 
     if (request->forgotten) {
         request_free(request);
     } else if (why && why->code == ERR_NETWORK) {
-        call_remove(&request->base);
-        call_add(&request->requests->waiting, &request->base);
+        send_later(request);
     } else if (why) {
         request_fail(&request->base, why);
+    } else if (governor_is_too_fast(answer->status) && !request->query) {
+        governor_message_too_fast(request->requests->line);
+        send_later(request);
     } else if (answer->status != 0) {
         err_refused(&err, answer->status, "refused by the server (%d)", answer->status);
         request_fail(&request->base, &err);
@@ -131,21 +142,28 @@ static void on_answer(void *arg, const struct link_answer *answer, const struct 
     }
 }
 
+static void send_now(struct request *request)
+{
+    struct requests *requests = request->requests;
+    call_remove(&request->base);
+    call_add(&requests->sent, &request->base);
+    request->sent = true;
+    (request->query ? link_query : link_publish)(
+        requests->link, str_from(request->topic),
+        str_from(request->target ? request->target : requests->user),
+        buf_str(&request->payload), 0, on_answer, request);
+}
+
 void requests_committed(struct requests *requests)
 {
     struct account_call *call;
     if (!requests->link || !link_accepted(requests->link))
         return;
-    while ((call = call_first(&requests->waiting))) {
-        struct request *request = (struct request *)call;
-        call_remove(call);
-        call_add(&requests->sent, call);
-        request->sent = true;
-        (request->query ? link_query : link_publish)(
-            requests->link, str_from(request->topic),
-            str_from(request->target ? request->target : requests->user),
-            buf_str(&request->payload), 0, on_answer, request);
-    }
+    while ((call = call_first(&requests->waiting)))
+        send_now((struct request *)call);
+    while ((call = call_first(&requests->recalls)) &&
+           governor_message(requests->line, STR_NONE) == GOVERNOR_GO)
+        send_now((struct request *)call);
 }
 
 static struct request *request_new(struct requests *requests, const char *topic,
@@ -159,7 +177,7 @@ static struct request *request_new(struct requests *requests, const char *topic,
     request->query = query;
     request->arg = arg;
     buf_init(&request->payload, 65536);
-    call_add(&requests->waiting, &request->base);
+    call_add(query ? &requests->waiting : &requests->recalls, &request->base);
     loop_timer_start(requests->loop, &request->timer, WITHIN_MS, on_late, request);
     return request;
 }
@@ -254,11 +272,13 @@ struct account_call *requests_ask(struct requests *requests, const char *topic,
     return NULL;
 }
 
-struct requests *requests_new(struct loop *loop)
+struct requests *requests_new(struct loop *loop, struct governor_line *line)
 {
     struct requests *requests = MEM_NEW(struct requests);
     requests->loop = loop;
+    requests->line = line;
     call_list_init(&requests->waiting);
+    call_list_init(&requests->recalls);
     call_list_init(&requests->sent);
     lists_init(&requests->lists);
     return requests;
@@ -271,6 +291,7 @@ void requests_free(struct requests *requests)
         return;
     err_set(&closed, ERR_CLOSED, "the account was closed");
     call_list_fail(&requests->waiting, &closed);
+    call_list_fail(&requests->recalls, &closed);
     call_list_fail(&requests->sent, &closed);
     lists_clear(&requests->lists);
     free(requests->user);

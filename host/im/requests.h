@@ -9,11 +9,13 @@
 #define IM_REQUESTS_H
 
 #include "im/account.h"
+#include "im/governor.h"
 #include "im/link.h"
 
 struct requests;
 
-struct requests *requests_new(struct loop *loop);
+/* Borrows `line`: recalls are messages to the governor. */
+struct requests *requests_new(struct loop *loop, struct governor_line *line);
 
 /* What waits ends with ERR_CLOSED. The link must be closed already. */
 void requests_free(struct requests *requests);

@@ -13,9 +13,20 @@
 
 #define TIMEOUT_MS 10000
 #define CHANGE_HOST_MS 30000
+#define PATIENCE_MS 30000 /* for one that may not leave yet */
+#define TOO_FAST 1008     /* server-api.md 6.3 */
+
+/* Calls to one path that wait for their turn; there while there are any. */
+struct queue {
+    struct queue *next;
+    struct server_api_call *first, *last;
+};
 
 struct server_api {
     struct net *net;
+    struct governor_line *line;
+    struct queue *queues;
+    struct loop_timer timer; /* for them */
     char *app_key, *secret;
     char **hosts;
     size_t host_count, host; /* `host`: the present choice */
@@ -24,20 +35,26 @@ struct server_api {
 
 struct server_api_call {
     struct server_api *api;
+    struct server_api_call *next; /* in its queue */
+    struct queue *queue;          /* NULL: it does not wait */
+    int64_t started_ms;
     struct http_call *http;
     char *path, *body;
     size_t body_len;
     size_t host;
     bool repeated;
+    bool once; /* too fast: not again */
     server_api_fn *fn;
     void *arg;
 };
 
-struct server_api *server_api_new(struct net *net, struct str app_key, struct str secret,
+struct server_api *server_api_new(struct net *net, struct governor_line *line,
+                                  struct str app_key, struct str secret,
                                   const struct str *hosts, size_t count)
 {
     struct server_api *api = MEM_NEW(struct server_api);
     api->net = net;
+    api->line = line;
     api->app_key = str_dup(app_key);
     api->secret = str_dup(secret);
     api->hosts = mem_zero(count * sizeof(char *));
@@ -55,6 +72,7 @@ void server_api_free(struct server_api *api)
 {
     if (!api)
         return;
+    loop_timer_stop(net_loop(api->net), &api->timer);
     for (size_t i = 0; i < api->host_count; i++)
         free(api->hosts[i]);
     free(api->hosts);
@@ -131,6 +149,107 @@ static void finish(struct server_api_call *call, const struct json *answer,
     fn(arg, answer, why);
 }
 
+/* ---- waiting for a turn ---- */
+
+static void on_turn(void *arg);
+
+static void call_later(struct server_api *api, int64_t ms)
+{
+    if (!loop_timer_runs(&api->timer) || api->timer.due_ms > clock_mono_ms() + ms)
+        loop_timer_start(net_loop(api->net), &api->timer, ms, on_turn, api);
+}
+
+static struct queue *find_queue(const struct server_api *api, const char *path)
+{
+    struct queue *queue = api->queues;
+    while (queue && strcmp(queue->first->path, path) != 0)
+        queue = queue->next;
+    return queue;
+}
+
+/* One that waits again goes before all others. */
+static void enqueue(struct server_api_call *call, bool again)
+{
+    struct server_api *api = call->api;
+    struct queue *queue = find_queue(api, call->path);
+    if (!queue) {
+        queue = MEM_NEW(struct queue);
+        queue->next = api->queues;
+        api->queues = queue;
+    }
+    call->queue = queue;
+    if (again || !queue->first) {
+        call->next = queue->first;
+        queue->first = call;
+        if (!call->next)
+            queue->last = call;
+    } else {
+        queue->last->next = call;
+        queue->last = call;
+    }
+}
+
+static void dequeue(struct server_api_call *call)
+{
+    struct queue *queue = call->queue;
+    struct server_api_call *before = NULL;
+    for (struct server_api_call *c = queue->first; c != call; c = c->next)
+        before = c;
+    *(before ? &before->next : &queue->first) = call->next;
+    if (queue->last == call)
+        queue->last = before;
+    call->next = NULL;
+    call->queue = NULL;
+    if (queue->first)
+        return;
+    struct queue **link = &call->api->queues;
+    while (*link != queue)
+        link = &(*link)->next;
+    *link = queue->next;
+    free(queue);
+}
+
+static bool is_patient(const struct server_api_call *call)
+{
+    return clock_mono_ms() - call->started_ms < PATIENCE_MS;
+}
+
+/* Gives the next call that may leave now or has waited too long; it is out of its queue.
+ * NULL: all others wait on. */
+static struct server_api_call *next_call(struct server_api *api)
+{
+    for (struct queue *queue = api->queues; queue; queue = queue->next) {
+        struct server_api_call *call = queue->first;
+        int64_t wait_ms =
+            is_patient(call) ? governor_call(api->line, str_from(call->path)) : 0;
+        if (wait_ms == 0) {
+            dequeue(call);
+            return call;
+        }
+        call_later(api, wait_ms);
+    }
+    return NULL;
+}
+
+static void on_turn(void *arg)
+{
+    struct server_api *api = arg;
+    struct err err = { 0 };
+    /* One a turn: who is told may cancel others. */
+    struct server_api_call *call = next_call(api);
+    if (!call)
+        return;
+    call_later(api, 0);
+    if (!is_patient(call)) {
+        err_set(&err, ERR_LIMIT, "Server API %s: called too often", call->path);
+        finish(call, NULL, &err);
+    } else if (!send_call(call, &err)) {
+        finish(call, NULL, &err);
+    }
+}
+
+/* ---- answers ---- */
+
 /* Moves to the other host and sends again; false when that is not to be done. */
 static bool repeat(struct server_api_call *call)
 {
@@ -181,16 +300,30 @@ static void on_answer(void *arg, const struct http_answer *answer, const struct 
         return;
     }
     struct json *root = json_parse(answer->body, NULL);
-    bool good = json_int(json_get(root, "code"), -1) == 200;
+    int64_t code = json_int(json_get(root, "code"), -1);
+    bool good = code == 200;
+    if (call->once) {
+        /* Whoever paces himself is not to be paced twice. */
+    } else if (code == TOO_FAST || answer->status == 429) {
+        governor_call_too_fast(call->api->line, str_from(call->path));
+        if (is_patient(call)) {
+            json_free(root);
+            enqueue(call, true);
+            call_later(call->api, 0);
+            return;
+        }
+    } else {
+        governor_call_went_well(call->api->line, str_from(call->path));
+    }
     if (!good)
         read_error(&err, answer, root);
     finish(call, good ? root : NULL, good ? NULL : &err);
     json_free(root);
 }
 
-struct server_api_call *server_api_start(struct server_api *api, const char *path,
-                                         struct str body, server_api_fn *fn, void *arg,
-                                         struct err *err)
+static struct server_api_call *start(struct server_api *api, const char *path,
+                                     struct str body, bool once, server_api_fn *fn,
+                                     void *arg, struct err *err)
 {
     struct server_api_call *call = MEM_NEW(struct server_api_call);
     call->api = api;
@@ -198,18 +331,44 @@ struct server_api_call *server_api_start(struct server_api *api, const char *pat
     call->body = str_dup(body);
     call->body_len = body.len;
     call->host = api->host;
+    call->once = once;
+    call->started_ms = clock_mono_ms();
     call->fn = fn;
     call->arg = arg;
+    int64_t wait_ms = 0;
+    if (!find_queue(api, path))
+        wait_ms = governor_call(api->line, str_from(path));
+    if (wait_ms > 0 || find_queue(api, path)) {
+        enqueue(call, false);
+        call_later(api, wait_ms);
+        return call;
+    }
     if (send_call(call, err))
         return call;
     free_call(call);
     return NULL;
 }
 
+struct server_api_call *server_api_start(struct server_api *api, const char *path,
+                                         struct str body, server_api_fn *fn, void *arg,
+                                         struct err *err)
+{
+    return start(api, path, body, false, fn, arg, err);
+}
+
+struct server_api_call *server_api_start_once(struct server_api *api, const char *path,
+                                              struct str body, server_api_fn *fn,
+                                              void *arg, struct err *err)
+{
+    return start(api, path, body, true, fn, arg, err);
+}
+
 void server_api_cancel(struct server_api_call *call)
 {
     if (!call)
         return;
+    if (call->queue)
+        dequeue(call);
     if (call->http)
         http_cancel(call->http);
     free_call(call);

@@ -127,8 +127,8 @@ void token_ask(struct token *token, token_fn *fn, void *arg)
     bool started = token->api && form_add(&body, "userId", str_from(token->user)) &&
                    form_add(&body, "name", str_from(token->name));
     if (started)
-        token->call = server_api_start(token->api, "/user/getToken.json", buf_str(&body),
-                                       on_token, token, NULL);
+        token->call = server_api_start_once(token->api, "/user/getToken.json",
+                                            buf_str(&body), on_token, token, NULL);
     if (!token->call)
         loop_defer(net_loop(token->net), give_nothing, token);
     buf_clear(&body);

@@ -7,16 +7,20 @@
     "row, client_unique_id, type, cursor_ms, created_ms, findable, state, code, status," \
     " sent_ms, key, topic, target, payload, uid"
 
+/* Bits of the column `findable`. */
+enum { FINDABLE = 1, REPEAT = 2 };
+
 void outbox_rows_add(struct store *store, struct outbox_row *row)
 {
+    int64_t flags = (row->findable ? FINDABLE : 0) | (row->repeat ? REPEAT : 0);
     row->row = ++store->outbox_last;
     db_write(store, DB_OUTBOX_ADD,
              "INSERT OR IGNORE INTO outbox(row, client_unique_id, type, cursor_ms,"
              " created_ms, findable, state, key, topic, target, payload)"
              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10)",
              "iiiiiibbbb", row->row, row->client_unique_id, (int64_t)row->type,
-             row->cursor_ms, row->created_ms, (int64_t)row->findable, row->key,
-             row->topic, row->target, row->payload);
+             row->cursor_ms, row->created_ms, flags, row->key, row->topic, row->target,
+             row->payload);
 }
 
 static void read_row(sqlite3_stmt *at, struct outbox_row *out)
@@ -27,7 +31,8 @@ static void read_row(sqlite3_stmt *at, struct outbox_row *out)
         .type = sqlite3_column_int(at, 2),
         .cursor_ms = sqlite3_column_int64(at, 3),
         .created_ms = sqlite3_column_int64(at, 4),
-        .findable = sqlite3_column_int(at, 5) != 0,
+        .findable = (sqlite3_column_int(at, 5) & FINDABLE) != 0,
+        .repeat = (sqlite3_column_int(at, 5) & REPEAT) != 0,
         .state = (enum outbox_state)sqlite3_column_int(at, 6),
         .code = sqlite3_column_int(at, 7),
         .status = sqlite3_column_int(at, 8),

@@ -23,6 +23,7 @@ struct outbox_row {
     int64_t created_ms; /* server's clock */
     enum outbox_state state;
     bool findable;    /* stored and undirected: history can tell */
+    bool repeat;      /* to be sent again when nobody can tell */
     int code, status; /* OUTBOX_FAILED: enum err_code and the cloud's number */
     struct str uid;   /* OUTBOX_DONE */
     int64_t sent_ms;
