@@ -23,6 +23,7 @@ local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
   orders = {},
   web = {},
+  navi = {}, config = {}, manifest = {}, command = {},
   cron = {}, duration = {}, zone = {}, pack = {}, match = {},
 }
 local seen = {}
@@ -138,6 +139,31 @@ for grant, address in pairs {
   ["http.private:git.test"] = "http://GIT.test:443/", ["http.serve"] = "http://serve/",
 } do
   add("web", string.char(#grant) .. grant .. address)
+end
+
+-- Answers of navi, in both formats; files of operators and of plugins; a usage, a zero, what
+-- somebody types.
+add("navi", 'cb({"code":200,"openAnti":true,"userProfile":true,"serverAddr":['
+  .. '{"protocol":6,"addr":"a.test:443","weight":2},{"protocol":5,"addr":"b.test:80"}]})')
+add("navi", '{"code":200,"server":"a.test:80","backupServer":"b.test:80,c.test:80"}')
+add("navi", '{"code":401}')
+add("config", [[return { state = "var", plugin_path = { "plugins" }, listen = { http = "h:1" },
+bots = { b = { account = { app_key = "k", user = "u", secret = "s", navi = { "n" },
+token = { from = "static", value = "t" } }, owners = { "o" }, durable = "full",
+command_max_age = "10m", time_zone = "UTC", on_kicked = "retry", language = "zh-CN",
+plugins = { hello = { grants = { "send" }, config = { n = 1 } } } } } }]])
+add("config", 'return { state = env("X"), bots = {}, control = { eval = true } }')
+add("manifest", [[return { name = "p", version = "1.0.0", summary = "x", needs = { "recall" },
+serial = true, drain = "10s", options = { n = { type = "integer", default = 3, min = 1, max = 9,
+help = "h" }, c = { type = "string", choices = { "a", "b" }, default = "a", help = "h" },
+l = { type = "list", default = {}, help = "h" }, d = { type = "duration", help = "h" } } }]])
+for _, case in ipairs {
+  "warn <who:user> [time:duration] [reason...]\0/warn @bob 10m for \"spam\"",
+  "group mute <who:user>\0\239\188\143Group  mute\227\128\128bob",
+  "roll [n:integer] <how:a|b> [x:switch]\0!roll 6 b on",
+  "at <when:date> <what:text...>\0/at 09:00 x",
+} do
+  add("command", case)
 end
 
 for target, list in pairs(seeds) do
