@@ -66,7 +66,20 @@ local function next_word(text, at)
   return text:sub(at, past - 1), past
 end
 
+-- People see what they typed, not all of it.
+local function clip(value)
+  local last = 40
+  if #value <= last then
+    return value
+  end
+  while value:find("^[\x80-\xBF]", last + 1) do
+    last = last - 1
+  end
+  return value:sub(1, last) .. "…"
+end
+
 local function problem(text, params)
+  params.value = params.value and clip(params.value)
   return { text = text, params = params }
 end
 
@@ -91,7 +104,7 @@ function readers.integer(word)
 end
 
 function readers.number(word)
-  local value = word:match("^[+-]?%d+%.?%d*$") and tonumber(word)
+  local value = not word:find("[^%d.+-]") and tonumber(word)
   if not value then
     return nil, problem("{value} is not a number.", { value = word })
   end
@@ -235,7 +248,7 @@ local function read_one(param, rest, at, context)
   if param.type == "user" then
     local user, past = read_user(rest, at, context)
     if not user then
-      return nil, problem("{value} is not a user.", { value = next_word(rest, at) })
+      return nil, problem("{value} is not a user.", { value = (next_word(rest, at)) })
     end
     return user, past
   end

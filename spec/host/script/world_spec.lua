@@ -139,6 +139,14 @@ describe("the fake cloud", function()
     assert.same({ "nil, refused, 1002", "true" }, world:replies())
   end)
 
+  -- With a pattern that tries all ways to split them, the plugin was stopped.
+  it("refuses a number of many digits at once", function()
+    local group = open [[ bot.command { "roll <n:number>", run = function() end } ]]
+    group.alice:says("go")
+    group.alice:says("/roll " .. ("1"):rep(3000) .. "y")
+    assert.matches("^1+… is not a number%.\n", world:replies()[1])
+  end)
+
   -- os.clock is the CPU time of the plugin; the host would stop this after 20 ms.
   it("is patient with slow builds", function()
     local group = open [[
