@@ -147,12 +147,12 @@ static void on_turn_ended(void *arg)
 static void prune(void *arg)
 {
     struct account *account = arg;
-    int64_t now_ms = clock_wall_ms();
+    int64_t now_ms = session_server_ms(account->session);
     bool off = store_durable(account->store) == STORE_OFF;
     int64_t before_ms = now_ms - (off ? UID_WINDOW_OFF_MS : UID_WINDOW_MS);
     bool more = journal_prune(account->store, before_ms);
     more |= outbox_rows_prune(account->store, before_ms);
-    kv_prune(account->store, now_ms, NULL);
+    kv_prune(account->store, clock_wall_ms(), NULL);
     loop_timer_start(account->loop, &account->prune_timer,
                      more ? PRUNE_NEXT_MS : PRUNE_MS, prune, account);
 }
@@ -268,8 +268,9 @@ struct account *account_open(struct net *net, struct store *store,
 {
     static const struct session_events session_events = { on_up, on_down, on_publish,
                                                           on_changed };
-    static const struct inbox_events inbox_events = { on_message, on_own, search_from,
-                                                      on_pulled, on_changed };
+    static const struct inbox_events inbox_events = {
+        on_message, on_own, server_ms, search_from, on_pulled, on_changed
+    };
     static const struct outbox_events outbox_events = { on_search, server_ms };
     if (!check(config, err))
         return NULL;

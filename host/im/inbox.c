@@ -107,7 +107,7 @@ void inbox_hold(struct inbox *inbox, bool hold)
 /* Journals a new message and hands it up, if nothing waits before it. */
 static void take(struct inbox *inbox, struct message *message)
 {
-    message->received_ms = clock_wall_ms();
+    message->received_ms = inbox->events.server_ms(inbox->arg);
     message->offline = message->sent_ms < inbox->up_ms;
     if (message->uid.len == 0) {
         if (!inbox->hold)

@@ -22,6 +22,7 @@ struct inbox_events {
     /* A message of our own was seen, from here or another device. */
     void (*on_own)(void *arg, struct str target, int64_t client_unique_id, struct str uid,
                    int64_t sent_ms);
+    int64_t (*server_ms)(void *arg);
     /* The outbox cursor from which own messages are to be pulled, or INT64_MAX. */
     int64_t (*search_from)(void *arg);
     /* A pull has come to its end; own messages later than `outbox_ms` were all seen. */

@@ -26,7 +26,7 @@ struct message {
     struct str content;     /* JSON text, as received */
     struct str uid;         /* may be empty (status messages) */
     int64_t sent_ms;        /* the server's clock */
-    int64_t received_ms;    /* ours, when the frame came */
+    int64_t received_ms;    /* when the frame came, by the server's clock */
     int64_t status;         /* bits of wire.md F.3 */
     int64_t client_unique_id;
     bool own;         /* sent by this account (sync copy, or pulled) */

@@ -161,7 +161,7 @@ static void on_accepted(void *arg, struct str user, int64_t server_ms)
 {
     struct session *session = arg;
     session->up_ms = server_ms;
-    session->offset_ms = server_ms - clock_wall_ms();
+    session->offset_ms = server_ms - clock_mono_ms();
     session->token_was_refused = false;
     snprintf(session->user, sizeof(session->user), "%.*s", STR_ARG(user));
     const struct navi_address *address = &session->servers.list[session->server];
@@ -381,6 +381,7 @@ struct session *session_new(struct net *net, struct store *store, struct token *
     session->events = *events;
     session->arg = arg;
     session->app_key = str_dup(config->app_key);
+    session->offset_ms = clock_wall_ms() - clock_mono_ms();
     session->version =
         str_dup(config->sdk_version.len ? config->sdk_version : STR("5.38.0"));
     session->api_version =
@@ -456,5 +457,5 @@ bool session_hosting(const struct session *session)
 
 int64_t session_server_ms(const struct session *session)
 {
-    return clock_wall_ms() + session->offset_ms;
+    return clock_mono_ms() + session->offset_ms;
 }

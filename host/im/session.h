@@ -48,7 +48,7 @@ int64_t session_up_ms(const struct session *session);   /* server time of the CO
 /* Navi said that RongCloud keeps groups, friends and profiles for the app. */
 bool session_hosting(const struct session *session);
 
-/* The server's clock, as far as it is known. */
+/* The server's clock, as far as it is known; when ours is set meanwhile, it stays. */
 int64_t session_server_ms(const struct session *session);
 
 #endif

@@ -22,6 +22,8 @@ static void on_message(void *arg, const struct message *message)
     snprintf(seen->sender, sizeof(seen->sender), "%.*s", STR_ARG(message->sender));
     snprintf(seen->target, sizeof(seen->target), "%.*s", STR_ARG(message->target));
     seen->redelivered = message->redelivered;
+    seen->sent_ms = message->sent_ms;
+    seen->received_ms = message->received_ms;
     seen->offline = message->offline;
     seen->row = message->row;
     assert_false(message->own);

@@ -13,7 +13,7 @@
 struct seen {
     char uid[64], content[512], sender[64], target[64];
     bool redelivered, offline;
-    int64_t row;
+    int64_t row, sent_ms, received_ms;
 };
 
 struct fixture {

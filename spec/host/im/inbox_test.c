@@ -380,6 +380,23 @@ static void without_durability_memory_is_bounded(void **state)
     assert_false(journal_knows(fix->store, str_from(first.uid)));
 }
 
+/* Somebody sets the clock: messages are as old as the server's clock says. */
+static void clock_set_by_hand_ages_nothing(void **state)
+{
+    (void)state;
+    fixture_online();
+    struct wire_message before = *from_ann("before");
+    clock_add_ms(5);
+    clock_add_wall_ms((int64_t)8 * 86400000);
+    wire_push(fix->wire, &before, false);
+    fixture_until_seen(1);
+    assert_int_equal(fix->seen[0].received_ms - fix->seen[0].sent_ms, 5);
+    clock_add_ms(11 * 60000); /* what is old is pruned by the same clock */
+    fixture_pass(11 * 60000);
+    assert_true(journal_knows(fix->store, str_from(before.uid)));
+    clock_add_wall_ms((int64_t)-8 * 86400000);
+}
+
 static void failing_pull_is_said_and_tried_again(void **state)
 {
     (void)state;
@@ -444,6 +461,7 @@ int main(void)
         TEST(damaged_store_says_so),
         TEST(without_durability_the_past_is_past),
         TEST(without_durability_memory_is_bounded),
+        TEST(clock_set_by_hand_ages_nothing),
         TEST(failing_pull_is_said_and_tried_again),
         TEST(garbage_does_no_harm),
     };
