@@ -29,6 +29,12 @@ return {
 
         navi = { server },
         api = { server },
+
+        -- How fast the bot may be: messages a second, messages a second into one group (of
+        -- all bots of this app), calls a second of each kind. 0: no limit. RongCloud allows 5,
+        -- 20 and 100, and so these are set for its own servers; for others nothing is. When
+        -- a server complains, the bot gets slower all the same, and faster again later.
+        -- quotas = { connection = 5, group = 20, calls = 100 },
       },
 
       -- Who the automatic rules leave alone, and who may use the moderators' commands.
@@ -41,6 +47,9 @@ return {
 
       -- Commands older than this when the bot sees them (after an outage) are not answered.
       command_max_age = "10m",
+
+      -- What could not be sent for so long is given up; the plugin is told "timeout".
+      send_max_age = "1h",
 
       -- "en" or "zh-CN": what the plugins' sentences are translated into.
       language = env("MOONDOCK_LANGUAGE") or "en",

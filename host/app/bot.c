@@ -193,7 +193,8 @@ static void load_all(struct bot *bot)
     }
 }
 
-static bool open_parts(struct bot *bot, struct net *shared, struct err *err)
+static bool open_parts(struct bot *bot, struct net *shared, struct governor *governor,
+                       struct err *err)
 {
     const struct config_bot *row = bot->row;
     struct net *net = shared; /* the account's; plugins trust no CA but the system's */
@@ -215,7 +216,9 @@ static bool open_parts(struct bot *bot, struct net *shared, struct err *err)
         .on_message = on_message,
         .on_state = on_state,
     };
-    bot->account = account_open(net, bot->store, &row->account, &events, bot, err);
+    struct account_config account = row->account;
+    account.governor = governor;
+    bot->account = account_open(net, bot->store, &account, &events, bot, err);
     if (!bot->account)
         return false;
     struct script_im im = script_im_account(bot->account);
@@ -254,7 +257,7 @@ struct bot *bot_open(const struct bot_options *options, struct err *err)
     bot->on_released = options->on_released;
     bot->on_state = options->on_state;
     bot->arg = options->arg;
-    if (!open_parts(bot, options->net, err)) {
+    if (!open_parts(bot, options->net, options->governor, err)) {
         err_wrap(err, "bot %.*s", STR_ARG(bot->row->name));
         bot_close(bot);
         return NULL;

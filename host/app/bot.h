@@ -17,6 +17,7 @@ struct bot_options {
     const struct config *config;
     const struct config_bot *row;
     struct net *net;
+    struct governor *governor;
     const struct quarantine *quarantine; /* may be NULL: nobody is */
     void (*on_state)(void *arg);         /* the account's state changed */
     /* A plugin in quarantine was started by an operator. */

@@ -26,6 +26,13 @@ static const struct schema_row token_rows[] = {
     { .name = NULL },
 };
 
+static const struct schema_row quota_rows[] = {
+    { .name = "connection", .kind = SCHEMA_COUNT },
+    { .name = "group", .kind = SCHEMA_COUNT },
+    { .name = "calls", .kind = SCHEMA_COUNT },
+    { .name = NULL },
+};
+
 static const struct schema_row account_rows[] = {
     { .name = "app_key", .kind = SCHEMA_STRING, .required = true },
     { .name = "user", .kind = SCHEMA_STRING, .required = true },
@@ -37,6 +44,7 @@ static const struct schema_row account_rows[] = {
     { .name = "ca", .kind = SCHEMA_STRING },
     { .name = "sdk_version", .kind = SCHEMA_STRING },
     { .name = "api_version", .kind = SCHEMA_STRING },
+    { .name = "quotas", .kind = SCHEMA_TABLE, .rows = quota_rows },
     { .name = NULL },
 };
 
@@ -57,6 +65,7 @@ static const struct schema_row bot_rows[] = {
     { .name = "moderators", .kind = SCHEMA_STRINGS },
     { .name = "notices", .kind = SCHEMA_TABLE, .rows = notices_rows },
     { .name = "command_max_age", .kind = SCHEMA_DURATION },
+    { .name = "send_max_age", .kind = SCHEMA_DURATION },
     { .name = "cpu_per_minute", .kind = SCHEMA_DURATION },
     { .name = "durable", .kind = SCHEMA_STRING, .words = "off|normal|full" },
     { .name = "on_kicked", .kind = SCHEMA_STRING, .words = "stop|retry" },
@@ -172,6 +181,20 @@ static bool good_name(struct str name)
     return name.len > 0 && name.len <= 64;
 }
 
+/* What RongCloud documents, for RongCloud's own servers; others have no quotas but those
+ * that were set. */
+static struct governor_quotas read_quotas(const struct json *node)
+{
+    const struct json *quotas = json_get(node, "quotas");
+    bool cloud_im = json_size(json_get(node, "navi")) == 0;
+    bool cloud_api = json_size(json_get(node, "api")) == 0;
+    return (struct governor_quotas){
+        .connection = (int)json_int(json_get(quotas, "connection"), cloud_im ? 5 : 0),
+        .group = (int)json_int(json_get(quotas, "group"), cloud_im ? 20 : 0),
+        .calls = (int)json_int(json_get(quotas, "calls"), cloud_api ? 100 : 0),
+    };
+}
+
 static void read_account(struct config *config, struct config_bot *bot,
                          const struct json *node, struct buf *problems)
 {
@@ -188,6 +211,7 @@ static void read_account(struct config *config, struct config_bot *bot,
                               : ACCOUNT_TOKEN_SERVER_API;
     account->sdk_version = json_str(json_get(node, "sdk_version"));
     account->api_version = json_str(json_get(node, "api_version"));
+    account->quotas = read_quotas(node);
     bot->navi = list_or(json_get(node, "navi"), CLOUD_NAVI_1, CLOUD_NAVI_2);
     bot->api = list_or(json_get(node, "api"), CLOUD_API_1, CLOUD_API_2);
     check_servers(config, bot, "navi", &bot->navi, problems);
@@ -250,6 +274,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
     bot->notices_from =
         list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
     bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
+    bot->account.send_max_age_ms = read_duration(json_get(node, "send_max_age"), 3600000);
     bot->cpu_minute_ms = read_duration(json_get(node, "cpu_per_minute"), 30000);
     bot->language = str_or(json_str(json_get(node, "language")), STR("en"));
     read_zone(config, bot, node, problems);

@@ -115,6 +115,12 @@ static bool check_value(const struct data *data, const struct json *node,
         return true;
     case SCHEMA_BOOL:
         return kind == JSON_BOOL || wrong(data, path, problems, "true or false", node);
+    case SCHEMA_COUNT:
+        if (kind == JSON_NUMBER && json_number(node, -1) == (double)json_int(node, -1) &&
+            json_int(node, -1) >= 0 && json_int(node, -1) <= INT32_MAX)
+            return true;
+        schema_problem(data, path, problems, "must be a whole number, 0 or more");
+        return false;
     case SCHEMA_DURATION:
         if (kind == JSON_NUMBER && json_int(node, -1) >= 0)
             return true;

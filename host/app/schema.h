@@ -12,6 +12,7 @@
 enum schema_kind {
     SCHEMA_STRING,
     SCHEMA_BOOL,
+    SCHEMA_COUNT,    /* a whole number, 0 or more */
     SCHEMA_DURATION, /* "10m" or seconds */
     SCHEMA_STRINGS,  /* a list of strings */
     SCHEMA_TABLE,    /* the keys of `rows` */

@@ -8,6 +8,7 @@
 
 struct worker {
     struct worker_options options;
+    struct governor *governor; /* of all bots */
     struct bot **bots;
     size_t bot_count;
     struct ctl *ctl;
@@ -46,6 +47,7 @@ static bool open_bots(struct worker *worker, struct err *err)
             .config = config,
             .row = &config->bots[i],
             .net = worker->options.net,
+            .governor = worker->governor,
             .quarantine = worker->options.quarantine,
             .on_state = on_bot_state,
             .on_released = on_released,
@@ -63,6 +65,7 @@ struct worker *worker_open(const struct worker_options *options, struct err *err
 {
     struct worker *worker = MEM_NEW(struct worker);
     worker->options = *options;
+    worker->governor = governor_new(net_loop(options->net), 1);
     struct str http = options->config->http;
     if (http.len > 0)
         worker->front = front_open(worker, options->net, http, err);
@@ -89,6 +92,7 @@ void worker_close(struct worker *worker)
         watch_close(worker->watch);
     for (size_t i = 0; i < worker->bot_count; i++)
         bot_close(worker->bots[i]);
+    governor_free(worker->governor);
     if (worker->front)
         front_close(worker->front);
     if (worker->ctl)

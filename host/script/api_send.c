@@ -13,9 +13,6 @@
 
 #define MENTIONS_MAX 100
 #define TYPE_NAME_MAX 32
-/* 30 s for the answer and a minute to find out what became of the message; what is in the
- * outbox then leaves later all the same. */
-#define SEND_WAIT_MS (90 * 1000)
 
 /* Names this call of the task for ever; each call gives another name. Nothing when the
  * event has none. */
@@ -89,6 +86,20 @@ static struct str check_type_name(lua_State *L, int index)
     return name;
 }
 
+/* opts.timeout of the table at `index`, if any: how long it may wait before it leaves. */
+static int64_t check_wait(lua_State *L, int index)
+{
+    if (lua_isnoneornil(L, index))
+        return 0;
+    if (!lua_istable(L, index))
+        raise_error(L, "opts: want a table, have a %s", luaL_typename(L, index));
+    lua_getfield(L, index, "timeout");
+    int64_t ms = lua_isnil(L, -1) ? 0 : check_duration(L, -1, "opts.timeout");
+    bool given = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    return given && ms == 0 ? 1 : ms;
+}
+
 /* Starts the send whose content lies in the scratch buf. */
 static int start_send(lua_State *L, struct task *task, struct outgoing *message)
 {
@@ -104,15 +115,16 @@ static int start_send(lua_State *L, struct task *task, struct outgoing *message)
         return convert_push_failure(L, &err);
     }
     message->key = make_key(task, room, sizeof(room));
+    message->broadcast = task->audit_verb != NULL;
     if (api_call_online(task, &err))
         call = runtime->im.send(runtime->im.arg, message, on_sent, task, &err);
-    task_set_limit(task, SEND_WAIT_MS);
+    task_set_limit(task, 0); /* the outbox answers in time, and knows what it says */
     api_call_pending(task, call);
     guard_release();
     return api_call_wait(L, task, &err);
 }
 
-/* host.send_text(to, text, mentions?, all?) */
+/* host.send_text(to, text, mentions?, all?, opts?) */
 static int api_send_text(lua_State *L)
 {
     struct str ids[MENTIONS_MAX];
@@ -128,6 +140,7 @@ static int api_send_text(lua_State *L)
     struct str text = check_str(L, 2);
     size_t count = check_mentions(L, 3, ids);
     bool all = lua_toboolean(L, 4);
+    int64_t wait_ms = check_wait(L, 5);
     guard_hold();
     buf_reset(scratch);
     ok = content_text(scratch, text, ids, count, all, &err);
@@ -140,11 +153,12 @@ static int api_send_text(lua_State *L)
         .object_name = STR("RC:TxtMsg"),
         .content = buf_str(scratch),
         .mention = all || count > 0,
+        .wait_ms = wait_ms,
     };
     return start_send(L, task, &message);
 }
 
-/* host.send_custom(to, object_name, content) */
+/* host.send_custom(to, object_name, content, opts?) */
 static int api_send_custom(lua_State *L)
 {
     struct err err = { 0 };
@@ -158,6 +172,7 @@ static int api_send_custom(lua_State *L)
         return convert_push_failure(L, &err);
     struct str type = check_type_name(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
+    int64_t wait_ms = check_wait(L, 4);
     guard_hold();
     buf_reset(scratch);
     ok = convert_to_json(L, 3, scratch, &err);
@@ -174,6 +189,7 @@ static int api_send_custom(lua_State *L)
         .target = to.target,
         .object_name = type,
         .content = buf_str(scratch),
+        .wait_ms = wait_ms,
     };
     return start_send(L, task, &message);
 }
@@ -205,7 +221,7 @@ static bool copy_content(struct str content, struct buf *out, struct err *err)
            err_set(err, ERR_LIMIT, "content: at most %d bytes", CONTENT_MAX);
 }
 
-/* host.forward(to, message) */
+/* host.forward(to, message, opts?) */
 static int api_forward(lua_State *L)
 {
     struct err err = { 0 };
@@ -219,6 +235,7 @@ static int api_forward(lua_State *L)
     if (!ok)
         return convert_push_failure(L, &err);
     check_message_content(L, 2, &type, &content);
+    int64_t wait_ms = check_wait(L, 3);
     guard_hold();
     buf_reset(scratch);
     ok = copy_content(content, scratch, &err);
@@ -230,6 +247,7 @@ static int api_forward(lua_State *L)
         .target = to.target,
         .object_name = type,
         .content = buf_str(scratch),
+        .wait_ms = wait_ms,
     };
     return start_send(L, task, &message);
 }
@@ -260,6 +278,14 @@ static int api_recall(lua_State *L)
     return api_call_wait(L, task, &err);
 }
 
+/* host.outbox() */
+static int api_outbox(lua_State *L)
+{
+    const struct script_im *im = &instance_of(L)->runtime->im;
+    lua_pushinteger(L, im->outbox ? (lua_Integer)im->outbox(im->arg) : 0);
+    return 1;
+}
+
 /* host.chat_kind(to): "group", "private" … */
 static int api_chat_kind(lua_State *L)
 {
@@ -268,9 +294,13 @@ static int api_chat_kind(lua_State *L)
 }
 
 static const luaL_Reg message_api[] = {
-    { "chat_kind", api_chat_kind },     { "send_text", api_send_text },
-    { "send_custom", api_send_custom }, { "forward", api_forward },
-    { "recall", api_recall },           { NULL, NULL },
+    { "chat_kind", api_chat_kind },
+    { "send_text", api_send_text },
+    { "send_custom", api_send_custom },
+    { "forward", api_forward },
+    { "recall", api_recall },
+    { "outbox", api_outbox },
+    { NULL, NULL },
 };
 
 const struct api_group host_messages = API_FUNCTIONS(message_api);

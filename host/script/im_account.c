@@ -34,6 +34,11 @@ static void cancel(void *arg, void *call)
     account_cancel(call);
 }
 
+static size_t outbox(void *arg)
+{
+    return account_outbox_depth(arg);
+}
+
 static void finish(void *arg, int64_t row)
 {
     account_done(arg, row);
@@ -53,6 +58,7 @@ struct script_im script_im_account(struct account *account)
         .history = history,
         .order = order,
         .cancel = cancel,
+        .outbox = outbox,
         .done = finish,
         .user = user,
     };

@@ -39,6 +39,7 @@ struct script_im {
     void *(*order)(void *arg, const struct order *order, order_done_fn *done,
                    void *done_arg, struct err *err);
     void (*cancel)(void *arg, void *call);
+    size_t (*outbox)(void *arg);          /* messages queued or unanswered */
     void (*done)(void *arg, int64_t row); /* a journaled message is handled */
     struct str (*user)(void *arg);        /* the bot's own id */
 };

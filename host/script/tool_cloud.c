@@ -172,6 +172,8 @@ static void *fake_send(void *arg, const struct outgoing *message, account_sent_f
     }
     json_add_str(call, "uid", str_from(pending->uid));
     json_add_str(call, "key", message->key);
+    if (message->wait_ms > 0)
+        json_add_int(call, "wait_ms", message->wait_ms);
     pending->message = (struct message){
         .type = message->type,
         .target = keep(pending, 0, message->target),
@@ -280,6 +282,15 @@ static void fake_done(void *arg, int64_t row)
     cloud->done_count++;
 }
 
+static size_t fake_outbox(void *arg)
+{
+    const struct tool_cloud *cloud = arg;
+    size_t count = 0;
+    for (const struct tool_cloud_call *call = cloud->pending; call; call = call->next)
+        count += call->sent != NULL;
+    return count;
+}
+
 static struct str fake_user(void *arg)
 {
     const struct tool_cloud *cloud = arg;
@@ -292,6 +303,7 @@ static const struct script_im fake_im = {
     .history = fake_history,
     .order = fake_order,
     .cancel = fake_cancel,
+    .outbox = fake_outbox,
     .done = fake_done,
     .user = fake_user,
 };

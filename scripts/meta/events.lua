@@ -67,6 +67,7 @@ function bot.words(words, fn, opts) end
 ---@async
 ---@param content moondock.Content
 ---@param params? table<string, any>
+---@param opts? moondock.SendOptions
 ---@return moondock.Sent? sent
 ---@return moondock.Error? err
-function Event:reply(content, params) end
+function Event:reply(content, params, opts) end

@@ -30,6 +30,7 @@ function bot.history(chat, opts) end
 ---    assert(msg:forward(bot.group("archive")))
 ---@async
 ---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param opts? moondock.SendOptions
 ---@return moondock.Sent? sent
 ---@return moondock.Error? err
-function Message:forward(to) end
+function Message:forward(to, opts) end

@@ -31,23 +31,41 @@ local Sent = {}
 ---| { text: string, mentions?: moondock.User[]|string[]|"all" }
 ---| { type: string, content: table }
 
+---@class moondock.SendOptions
+---@field timeout? string|number  how long it may wait before it leaves; else send_max_age
+
 ---Sends to a chat, a user or a group. Needs the capability `send`, unless it is where the
----event at hand came from. Waits until the cloud has accepted the message.
+---event at hand came from. Waits until the cloud has accepted the message; while the bot is
+---offline or must not send faster that can take a while. What has not left after the timeout,
+---or after the configuration's send_max_age (an hour), gives nil and "timeout" and never
+---leaves; "unknown" says that it left, and nobody can tell whether it arrived. Answers go
+---before other messages, and chats take turns.
+---
+---    bot.send(group, "It rains.", nil, { timeout = "5m" })
 ---@async
 ---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
 ---@param content moondock.Content
 ---@param params? table<string, any>  values for {places}; a User becomes a mention in groups
+---@param opts? moondock.SendOptions
 ---@return moondock.Sent? sent
 ---@return moondock.Error? err
-function bot.send(to, content, params) end
+function bot.send(to, content, params, opts) end
+
+---How many of the bot's messages, of all its plugins, wait to leave or for the cloud's answer.
+---From 10,000 on, sending gives nil and "limit".
+---
+---    if bot.outbox() < 100 then bot.send(group, "News: {text}", { text = news }) end
+---@return integer count
+function bot.outbox() end
 
 ---Answers in the same chat. Waits until the cloud has accepted the message.
 ---@async
 ---@param content moondock.Content
 ---@param params? table<string, any>
+---@param opts? moondock.SendOptions
 ---@return moondock.Sent? sent
 ---@return moondock.Error? err
-function Message:reply(content, params) end
+function Message:reply(content, params, opts) end
 
 ---Takes the message back. One's own is free, others' need the capability `recall`.
 ---@async

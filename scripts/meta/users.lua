@@ -50,9 +50,10 @@ function Request:decline() end
 ---@async
 ---@param content moondock.Content
 ---@param params? table<string, any>
+---@param opts? moondock.SendOptions
 ---@return moondock.Sent? sent
 ---@return moondock.Error? err
-function Request:reply(content, params) end
+function Request:reply(content, params, opts) end
 
 ---A handle of the user called `id`, without one of the bot itself; nothing is asked of the cloud.
 ---@param id? string|moondock.User  the bot itself when left out

@@ -149,6 +149,9 @@ static void *fake_send(void *arg, const struct outgoing *message, account_sent_f
     room_note(arg, "send %s:%.*s %.*s %.*s key=%.*s", kind_of(message->type),
               STR_ARG(message->target), STR_ARG(message->object_name),
               STR_ARG(message->content), STR_ARG(message->key));
+    struct room *room = arg;
+    room->last_wait_ms = message->wait_ms;
+    room->last_broadcast = message->broadcast;
     struct room_call *call = add_call(arg, done_arg);
     call->on_sent = done;
     return call;
@@ -209,6 +212,15 @@ static void fake_cancel(void *arg, void *pending)
     free(pending);
 }
 
+static size_t fake_outbox(void *arg)
+{
+    const struct room *room = arg;
+    size_t count = 0;
+    for (const struct room_call *call = room->calls; call; call = call->next)
+        count += call->on_sent != NULL;
+    return count;
+}
+
 static void fake_done(void *arg, int64_t row)
 {
     struct room *room = arg;
@@ -249,6 +261,7 @@ static void start(struct room *room)
         .history = fake_history,
         .order = fake_order,
         .cancel = fake_cancel,
+        .outbox = fake_outbox,
         .done = fake_done,
         .user = fake_user,
     };

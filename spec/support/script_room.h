@@ -27,6 +27,8 @@ struct room {
     bool hold;               /* leave calls unanswered */
     struct err refuse;       /* what calls end with, unless it is ERR_NONE */
     size_t cancelled;
+    int64_t last_wait_ms; /* of the latest send */
+    bool last_broadcast;
     struct net *net;              /* where requests to the web go; NULL: nowhere, and */
     struct http_answer web;       /* this is what they get in the next turn */
     struct room_request *request; /* the one under way then */

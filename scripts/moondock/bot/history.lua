@@ -49,8 +49,8 @@ return function(host, bot, lib)
   end
 
   --- Sends what it says to another chat, as the bot's own.
-  function Message:forward(to)
-    local sent, err = host.forward(to, self)
+  function Message:forward(to, opts)
+    local sent, err = host.forward(to, self, opts)
     if sent then
       sent.to = to
     end

@@ -18,16 +18,16 @@ return function(host, bot, lib)
     return mentions, false
   end
 
-  local function send(to, content, params)
+  local function send(to, content, params, opts)
     local sent, err
     if type(content) == "string" then
       local in_group = host.chat_kind(to) == "group"
       local text, mentions = fill(translate(content, nil, params), params, in_group)
-      sent, err = send_text(to, text, mentions)
+      sent, err = send_text(to, text, mentions, nil, opts)
     elseif type(content) ~= "table" then
       error("content: want a text or a table, have " .. type(content), 3)
     elseif content.type then
-      sent, err = host.send_custom(to, content.type, content.content)
+      sent, err = host.send_custom(to, content.type, content.content, opts)
     else
       local given = want("string", content.text, "content.text")
       local in_group = host.chat_kind(to) == "group"
@@ -35,7 +35,7 @@ return function(host, bot, lib)
       if in_group then
         mentions, all = add_mentions(mentions, content.mentions)
       end
-      sent, err = send_text(to, text, mentions, all)
+      sent, err = send_text(to, text, mentions, all, opts)
     end
     if sent then
       sent.to = to
@@ -45,13 +45,15 @@ return function(host, bot, lib)
 
   lib.send = send
 
-  function bot.send(to, content, params)
-    return send(to, content, params)
+  function bot.send(to, content, params, opts)
+    return send(to, content, params, opts)
   end
 
-  function Message:reply(content, params)
-    if params or has_languages or type(content) ~= "string" then
-      return send(self, content, params)
+  bot.outbox = host.outbox
+
+  function Message:reply(content, params, opts)
+    if params or opts or has_languages or type(content) ~= "string" then
+      return send(self, content, params, opts)
     end
     local sent, err = send_text(self, content) -- what most replies are
     if sent then
@@ -64,8 +66,8 @@ return function(host, bot, lib)
     return host.recall(self, self.sender, self.id, self.time)
   end
 
-  function Event:reply(content, params)
-    return send(self, content, params)
+  function Event:reply(content, params, opts)
+    return send(self, content, params, opts)
   end
 
   function Sent:recall()

@@ -87,6 +87,10 @@ static void test_reads_a_good_file(void **state)
     assert_non_null(bot);
     assert_int_equal(bot->command_max_age_ms, 120000);
     assert_int_equal(bot->cpu_minute_ms, 20000);
+    assert_int_equal(bot->account.send_max_age_ms, 3600000);
+    assert_int_equal(bot->account.quotas.connection, 5);
+    assert_int_equal(bot->account.quotas.group, 20);
+    assert_int_equal(bot->account.quotas.calls, 100);
     assert_int_equal(bot->durable, STORE_FULL);
     assert_true(str_eq(bot->owners.at[0], STR("alice")));
     assert_true(str_eq(bot->notices_from.at[0], STR("__system__")));
@@ -99,6 +103,42 @@ static void test_reads_a_good_file(void **state)
     assert_null(config_bot(config, STR("other")));
     config_free(config);
     buf_clear(&problems);
+}
+
+/* RongCloud's quotas are not those of other servers. */
+static void test_quotas(void **state)
+{
+    (void)state;
+    struct buf problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config =
+        read_text("return { state = 'var', bots = { b = { send_max_age = '10m',\n"
+                  " account = { app_key = 'k', user = 'u', secret = 's',\n"
+                  "  navi = { 'http://127.0.0.1:1' }, quotas = { group = 7 },\n"
+                  "  token = { from = 'server_api' } } } } }",
+                  &problems);
+    assert_non_null(config);
+    const struct account_config *account = &config_bot(config, STR("b"))->account;
+    assert_int_equal(account->send_max_age_ms, 600000);
+    assert_int_equal(account->quotas.connection, 0);
+    assert_int_equal(account->quotas.group, 7);
+    assert_int_equal(account->quotas.calls, 100);
+    config_free(config);
+    buf_clear(&problems);
+    expect_problems("return { state = 'v', bots = { b = {\n"
+                    " account = { app_key = 'k', user = 'u', secret = 's',\n"
+                    "  quotas = { calls = 1.5,\n"
+                    "   connexion = 5,\n"
+                    "   group = -1 },\n"
+                    "  token = { from = 'server_api' } } } } }",
+                    (const char *const[]){
+                        "3: bots.b.account.quotas.calls: must be a whole number, 0 or "
+                        "more",
+                        "4: bots.b.account.quotas.connexion: unknown key; did you mean "
+                        "connection?",
+                        "5: bots.b.account.quotas.group: must be a whole number, 0 or "
+                        "more",
+                        NULL });
 }
 
 static void test_names_every_mistake(void **state)
@@ -248,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SPEC(test_reads_a_good_file),
+        SPEC(test_quotas),
         SPEC(test_names_every_mistake),
         SPEC(test_time_zones_are_looked_up),
         SPEC(test_token_source_needs_its_secret),

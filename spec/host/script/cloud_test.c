@@ -1,6 +1,8 @@
 /* What plugins ask of the cloud about groups, users and what was said. */
 #include "../../support/script_room.h"
 
+#include "base/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -213,11 +215,80 @@ static void the_clouds_word_about_groups_is_asked_for(void **state)
     room_free(room);
 }
 
+/* Answers go before what is sent elsewhere; a timeout goes with the message. */
+static void sends_say_how_long_they_may_wait(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "bot.on('message', function(m)\n"
+        "  if m.text == 'reply' then m:reply('a') end\n"
+        "  if m.text == 'hurry' then m:reply('b', nil, { timeout = '5s' }) end\n"
+        "  if m.text == 'send' then\n"
+        "    bot.send(bot.group('g2'), { text = '{n}' }, { n = 1 }, { timeout = 7 }) "
+        "end\n"
+        "  if m.text == 'own' then\n"
+        "    bot.send(m, { type = 'MY:T', content = { a = 1 } }, nil, { timeout = 0 }) "
+        "end\n"
+        "  if m.text == 'forward' then m:forward(bot.group('g2'), { timeout = 8 }) end\n"
+        "  if m.text == 'wrong' then m:reply('c', nil, { timeout = 'soon' }) end\n"
+        "  if m.text == 'worse' then bot.send(m, 'c', nil, 5) end\n"
+        "end)",
+        "send");
+    static const struct {
+        const char *text;
+        int64_t wait_ms;
+        bool broadcast;
+    } cases[] = {
+        { "reply", 0, false }, { "hurry", 5000, false },  { "send", 7000, true },
+        { "own", 1, false },   { "forward", 8000, true },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        room_say(room, "g1", "alice", cases[i].text);
+        assert_int_equal(room->did_count, i + 1);
+        assert_int_equal(room->last_wait_ms, cases[i].wait_ms);
+        assert_int_equal(room->last_broadcast, cases[i].broadcast);
+        room_turn(room);
+    }
+    assert_string_equal(room->log, "");
+    room_say(room, "g1", "alice", "wrong");
+    room_say(room, "g1", "alice", "worse");
+    room_turn(room);
+    assert_int_equal(room->did_count, 5);
+    assert_non_null(strstr(room->log, "opts.timeout: want a duration"));
+    assert_non_null(strstr(room->log, "opts: want a table, have a number"));
+    room_free(room);
+}
+
+/* An answer may take an hour when the cloud is away: the outbox ends it, nobody else. */
+static void a_send_waits_for_the_outbox(void **state)
+{
+    (void)state;
+    struct room *room = room_with("bot.on('message', function(m)\n"
+                                  "  if m.text == 'depth' then\n"
+                                  "    bot.log.warn('%d wait', bot.outbox()) return end\n"
+                                  "  local sent, err = m:reply('x')\n"
+                                  "  bot.log.warn('%s', tostring(sent and sent.id))\n"
+                                  "end)",
+                                  "");
+    room->hold = true;
+    room_say(room, "g1", "alice", "x");
+    room_say(room, "g1", "alice", "x");
+    room_say(room, "g1", "alice", "depth");
+    assert_non_null(strstr(room->log, "2 wait"));
+    clock_add_ms(3600 * 1000);
+    room_turn(room);
+    assert_null(strstr(room->log, "nil"));
+    assert_int_equal(room->cancelled, 0);
+    room_free(room);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mute_beyond_thirty_days_is_refused),
         cmocka_unit_test(groups_are_managed),
+        cmocka_unit_test(sends_say_how_long_they_may_wait),
+        cmocka_unit_test(a_send_waits_for_the_outbox),
         cmocka_unit_test(users_are_asked_about_and_shut_out),
         cmocka_unit_test(history_comes_page_by_page),
         cmocka_unit_test(history_that_breaks_off_raises),
