@@ -20,6 +20,7 @@ struct limits {
     bool notice;                 /* announce messages by s_ntf instead of s_msg */
     bool history;                /* false: history queries answer 25102 */
     bool pull_send;              /* false: pullMsg never lists own messages */
+    bool keep_acked;             /* false: what was acknowledged is not pulled again */
     bool gzip;                   /* compress large answers when the client allows it */
     size_t page;                 /* messages in one answer of pullMsg */
     int64_t token_ms;            /* lifetime of new tokens, 0: permanent */

@@ -158,6 +158,7 @@ static int set_limits(struct order *order)
                 limit_push(order, &next.notice) &&
                 limit_flag(order, "history", &next.history) &&
                 limit_flag(order, "pull_send", &next.pull_send) &&
+                limit_flag(order, "keep_acked", &next.keep_acked) &&
                 limit_flag(order, "gzip", &next.gzip) &&
                 limit_flag(order, "open_anti", &next.open_anti) &&
                 limit_flag(order, "hosting", &next.hosting);

@@ -96,6 +96,7 @@ static void add_limits(const struct limits *limits, struct json *out)
     json_add_str(one, "push", limits->notice ? STR("notice") : STR("direct"));
     json_add_bool(one, "history", limits->history);
     json_add_bool(one, "pull_send", limits->pull_send);
+    json_add_bool(one, "keep_acked", limits->keep_acked);
     json_add_bool(one, "gzip", limits->gzip);
     json_add_int(one, "page", (int64_t)limits->page);
     json_add_int(one, "token_ms", limits->token_ms);

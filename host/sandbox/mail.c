@@ -179,6 +179,18 @@ void log_add(struct log *log, const struct mail *mail, const struct message *mes
         log->last_ms = message->time;
 }
 
+void log_remove(struct log *log, uint64_t number)
+{
+    size_t at = log->len;
+    while (at > 0 && number_at(log, at - 1) != number)
+        at--; /* from the end: what is taken out came lately */
+    if (at == 0)
+        return;
+    for (; at < log->len; at++)
+        log->numbers[(log->head + at - 1) & (log->cap - 1)] = number_at(log, at);
+    log->len--;
+}
+
 struct message *log_at(const struct log *log, const struct mail *mail, size_t at)
 {
     must(at < log->len);

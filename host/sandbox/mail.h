@@ -76,6 +76,8 @@ void log_add(struct log *log, const struct mail *mail, const struct message *mes
 struct message *log_at(const struct log *log, const struct mail *mail, size_t at);
 /* The first entry later than `time`; log->len if there is none. */
 size_t log_after(const struct log *log, const struct mail *mail, int64_t time);
+/* Takes out the entry of message `number`, if it is listed. */
+void log_remove(struct log *log, uint64_t number);
 void log_clear(struct log *log);
 
 #endif

@@ -152,7 +152,7 @@ static void deliver(struct sandbox *box, const struct message *message, struct u
     if (box->limits.notice)
         wire_push_user(user, STR("s_ntf"), buf_str(&box->notice), except);
     else
-        wire_push_user(user, STR("s_msg"), message->down, except);
+        wire_push_message(user, message, except);
 }
 
 static void deliver_group(struct sandbox *box, const struct message *message,

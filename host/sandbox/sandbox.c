@@ -17,6 +17,7 @@ void limits_reset(struct limits *limits)
     *limits = (struct limits){
         .history = true,
         .pull_send = true,
+        .keep_acked = true,
         .gzip = true,
         .page = 200,
     };

@@ -87,6 +87,7 @@ void wire_on_closed(struct sandbox *box, struct server_peer *peer)
     wire_leave(conn);
     send_forget(conn);
     map_clear(&conn->rooms);
+    free(conn->pushed);
     *conn->link = conn->next;
     if (conn->next)
         conn->next->link = conn->link;
@@ -283,7 +284,10 @@ static void handle(struct conn *conn, const struct frame *frame)
     case FRAME_DISCONNECT:
         wire_close(conn);
         break;
-    default: /* PUBACK and QUERYCON: nothing waits for them */
+    case FRAME_PUBACK:
+        send_acked(conn, frame->id);
+        break;
+    default: /* QUERYCON: nothing waits for it */
         break;
     }
 }

@@ -27,6 +27,7 @@ struct conn {
     int protocol;
     bool closing;
     uint16_t push_id, sync_id; /* last used */
+    uint64_t *pushed;          /* with limits.keep_acked off: messages by push_id */
     int64_t second;            /* of the clock, for the rate limit */
     int64_t in_second;
     struct map rooms; /* chatrooms this socket joined -> struct room */
@@ -61,6 +62,10 @@ void wire_close(struct conn *conn);
 /* wire_push to every socket of `user` but `except`. */
 void wire_push_user(struct user *user, struct str topic, struct str payload,
                     const struct conn *except);
+
+/* The same with a message, which an acknowledgement may take out of the user's inbox. */
+void wire_push_message(struct user *user, const struct message *message,
+                       const struct conn *except);
 
 /* The text of a token before '@', which is all that counts. */
 struct str token_key(struct str token);

@@ -288,6 +288,32 @@ void wire_sync(struct conn *conn, const struct post *post, int64_t time, struct 
     send_frame(conn, &ack);
 }
 
+#define PUSHED_MAX 1024
+
+void wire_push_message(struct user *user, const struct message *message,
+                       const struct conn *except)
+{
+    struct conn *next;
+    for (struct conn *conn = user->conns; conn; conn = next) {
+        next = conn->user_next; /* a push may close the socket */
+        if (conn == except)
+            continue;
+        if (!conn->box->limits.keep_acked) {
+            uint16_t id = (uint16_t)(conn->push_id == 0xffff ? 1 : conn->push_id + 1);
+            if (!conn->pushed)
+                conn->pushed = mem_zero(PUSHED_MAX * sizeof *conn->pushed);
+            conn->pushed[id % PUSHED_MAX] = message->number;
+        }
+        wire_push(conn, STR("s_msg"), message->down);
+    }
+}
+
+void send_acked(struct conn *conn, uint16_t id)
+{
+    if (conn->pushed && conn->pushed[id % PUSHED_MAX])
+        log_remove(&conn->user->inbox, conn->pushed[id % PUSHED_MAX]);
+}
+
 void wire_push_user(struct user *user, struct str topic, struct str payload,
                     const struct conn *except)
 {

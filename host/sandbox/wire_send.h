@@ -22,6 +22,9 @@ void job_login_later(struct conn *conn, int64_t delay_ms);
 /* Forgets delayed and held frames. */
 void send_forget(struct conn *conn);
 
+/* The client has acknowledged a push. */
+void send_acked(struct conn *conn, uint16_t id);
+
 /* Takes the socket from its user and sends nothing more on it. */
 void wire_leave(struct conn *conn);
 

@@ -125,6 +125,36 @@ static void test_news_is_later_than_what_one_said(void **state)
     player_free(bob);
 }
 
+static void acknowledge(struct player *player, uint16_t id)
+{
+    struct frame ack = { .type = FRAME_PUBACK, .id = id };
+    player_send(player, &ack);
+    player_settle(player);
+}
+
+static void test_acknowledged_messages_may_be_forgotten(void **state)
+{
+    (void)state;
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    send_text(alice, "ppMsgP", "bob", "a");
+    acknowledge(bob, player_await(bob, FRAME_PUBLISH, "s_msg", -1).id);
+    assert_int_equal(pull(bob, 0, 0, true).list.count, 1);
+    assert_int_equal(control("POST", "/_sandbox/limits", "{\"keep_acked\":false}"), 200);
+    send_text(alice, "ppMsgP", "bob", "b");
+    send_text(alice, "ppMsgP", "bob", "c");
+    send_text(alice, "ppMsgP", "bob", "d");
+    player_await(bob, FRAME_PUBLISH, "s_msg", -1);
+    acknowledge(bob, player_await(bob, FRAME_PUBLISH, "s_msg", -1).id);
+    acknowledge(bob, 777);
+    struct down_stream_messages got = pull(bob, 0, 0, true);
+    assert_int_equal(got.list.count, 3);
+    assert_str(got.list.at[0].content, "{\"content\":\"a\"}");
+    assert_str(got.list.at[1].content, "{\"content\":\"b\"}");
+    assert_str(got.list.at[2].content, "{\"content\":\"d\"}");
+    player_free(alice);
+    player_free(bob);
+}
+
 static void test_own_messages_carry_the_peer(void **state)
 {
     (void)state;
@@ -390,6 +420,7 @@ int main(void)
         RUN(test_directional_message),
         RUN(test_offline_pull_and_cursors),
         RUN(test_news_is_later_than_what_one_said),
+        RUN(test_acknowledged_messages_may_be_forgotten),
         RUN(test_own_messages_carry_the_peer),
         RUN(test_pages_and_gzip),
         RUN(test_old_messages_are_not_pulled),
