@@ -107,6 +107,11 @@ chaos: ## kills, cuts, lost and doubled frames for TIME seconds (60); SEED=N to 
 	@$(SUBMAKE) -s $(OUT)/moondock
 	@SEED=$(SEED) TIME=$(TIME) $(OUT)/moondock lua spec/chaos/run.lua
 
+mutants: ## hosts that break a promise, each of which make chaos must catch
+	@scripts/dev/need -n build
+	@$(SUBMAKE) -s $(OUT)/moondock
+	@OUT=$(OUT) scripts/dev/mutants.sh
+
 stops: ## 20,000 stops of plugins at random instants, in an optimised build
 	@scripts/dev/need test
 	@$(SUBMAKE) -s OUT=$(OUT)/release TESTING=1 \
@@ -188,6 +193,6 @@ $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 -include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
          $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d $(OUT)/spec/support/*.d)
 
-.PHONY: all run test check lint format reference bench fuzz chaos stops install clean help \
+.PHONY: all run test check lint format reference bench fuzz chaos mutants stops install clean help \
         programs test-programs bench-programs fuzz-programs
 .SECONDARY:

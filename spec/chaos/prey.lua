@@ -27,7 +27,7 @@ local function child_of(pid)
   local list = read(("/proc/%d/task/%d/children"):format(pid, pid)) or ""
   for child in list:gmatch("%d+") do
     local words = read(("/proc/%s/cmdline"):format(child)) or ""
-    if words:find("%z%-%-worker%z") and is_alive(tonumber(child)) then
+    if words:find("\0%-%-worker\0") and is_alive(tonumber(child)) then
       return tonumber(child)
     end
   end

@@ -75,10 +75,11 @@ local troubles = {
     return { from = chance:pick(SIDES), ms = chance:int(50, 400), piece = chance:int(1, 40) }
   end },
   { "duplicate", 1500, 4000, sandbox_fault("push", { { "duplicate", 1, 3 } }) },
+  { "lose push", 1500, 4000, sandbox_fault("push", { { "drop" } }) },
   { "reorder", 1500, 4000, sandbox_fault("push", { { "reorder", 1, 3 } }) },
   { "push trouble", 2500, 6000, sandbox_fault("push", {
-    { "drop" }, { "delay_ms", 5, 300 }, { "cut_at_byte", 0, 300 }, { "close" },
-    { "disconnect", 2, 2 }, { "disconnect", 5, 5 },
+    { "delay_ms", 5, 300 }, { "cut_at_byte", 0, 300 }, { "close" }, { "disconnect", 2, 2 },
+    { "disconnect", 5, 5 },
   }) },
   -- Nothing that handles one send later than the next of the same connection: sends of one
   -- conversation follow each other without waiting, so that would be the cloud's disorder.
