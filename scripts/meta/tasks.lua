@@ -2,8 +2,8 @@
 --- Tasks. A handler runs as a task: where it waits (reply, sleep, ask …), others go on.
 ---
 --- Every wait ends: a call to the cloud gives `nil, err` with the code "timeout" after 30 s
---- (sending: see bot.send), `wait` and `ask` after 5 minutes. A task that waits for longer than 7 days
---- in all is ended.
+--- (sending: see bot.send), `wait` and `ask` after 5 minutes. A task that waits for longer than
+--- 7 days in all is ended.
 
 ---@class moondock.Bot
 local bot = {}
