@@ -30,9 +30,10 @@
     X(DENIED, "denied")       /* a capability, grant or account right is missing */      \
     X(NOT_FOUND, "not_found")                                                            \
     X(EXISTS, "exists")                                                                  \
-    X(STORAGE, "storage") /* disk full, database locked or broken */                     \
-    X(PLUGIN, "plugin")   /* Lua code failed to load or raised */                        \
-    X(UNKNOWN, "unknown") /* nobody can tell whether it happened */                      \
+    X(STORAGE, "storage")         /* disk full, database locked or broken */             \
+    X(PLUGIN, "plugin")           /* Lua code failed to load or raised */                \
+    X(UNKNOWN, "unknown")         /* nobody can tell whether it happened */              \
+    X(INTERRUPTED, "interrupted") /* run again after a crash, a task cannot go on */     \
     X(UNSUPPORTED, "unsupported")                                                        \
     X(INTERNAL, "internal")
 

@@ -2,6 +2,7 @@
 #include "im/account.h"
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "im/account_inside.h"
@@ -116,7 +117,9 @@ static void on_storage_retry(void *arg)
 static void commit(struct account *account)
 {
     struct err why = { 0 };
-    bool had_failed = account->storage[0] != '\0';
+    bool had_failed = account->storage[0] != '\0', wrote = store_dirty(account->store);
+    if (wrote)
+        die_at("commit");
     if (!store_commit(account->store, &why)) {
         snprintf(account->storage, sizeof(account->storage), "%s", why.text);
         loop_timer_start(account->loop, &account->storage_timer, STORAGE_RETRY_MS,
@@ -124,6 +127,8 @@ static void commit(struct account *account)
         on_changed(account);
         return;
     }
+    if (wrote)
+        die_at("committed");
     inbox_committed(account->inbox);
     orders_committed(account->orders); /* may ask over the socket */
     requests_committed(account->requests);
@@ -139,6 +144,7 @@ static void commit(struct account *account)
 static void on_turn_ended(void *arg)
 {
     struct account *account = arg;
+    die_turn();
     /* A failed store is tried every 5 s, not every turn. */
     if (!loop_timer_runs(&account->storage_timer))
         commit(account);

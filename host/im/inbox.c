@@ -2,6 +2,7 @@
 #include "im/inbox.h"
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "im/lists.h"
@@ -117,11 +118,13 @@ static void take(struct inbox *inbox, struct message *message)
     if (journal_knows(inbox->store, message->uid))
         return;
     bool next = caught_up(inbox) && !inbox->hold;
+    die_at("taken");
     struct packed_head head;
     struct str parts[PACKED_PARTS];
     packed_write(message, &head, parts);
     message->row = journal_add(inbox->store, message->uid, message->received_ms, parts,
                                PACKED_PARTS);
+    die_at("journaled");
     if (!next) {
         start_feeding(inbox);
         return;
@@ -312,6 +315,8 @@ void inbox_committed(struct inbox *inbox)
     if (inbox->link && link_accepted(inbox->link)) {
         for (size_t i = 0; i < inbox->ack_count; i++)
             link_puback(inbox->link, inbox->acks[i]);
+        if (inbox->ack_count > 0)
+            die_later("acked");
     }
     inbox->ack_count = 0;
     start_feeding(inbox);

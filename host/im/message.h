@@ -54,6 +54,7 @@ struct outgoing {
     /* Names this send for ever: "EVENT/PLUGIN/TASK/N". A second send with the same key
      * does not act, it reports what the first one did. Empty: no such promise. */
     struct str key;
+    struct str record; /* saved with it (store/history.h) */
 };
 
 struct sent {

@@ -2,6 +2,7 @@
 #include "im/outbox.h"
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -60,7 +61,7 @@ struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row)
                               &entry->row.payload };
     entry->outbox = outbox;
     entry->row = *row;
-    entry->row.uid = STR_NONE;
+    entry->row.uid = entry->row.record = STR_NONE;
     for (size_t i = 0; i < 4; i++)
         entry->size += strings[i]->len;
     char *at = entry->bytes = mem_alloc(entry->size + 1);
@@ -156,9 +157,11 @@ static void on_puback(void *arg, const struct link_answer *answer, const struct 
 {
     struct entry *entry = arg;
     struct err err = { 0 };
+    die_at("answer");
     if (answer && answer->status == 0) {
         governor_message_went_well(entry->outbox->line);
         entry_done(entry, answer->uid, answer->time_ms);
+        die_at("answered");
     } else if (entry->found) {
         entry_done(entry, str_from(entry->uid), entry->row.sent_ms);
     } else if (answer && governor_is_too_fast(answer->status)) {
@@ -202,7 +205,9 @@ void entry_leave(struct entry *entry)
         entry_done(entry, STR_NONE, outbox->events.server_ms(outbox->arg));
         return;
     }
+    die_at("leaving");
     entry_set_state(entry, ENTRY_LEFT);
+    die_later("left");
     link_publish(outbox->link, entry->row.topic, entry->row.target, entry->row.payload,
                  entry->timeout_ms, on_puback, entry);
 }

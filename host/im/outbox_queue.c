@@ -241,6 +241,7 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
         .type = (int)message->type,
         .topic = topic_of(message),
         .target = message->target,
+        .record = message->record,
         .cursor_ms = cursors_get(outbox->store).outbox,
         .created_ms = outbox->events.server_ms(outbox->arg),
         .findable = (bits & UP_STORED) && message->to_user_count == 0 &&

@@ -2,6 +2,7 @@
 #include "script/api.h"
 #include "script/calendar.h"
 #include "script/convert.h"
+#include "script/record.h"
 #include "script/task.h"
 
 #include <lauxlib.h>
@@ -157,14 +158,14 @@ static int api_moment(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg calendar_api[] = {
-    { "cron", api_cron },
-    { "cron_stop", api_cron_stop },
-    { "schedule", api_schedule },
-    { "unschedule", api_unschedule },
-    { "offset", api_offset },
-    { "moment", api_moment },
-    { NULL, NULL },
+static const struct record_call calendar_calls[] = {
+    { "cron", api_cron, RECORD_NOT },
+    { "cron_stop", api_cron_stop, RECORD_NOT },
+    { "offset", api_offset, RECORD_NOT },
+    { "moment", api_moment, RECORD_NOT },
+    { "schedule", api_schedule, RECORD_ACTS },
+    { "unschedule", api_unschedule, RECORD_ACTS },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_calendar = API_FUNCTIONS(calendar_api);
+const struct api_group host_calendar = RECORD_CALLS(calendar_calls);

@@ -2,6 +2,7 @@
 #include "script/api.h"
 #include "script/convert.h"
 #include "script/objects.h"
+#include "script/record.h"
 #include "script/task.h"
 #include "store/kv.h"
 
@@ -51,9 +52,10 @@ static int api_cooldown(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg command_api[] = {
-    { "cooldown", api_cooldown },
-    { NULL, NULL },
+/* Not one that acts: begun again by the same message, a cooldown is the same. */
+static const struct record_call command_calls[] = {
+    { "cooldown", api_cooldown, 0 },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_commands = API_FUNCTIONS(command_api);
+const struct api_group host_commands = RECORD_CALLS(command_calls);

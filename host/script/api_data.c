@@ -2,6 +2,7 @@
 #include "script/api.h"
 #include "script/convert.h"
 #include "script/quota.h"
+#include "script/record.h"
 
 #include <lauxlib.h>
 
@@ -94,15 +95,15 @@ static int api_random_bytes(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg data_api[] = {
-    { "json_encode", api_json_encode },
-    { "json_decode", api_json_decode },
-    { "json_list", api_json_list },
-    { "random_bytes", api_random_bytes },
-    { NULL, NULL },
+static const struct record_call data_calls[] = {
+    { "json_encode", api_json_encode, RECORD_NOT },
+    { "json_decode", api_json_decode, RECORD_NOT },
+    { "json_list", api_json_list, RECORD_NOT },
+    { "random_bytes", api_random_bytes, 0 },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_data = API_FUNCTIONS(data_api);
+const struct api_group host_data = RECORD_CALLS(data_calls);
 
 static const struct api_value data_values[] = {
     { "json_null", convert_push_null },

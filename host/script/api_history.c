@@ -4,6 +4,7 @@
 #include "script/api_message.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/record.h"
 
 #include <lauxlib.h>
 
@@ -82,6 +83,7 @@ static int api_history(lua_State *L)
     return api_call_wait(L, task, &err);
 }
 
-static const luaL_Reg history_api[] = { { "history", api_history }, { NULL, NULL } };
+static const struct record_call history_calls[] = { { "history", api_history, 0 },
+                                                    { NULL, NULL, 0 } };
 
-const struct api_group host_history = API_FUNCTIONS(history_api);
+const struct api_group host_history = RECORD_CALLS(history_calls);

@@ -1,8 +1,10 @@
+#include "base/die.h"
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
 #include "script/objects.h"
 #include "script/quota.h"
+#include "script/record.h"
 #include "script/task.h"
 #include "script/web.h"
 #include "script/web_header.h"
@@ -47,6 +49,7 @@ static void on_done(void *arg, const struct http_answer *answer, const struct er
     struct task *task = arg;
     struct result result = { answer, why };
     char status[16];
+    die_at("returned");
     if (answer) {
         snprintf(status, sizeof(status), "%d", answer->status);
         caps_done_with(task, status);
@@ -283,6 +286,8 @@ static int api_http(lua_State *L)
     if (!fits)
         web_free(web);
     ok = fits && web_start(web, on_done, task, &err);
+    if (ok)
+        die_at("requested");
     task->pending = ok ? web : NULL;
     task->cancel = ok ? cancel : NULL;
     task_set_limit(task, 0); /* the request has its own */
@@ -298,6 +303,9 @@ static int api_http(lua_State *L)
     return convert_push_failure(L, &err);
 }
 
-static const luaL_Reg http_api[] = { { "http", api_http }, { NULL, NULL } };
+static const struct record_call http_calls[] = {
+    { "http", api_http, 0 },
+    { NULL, NULL, 0 },
+};
 
-const struct api_group host_http = API_FUNCTIONS(http_api);
+const struct api_group host_http = RECORD_CALLS(http_calls);

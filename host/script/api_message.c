@@ -6,6 +6,7 @@
 #include "script/router.h"
 
 #include <lauxlib.h>
+#include <stddef.h>
 #include <string.h>
 
 enum part {
@@ -35,6 +36,17 @@ static struct str part(const struct box *box, enum part which)
     return str_of(box->bytes + box->from[which], box->len[which]);
 }
 
+static void set_type(lua_State *L)
+{
+    int type_ref = instance_of(L)->message_type_ref;
+    if (type_ref > 0) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, type_ref);
+        lua_setmetatable(L, -2);
+    } else {
+        objects_set(L, OBJECT_MESSAGE); /* the first */
+    }
+}
+
 void push_message(lua_State *L, const struct message *message, struct str text,
                   bool backlog)
 {
@@ -49,6 +61,7 @@ void push_message(lua_State *L, const struct message *message, struct str text,
     for (int i = 0; i < copied; i++)
         bytes += parts[i].len;
     struct box *box = lua_newuserdatauv(L, sizeof(*box) + bytes, 1);
+    memset((char *)box + sizeof(*box) + bytes - 8, 0, 8); /* it may be written to disk */
     box->mark = &mark;
     box->type = (uint8_t)message->type;
     box->sent_ms = message->sent_ms;
@@ -67,13 +80,7 @@ void push_message(lua_State *L, const struct message *message, struct str text,
         box->from[PART_TEXT] = box->from[PART_CONTENT] + (uint32_t)offset;
         box->len[PART_TEXT] = (uint32_t)text.len;
     }
-    int type_ref = instance_of(L)->message_type_ref;
-    if (type_ref > 0) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, type_ref);
-        lua_setmetatable(L, -2);
-    } else {
-        objects_set(L, OBJECT_MESSAGE); /* the first */
-    }
+    set_type(L);
 }
 
 int api_push_message(lua_State *L, void *router_call)
@@ -161,6 +168,46 @@ bool api_message_conversation(lua_State *L, int index, struct conversation *out)
     if (!box)
         return false;
     *out = (struct conversation){ box->type, part(box, PART_TARGET) };
+    return true;
+}
+
+/* --- messages as bytes (pack.h) --- */
+
+bool api_message_test(lua_State *L, int index)
+{
+    return test_message(L, index) != NULL;
+}
+
+struct str api_message_bytes(lua_State *L, int index)
+{
+    return str_of((const char *)lua_touserdata(L, index), lua_rawlen(L, index));
+}
+
+struct str api_message_id(lua_State *L, int index)
+{
+    return part(lua_touserdata(L, index), PART_UID);
+}
+
+static bool is_bool(struct str bytes, size_t at)
+{
+    return (unsigned char)bytes.at[at] <= 1;
+}
+
+bool api_message_push_bytes(lua_State *L, struct str bytes)
+{
+    if (bytes.len < sizeof(struct box) ||
+        !is_bool(bytes, offsetof(struct box, backlog)) ||
+        !is_bool(bytes, offsetof(struct box, redelivered)) ||
+        !is_bool(bytes, offsetof(struct box, has_text)))
+        return false;
+    struct box *box = lua_newuserdatauv(L, bytes.len, 1);
+    size_t room = bytes.len - sizeof(*box);
+    memcpy(box, bytes.at, bytes.len);
+    box->mark = &mark;
+    for (int i = 0; i < PARTS; i++)
+        if (box->from[i] > room || box->len[i] > room - box->from[i])
+            return false;
+    set_type(L);
     return true;
 }
 

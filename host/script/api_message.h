@@ -39,6 +39,14 @@ void check_message_content(lua_State *L, int index, struct str *type,
 /* Where the message at `index` was sent; false when it is none. */
 bool api_message_conversation(lua_State *L, int index, struct conversation *out);
 
+/* Whether there is one at `index`; then its bytes, borrowed, and its id. */
+bool api_message_test(lua_State *L, int index);
+struct str api_message_bytes(lua_State *L, int index);
+struct str api_message_id(lua_State *L, int index);
+
+/* Leaves the message of which those were the bytes; false for others. */
+bool api_message_push_bytes(lua_State *L, struct str bytes);
+
 /* (metatable, methods) -> (metatable): makes the fields, keeps the metatable. */
 void api_message_complete_type(lua_State *L);
 

@@ -1,8 +1,10 @@
 /* What can be asked of the cloud about groups and users (im/order.h): a row each. */
+#include "base/clock.h"
 #include "script/api.h"
 #include "script/api_call.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/record.h"
 
 #include <lauxlib.h>
 
@@ -12,7 +14,7 @@
 #define MINUTE_MS 60000
 
 struct row {
-    const char *name;
+    struct record_call call;
     enum order_verb verb;
     const char *capability;
     /* A letter for each: g group, u user, d duration or nothing, D duration, r reason or
@@ -136,27 +138,38 @@ static void on_group(void *arg, const struct json *json, const struct err *why)
 
 /* ---- the calls ---- */
 
+static int api_order(lua_State *L);
+
+#define READS(name)                                                                      \
+    {                                                                                    \
+        name, api_order, 0                                                               \
+    }
+#define DOES(name)                                                                       \
+    {                                                                                    \
+        name, api_order, RECORD_ACTS                                                     \
+    }
+
 static const struct row rows[] = {
-    { "members", ORDER_MEMBERS, "group.read", "g", on_users },
-    { "group_info", ORDER_GROUP_INFO, "group.read", "g", on_group },
-    { "groups", ORDER_GROUPS, "group.read", "", on_groups },
-    { "invite", ORDER_INVITE, "group.manage", "gu", on_done },
-    { "kick", ORDER_KICK, "group.kick", "gur", on_done },
-    { "mute", ORDER_MUTE, "group.mute", "gud", on_done },
-    { "unmute", ORDER_UNMUTE, "group.mute", "gu", on_done },
-    { "mute_all", ORDER_MUTE_ALL, "group.mute", "gb", on_done },
-    { "rename", ORDER_RENAME, "group.manage", "gn", on_done },
-    { "announce", ORDER_ANNOUNCE, "group.manage", "gt", on_done },
-    { "leave", ORDER_LEAVE, "group.manage", "g", on_done },
-    { "user_info", ORDER_USER_INFO, "user.read", "u", on_user },
-    { "friends", ORDER_FRIENDS, "friends", "", on_users },
-    { "accept", ORDER_ACCEPT, "friends", "u", on_done },
-    { "decline", ORDER_DECLINE, "friends", "u", on_done },
-    { "block", ORDER_BLOCK, "user.block", "u", on_done },
-    { "unblock", ORDER_UNBLOCK, "user.block", "u", on_done },
-    { "ban", ORDER_BAN, "user.ban", "uD", on_done },
-    { "unban", ORDER_UNBAN, "user.ban", "u", on_done },
-    { 0 },
+    { READS("members"), ORDER_MEMBERS, "group.read", "g", on_users },
+    { READS("group_info"), ORDER_GROUP_INFO, "group.read", "g", on_group },
+    { READS("groups"), ORDER_GROUPS, "group.read", "", on_groups },
+    { DOES("invite"), ORDER_INVITE, "group.manage", "gu", on_done },
+    { DOES("kick"), ORDER_KICK, "group.kick", "gur", on_done },
+    { DOES("mute"), ORDER_MUTE, "group.mute", "gud", on_done },
+    { DOES("unmute"), ORDER_UNMUTE, "group.mute", "gu", on_done },
+    { DOES("mute_all"), ORDER_MUTE_ALL, "group.mute", "gb", on_done },
+    { DOES("rename"), ORDER_RENAME, "group.manage", "gn", on_done },
+    { DOES("announce"), ORDER_ANNOUNCE, "group.manage", "gt", on_done },
+    { DOES("leave"), ORDER_LEAVE, "group.manage", "g", on_done },
+    { READS("user_info"), ORDER_USER_INFO, "user.read", "u", on_user },
+    { READS("friends"), ORDER_FRIENDS, "friends", "", on_users },
+    { DOES("accept"), ORDER_ACCEPT, "friends", "u", on_done },
+    { DOES("decline"), ORDER_DECLINE, "friends", "u", on_done },
+    { DOES("block"), ORDER_BLOCK, "user.block", "u", on_done },
+    { DOES("unblock"), ORDER_UNBLOCK, "user.block", "u", on_done },
+    { DOES("ban"), ORDER_BAN, "user.ban", "uD", on_done },
+    { DOES("unban"), ORDER_UNBAN, "user.ban", "u", on_done },
+    { { NULL, NULL, 0 }, ORDER_MEMBERS, NULL, NULL, NULL },
 };
 
 /* What the order is about, which the gate has to know; the other arguments are looked at
@@ -182,7 +195,8 @@ static struct conversation check_first(lua_State *L, const struct row *row,
 static bool read_minutes(lua_State *L, int index, struct order *order, struct err *err)
 {
     int64_t minutes = (check_duration(L, index, "duration") + MINUTE_MS - 1) / MINUTE_MS;
-    order->number = minutes < 1 ? 1 : minutes;
+    minutes = minutes < 1 ? 1 : minutes;
+    order->number = minutes;
     return minutes <= ORDER_MINUTES_MAX ||
            err_set(err, ERR_LIMIT, "%s lasts at most 30 days",
                    order->verb == ORDER_BAN ? "a ban" : "a mute");
@@ -227,7 +241,19 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
     return true;
 }
 
-/* host.NAME(…) for each row, which is the upvalue. */
+/* Held. Repeated after a crash it ends when it would have. False: that is over. */
+static bool keep_end(struct task *task, struct order *order)
+{
+    bool again;
+    int64_t now_ms = clock_wall_ms();
+    int64_t end_ms = record_moment(task, now_ms + order->number * MINUTE_MS, &again);
+    int64_t minutes = (end_ms - now_ms + MINUTE_MS - 1) / MINUTE_MS;
+    if (again && minutes < order->number)
+        order->number = minutes;
+    return order->number > 0;
+}
+
+/* host.NAME(…) for each row, which begins with the call in the upvalue. */
 static int api_order(lua_State *L)
 {
     const struct row *row = lua_touserdata(L, lua_upvalueindex(1));
@@ -251,6 +277,13 @@ static int api_order(lua_State *L)
         return api_call_fail(L, task, &err);
     void *call = NULL;
     guard_hold();
+    bool ends = order.verb == ORDER_BAN || order.verb == ORDER_MUTE;
+    if (ends && order.number > 0 && !keep_end(task, &order)) {
+        caps_done(task, NULL);
+        guard_release();
+        lua_pushboolean(L, 1);
+        return 1;
+    }
     if (api_call_online(task, &err))
         call = im->order(im->arg, &order, row->done, task, &err);
     api_call_pending(task, call);
@@ -258,10 +291,4 @@ static int api_order(lua_State *L)
     return api_call_wait(L, task, &err);
 }
 
-static void push_order(lua_State *L, const void *row)
-{
-    lua_pushlightuserdata(L, (void *)row);
-    lua_pushcclosure(L, api_order, 1);
-}
-
-const struct api_group host_orders = { rows, sizeof(*rows), push_order };
+const struct api_group host_orders = RECORD_CALLS(rows);

@@ -1,6 +1,7 @@
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/record.h"
 #include "script/role.h"
 
 #include <lauxlib.h>
@@ -70,11 +71,11 @@ static int api_revoke(lua_State *L)
     return change(L, role_revoke);
 }
 
-static const luaL_Reg roles_api[] = {
-    { "role", api_role },
-    { "grant", api_grant },
-    { "revoke", api_revoke },
-    { NULL, NULL },
+static const struct record_call roles_calls[] = {
+    { "role", api_role, 0 },
+    { "grant", api_grant, RECORD_ACTS },
+    { "revoke", api_revoke, RECORD_ACTS },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_roles = API_FUNCTIONS(roles_api);
+const struct api_group host_roles = RECORD_CALLS(roles_calls);

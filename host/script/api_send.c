@@ -5,6 +5,7 @@
 #include "script/caps.h"
 #include "script/convert.h"
 #include "script/quota.h"
+#include "script/record.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -116,8 +117,11 @@ static int start_send(lua_State *L, struct task *task, struct outgoing *message)
     }
     message->key = make_key(task, room, sizeof(room));
     message->broadcast = task->audit_verb != NULL;
+    message->record = record_for_send(task);
     if (api_call_online(task, &err))
         call = runtime->im.send(runtime->im.arg, message, on_sent, task, &err);
+    if (call)
+        record_sent(task);
     task_set_limit(task, 0); /* the outbox answers in time, and knows what it says */
     api_call_pending(task, call);
     guard_release();
@@ -293,14 +297,14 @@ static int api_chat_kind(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg message_api[] = {
-    { "chat_kind", api_chat_kind },
-    { "send_text", api_send_text },
-    { "send_custom", api_send_custom },
-    { "forward", api_forward },
-    { "recall", api_recall },
-    { "outbox", api_outbox },
-    { NULL, NULL },
+static const struct record_call message_calls[] = {
+    { "chat_kind", api_chat_kind, RECORD_NOT },
+    { "send_text", api_send_text, RECORD_SENDS },
+    { "send_custom", api_send_custom, RECORD_SENDS },
+    { "forward", api_forward, RECORD_SENDS },
+    { "recall", api_recall, RECORD_ACTS },
+    { "outbox", api_outbox, 0 },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_messages = API_FUNCTIONS(message_api);
+const struct api_group host_messages = RECORD_CALLS(message_calls);

@@ -6,6 +6,7 @@
 #include "script/convert.h"
 #include "script/inside.h"
 #include "script/pack.h"
+#include "script/record.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct call {
     char plugin[NAME_MAX_BYTES + 1], function[NAME_MAX_BYTES + 1];
     char capability[NAME_MAX_BYTES + 10]; /* "plugin:NAME" */
     char above[2 * TASK_PATH_MAX + NAME_MAX_BYTES];
+    unsigned path;     /* number of the call in its task */
     struct buf values; /* packed: arguments, then results */
     struct err why;
 };
@@ -179,7 +181,7 @@ static void on_call_due(void *arg)
         .arg = call,
         .origin = caller->origin,
         .above = call->above,
-        .path = ++caller->spawned,
+        .path = call->path,
         .take = take_results,
         .ended = on_ended,
         .ended_arg = call,
@@ -227,6 +229,7 @@ static void start_call(struct task *task, const char *plugin, const char *functi
     snprintf(call->capability, sizeof(call->capability), "plugin:%s", plugin);
     snprintf(call->above, sizeof(call->above), "%.40s:%.*s",
              task->instance->version->name, STR_ARG(task_path(task, path)));
+    call->path = record_is_kept(task) ? task->calls + 1 : ++task->spawned;
     buf_init(&call->values, PACK_MAX);
     must(buf_add_str(&call->values, buf_str(&task->instance->scratch)));
     task->audit_verb = call->capability;
@@ -274,10 +277,10 @@ static int api_export(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg share_api[] = {
-    { "call", api_call },
-    { "export", api_export },
-    { NULL, NULL },
+static const struct record_call share_calls[] = {
+    { "export", api_export, RECORD_NOT },
+    { "call", api_call, 0 },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_share = API_FUNCTIONS(share_api);
+const struct api_group host_share = RECORD_CALLS(share_calls);

@@ -2,6 +2,7 @@
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/record.h"
 #include "store/kv.h"
 
 #include <lauxlib.h>
@@ -222,7 +223,10 @@ static int api_store_update(lua_State *L)
     guard_release();
     if (!ok)
         return convert_push_failure(L, &err);
+    bool kept = record_input(L, 5);
     lua_call(L, 1, 1);
+    if (kept)
+        return 1;
     guard_hold();
     ok = set_value(L, &opened, key, 5, given ? expires_ms : kept_ms, &err);
     guard_release();
@@ -290,14 +294,14 @@ static int api_store_check(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg store_api[] = {
-    { "store_get", api_store_get },
-    { "store_set", api_store_set },
-    { "store_add", api_store_add },
-    { "store_page", api_store_page },
-    { "store_update", api_store_update },
-    { "store_check", api_store_check },
-    { NULL, NULL },
+static const struct record_call store_calls[] = {
+    { "store_update", api_store_update, RECORD_NOT },
+    { "store_check", api_store_check, RECORD_NOT },
+    { "store_get", api_store_get, 0 },
+    { "store_set", api_store_set, RECORD_ACTS },
+    { "store_add", api_store_add, RECORD_ACTS },
+    { "store_page", api_store_page, 0 },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_store = API_FUNCTIONS(store_api);
+const struct api_group host_store = RECORD_CALLS(store_calls);

@@ -158,6 +158,7 @@ static int api_join(lua_State *L)
     guard_hold();
     struct join *join = mem_zero(sizeof(*join) + count * sizeof(join->all[0]));
     join->count = count;
+    task->call = NULL; /* not recorded: each of them is */
     join_all(task, join, ids);
     guard_release();
     return task_park(L, task);

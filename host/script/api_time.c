@@ -3,6 +3,7 @@
 #include "script/api.h"
 #include "script/convert.h"
 #include "script/quota.h"
+#include "script/record.h"
 #include "script/task.h"
 
 #include <lauxlib.h>
@@ -183,6 +184,8 @@ static int api_sleep(lua_State *L)
     struct task *task = task_check_wait(L);
     int64_t ms = check_duration(L, 1, "duration");
     guard_hold();
+    int64_t now_ms = clock_wall_ms();
+    ms = record_moment(task, now_ms + ms, NULL) - now_ms;
     loop_timer_start(task->instance->runtime->loop, &task->nap, ms, wake_up, task);
     task_set_limit(task, 0);
     task->cancel = cancel_nap;
@@ -194,13 +197,14 @@ static int api_sleep(lua_State *L)
 static int api_now(lua_State *L)
 {
     instance_note_busy(L);
-    lua_pushinteger(L, clock_wall_ms());
+    lua_pushinteger(L, record_integer(L, "now", clock_wall_ms()));
     return 1;
 }
 
-static const luaL_Reg time_api[] = {
-    { "after", api_after }, { "every", api_every }, { "now", api_now },
-    { "sleep", api_sleep }, { "stop", api_stop },   { NULL, NULL },
+static const struct record_call time_calls[] = {
+    { "after", api_after, RECORD_NOT }, { "every", api_every, RECORD_NOT },
+    { "now", api_now, RECORD_NOT },     { "stop", api_stop, RECORD_NOT },
+    { "sleep", api_sleep, 0 },          { NULL, NULL, 0 },
 };
 
-const struct api_group host_time = API_FUNCTIONS(time_api);
+const struct api_group host_time = RECORD_CALLS(time_calls);

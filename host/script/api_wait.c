@@ -1,6 +1,8 @@
+#include "base/clock.h"
 #include "base/mem.h"
 #include "script/api.h"
 #include "script/convert.h"
+#include "script/record.h"
 #include "script/waiters.h"
 
 #include <lauxlib.h>
@@ -29,6 +31,14 @@ static int api_unexpect(lua_State *L)
     return 0;
 }
 
+/* A wait ends at the same moment when it is begun again. */
+static void set_end(struct task *task, int64_t limit_ms)
+{
+    int64_t now_ms = clock_wall_ms();
+    limit_ms = record_moment(task, now_ms + limit_ms, NULL) - now_ms;
+    task_set_limit(task, limit_ms > 0 ? limit_ms : 1);
+}
+
 /* host.answer(since, timeout): the message of who is expected, sent since then */
 static int api_answer(lua_State *L)
 {
@@ -39,7 +49,7 @@ static int api_answer(lua_State *L)
         return raise_error(L, "nobody is expected");
     guard_hold();
     waiters_begin(task, since_ms);
-    task_set_limit(task, limit_ms > 0 ? limit_ms : 1);
+    set_end(task, limit_ms);
     guard_release();
     return task_park(L, task);
 }
@@ -67,15 +77,18 @@ static int api_wait(lua_State *L)
     guard_hold();
     event = api_event_name(task->instance, event, own);
     waiters_wait(task, event, one_person ? &chat : NULL, sender, where_ref);
-    task_set_limit(task, limit_ms > 0 ? limit_ms : 1);
+    set_end(task, limit_ms);
     guard_release();
     return task_park(L, task);
 }
 
-static const luaL_Reg wait_api[] = {
-    { "expect", api_expect }, { "unexpect", api_unexpect },
-    { "answer", api_answer }, { "wait", api_wait },
-    { NULL, NULL },
+/* What they give is taken from others: it is saved with the row of that message. */
+static const struct record_call wait_calls[] = {
+    { "expect", api_expect, RECORD_NOT },
+    { "unexpect", api_unexpect, RECORD_NOT },
+    { "answer", api_answer, RECORD_ACTS },
+    { "wait", api_wait, RECORD_ACTS },
+    { NULL, NULL, 0 },
 };
 
-const struct api_group host_waits = API_FUNCTIONS(wait_api);
+const struct api_group host_waits = RECORD_CALLS(wait_calls);

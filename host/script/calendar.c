@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "script/calendar_inside.h"
 #include "script/quota.h"
+#include "script/record.h"
 #include "script/task.h"
 
 #include <stdio.h>
@@ -181,7 +182,7 @@ struct times {
 static int push_times(lua_State *L, void *arg)
 {
     const struct times *times = arg;
-    lua_pushinteger(L, times->now_ms);
+    lua_pushinteger(L, record_integer(L, "now", times->now_ms));
     lua_pushinteger(L, times->due_ms);
     return 2;
 }
@@ -205,7 +206,7 @@ static void run_cron(struct calendar *calendar, struct cron_timer *timer, int64_
     int len =
         snprintf(id, sizeof(id), "cron/%s/%lld", timer->name, (long long)times.due_ms);
     struct origin *origin = origin_timed(runtime, str_of(id, (size_t)len), 0, STR_NONE);
-    origin->keyed = timer->run_missed;
+    origin->keyed = origin->replays = timer->run_missed;
     origin->ended = calendar_ended;
     origin->ended_arg = fired;
     struct task_start start = {

@@ -6,6 +6,7 @@
 #include "script/convert.h"
 #include "script/objects.h"
 #include "script/quota.h"
+#include "script/record.h"
 #include "script/router.h"
 
 #include <stdio.h>
@@ -92,7 +93,7 @@ static int push_event(lua_State *L, void *router_call)
     lua_setfield(L, -2, "id");
     lua_pushinteger(L, row->due_ms);
     lua_setfield(L, -2, "due");
-    lua_pushinteger(L, clock_wall_ms());
+    lua_pushinteger(L, record_integer(L, "now", clock_wall_ms()));
     lua_setfield(L, -2, "time");
     push_json(L, view->data);
     lua_setfield(L, -2, "data");
@@ -119,7 +120,7 @@ static void run_row(struct calendar *calendar, struct instance *instance,
     struct view view = { row, data };
     struct origin *origin = origin_timed(runtime, str_of(id, (size_t)len),
                                          (enum conversation_type)row->chat, row->target);
-    origin->keyed = true; /* run again after a crash, it sends nothing twice */
+    origin->keyed = origin->replays = true;
     origin->ended = calendar_ended;
     origin->ended_arg = calendar_fired(calendar, row->id, row->due_ms);
     router_event_in(runtime->router, instance, event, origin, push_event, &view);

@@ -55,6 +55,7 @@ static void seed_known(lua_State *L)
     lua_pushinteger(L, 0);
     lua_call(L, 1, 1);
     seed(L, -3);
+    instance_of(L)->seeded = false;
 }
 
 /* (randomseed, random, number) -> () */

@@ -82,6 +82,7 @@ struct instance {
     bool saves;           /* bot.on_save was called */
     bool busy;   /* its main chunk did more than to register: instance_note_busy */
     bool waking; /* its main chunk runs again for the handlers it has already */
+    bool seeded; /* it seeded math.random: those numbers are its own affair */
     bool grown;  /* it registered or took back later */
     bool slept;  /* what it knew before lies with its plugin */
 };

@@ -5,6 +5,7 @@
 #include "script/convert.h"
 #include "script/instance.h"
 #include "script/limits_coroutine.h"
+#include "script/limits_math.h"
 #include "script/limits_metatable.h"
 #include "script/limits_probe.h"
 #include "script/limits_stock.h"
@@ -12,6 +13,7 @@
 #include "script/limits_table.h"
 #include "script/limits_text.h"
 #include "script/log_lines.h"
+#include "script/record.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -142,7 +144,7 @@ static int api_time(lua_State *L)
 {
     instance_note_busy(L);
     if (lua_isnoneornil(L, 1)) {
-        lua_pushinteger(L, clock_wall_ms() / 1000);
+        lua_pushinteger(L, record_integer(L, "time", clock_wall_ms() / 1000));
         return 1;
     }
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -160,7 +162,9 @@ static int api_date(lua_State *L)
     instance_note_busy(L);
     size_t len;
     const char *format = luaL_optlstring(L, 1, "%c", &len);
-    lua_Integer at = luaL_optinteger(L, 2, clock_wall_ms() / 1000);
+    bool now = lua_isnoneornil(L, 2);
+    lua_Integer at =
+        now ? record_integer(L, "time", clock_wall_ms() / 1000) : luaL_checkinteger(L, 2);
     if (len > DATE_FORMAT_MAX)
         return raise_error(L, "os.date: the format is longer than %d bytes",
                            DATE_FORMAT_MAX);
@@ -173,7 +177,8 @@ static int api_date(lua_State *L)
 static int api_clock(lua_State *L)
 {
     instance_note_busy(L);
-    uint64_t ticks = instance_of(L)->limits.samples;
+    lua_Integer ticks =
+        record_integer(L, "clock", (lua_Integer)instance_of(L)->limits.samples);
     lua_pushnumber(L, (lua_Number)ticks * GUARD_TICK_MS / 1000);
     return 1;
 }
@@ -303,8 +308,7 @@ void limits_open_fences(lua_State *L)
     lua_setfield(L, -2, "os");
     limits_push_table(L);
     lua_setfield(L, -2, "table");
-    lua_pushcfunction(L, luaopen_math); /* its random numbers are the instance's own */
-    lua_call(L, 0, 1);
+    limits_push_math(L);
     lua_setfield(L, -2, "math");
     push_utf8_library(L);
     lua_setfield(L, -2, "utf8");

@@ -3,7 +3,7 @@
 #include "script/api.h"
 #include "script/api_message.h"
 #include "script/convert.h"
-#include "script/instance.h"
+#include "script/record.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -174,7 +174,7 @@ static void push_named(lua_State *L, enum name_of whose, struct str id, struct s
                        const char *type)
 {
     if (name.len == 0)
-        name = runtime_name(instance_of(L)->runtime, whose, id);
+        name = record_name(L, whose, id);
     lua_createtable(L, 0, 2);
     push_str(L, id);
     lua_setfield(L, -2, "id");

@@ -1,7 +1,7 @@
 #include "script/origin.h"
 
 #include "base/mem.h"
-#include "script/runtime.h"
+#include "script/record.h"
 
 #include <string.h>
 
@@ -62,6 +62,7 @@ struct origin *origin_new(struct runtime *runtime, const struct message *message
                                  message->uid, STR_NONE);
     origin->row = message->row;
     origin->keyed = message->row != 0 && message->uid.len > 0;
+    origin->replays = message->redelivered;
     return origin;
 }
 
@@ -70,6 +71,7 @@ struct origin *origin_child(struct origin *parent, struct str name)
     struct origin *origin = make(parent->runtime, parent->type, parent->target,
                                  parent->sender, parent->id, name);
     origin->keyed = parent->keyed;
+    origin->replays = parent->replays;
     origin->parent = origin_ref(parent);
     return origin;
 }
@@ -98,6 +100,8 @@ void origin_release(struct origin *origin)
         struct origin *parent = origin->parent;
         struct runtime *runtime = origin->runtime;
         int64_t row = origin->row;
+        if (origin->records || origin->past || origin->saved || origin->dirty)
+            record_forget(origin);
         if (origin->ended)
             origin->ended(origin->ended_arg, !runtime->closing);
         give_record(runtime, origin);

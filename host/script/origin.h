@@ -9,6 +9,8 @@
 
 #include "im/message.h"
 
+struct past;
+struct record;
 struct runtime;
 
 /* The last task has ended; `handled` is false when the script is being closed. */
@@ -28,6 +30,12 @@ struct origin {
     struct str sender; /* who wrote the message; empty: no message */
     origin_ended_fn *ended; /* may be NULL */
     void *ended_arg;
+    /* Of record.c, of the outermost parent: */
+    bool replays;                /* (of each) it may have been handled before */
+    bool dirty, saved;           /* its history has to be written; some of it is */
+    struct origin *next, **link; /* of the dirty ones */
+    struct record *records;
+    struct past *past; /* (of each) what is known of an earlier life */
 };
 
 /* Copies the strings; the caller holds the one reference. */

@@ -1,8 +1,9 @@
 #include "script/pack.h"
 
 #include "base/map.h"
+#include "script/api_message.h"
 
-#include <lua.h>
+#include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,18 @@ enum tag {
     TAG_TEXT = 'S',
     TAG_TABLE = 'A',
     TAG_AGAIN = 'R',
+    TAG_OBJECT = 'O', /* a table whose metatable is the host's */
+    TAG_MESSAGE = 'M',
 };
+
+/* What objects are called on disk is their place here. */
+static const char *const objects[] = {
+    "moondock.User",  "moondock.Group",   "moondock.Chat",
+    "moondock.Event", "moondock.Request", "moondock.Sent",
+    "moondock.Error", "moondock.List",    "moondock.Response",
+};
+enum { OBJECT_ERROR = 6, OBJECT_LIST = 7 };
+#define OBJECTS (sizeof(objects) / sizeof(*objects))
 
 /* --- writing --- */
 
@@ -28,6 +40,7 @@ struct writer {
     size_t start;   /* where ours begins in `out` */
     struct map ids; /* table's address to its number + 1 */
     uintptr_t tables;
+    bool takes_objects;
     char path[PATH_MAX_BYTES]; /* of the value at hand, for errors */
     struct err *err;
 };
@@ -124,6 +137,28 @@ static bool put_fields(struct writer *writer, lua_Integer count, int depth)
     return put_tag(writer, TAG_NIL);
 }
 
+/* The place in `objects` of the metatable on top, which is popped; OBJECTS: it is none.
+ */
+static size_t find_object(lua_State *L)
+{
+    size_t which = 0;
+    for (bool found = false; which < OBJECTS; which++) {
+        luaL_getmetatable(L, objects[which]);
+        found = lua_rawequal(L, -1, -2);
+        lua_pop(L, 1);
+        if (found)
+            break;
+    }
+    lua_pop(L, 1);
+    return which;
+}
+
+static bool put_object(struct writer *writer, size_t which)
+{
+    char bytes[2] = { TAG_OBJECT, (char)which };
+    return put(writer, bytes, sizeof(bytes));
+}
+
 static bool put_table(struct writer *writer, int depth)
 {
     lua_State *L = writer->L;
@@ -138,8 +173,11 @@ static bool put_table(struct writer *writer, int depth)
     if (!lua_checkstack(L, 8))
         return err_set(writer->err, ERR_LIMIT, "%s: no memory", writer->path);
     if (lua_getmetatable(L, -1)) {
-        lua_pop(L, 1);
-        return err_set(writer->err, ERR_ARGUMENT, "%s has a metatable", writer->path);
+        size_t which = find_object(L);
+        if (!writer->takes_objects || which == OBJECTS)
+            return err_set(writer->err, ERR_ARGUMENT, "%s has a metatable", writer->path);
+        if (!put_object(writer, which))
+            return false;
     }
     map_set(&writer->ids, key, (void *)++writer->tables);
     lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
@@ -170,6 +208,13 @@ static bool put_value(struct writer *writer, int depth)
         return put_number(writer, TAG_TEXT, len) && put(writer, text, len);
     case LUA_TTABLE:
         return put_table(writer, depth);
+    case LUA_TUSERDATA:
+        if (writer->takes_objects && api_message_test(L, -1)) {
+            struct str bytes = api_message_bytes(L, -1);
+            return put_number(writer, TAG_MESSAGE, bytes.len) &&
+                   put(writer, bytes.at, bytes.len);
+        }
+        /* fall through */
     default:
         return err_set(writer->err, ERR_ARGUMENT, "%s is a %s", writer->path,
                        lua_typename(L, lua_type(L, -1)));
@@ -193,6 +238,29 @@ bool pack_write(lua_State *L, int index, const char *name, struct buf *out,
     return ok;
 }
 
+bool pack_results(lua_State *L, int count, struct buf *out, struct err *err)
+{
+    struct writer writer = {
+        .L = L, .out = out, .start = out->len, .takes_objects = true, .err = err
+    };
+    int top = lua_gettop(L);
+    snprintf(writer.path, sizeof(writer.path), "result");
+    if (!lua_checkstack(L, 8))
+        return err_set(err, ERR_LIMIT, "result: no memory");
+    char head[3] = { 'P', '2', (char)count };
+    bool ok = count < 128 && put(&writer, head, sizeof(head));
+    for (int i = 1; ok && i <= count; i++) {
+        lua_pushvalue(L, top - count + i);
+        ok = put_value(&writer, 0);
+        lua_settop(L, top);
+    }
+    if (!ok)
+        buf_cut(out, writer.start);
+    lua_settop(L, top);
+    map_clear(&writer.ids);
+    return ok;
+}
+
 /* --- reading --- */
 
 struct reader {
@@ -200,6 +268,7 @@ struct reader {
     struct str rest;
     int tables; /* where on the stack the list of all tables is */
     lua_Integer count;
+    bool takes_objects;
 };
 
 static bool take_number(struct reader *reader, uint64_t *out)
@@ -300,6 +369,32 @@ static bool take_again(struct reader *reader)
     return true;
 }
 
+static bool take_object(struct reader *reader, int depth)
+{
+    if (!reader->takes_objects || reader->rest.len < 2)
+        return false;
+    size_t which = (unsigned char)reader->rest.at[0];
+    bool is_table = reader->rest.at[1] == TAG_TABLE;
+    reader->rest = str_sub(reader->rest, 2, reader->rest.len - 2);
+    if (which >= OBJECTS || !is_table || !take_table(reader, depth))
+        return false;
+    if (which == OBJECT_ERROR || which == OBJECT_LIST)
+        luaL_setmetatable(reader->L, objects[which]);
+    else
+        objects_set(reader->L, objects[which]);
+    return true;
+}
+
+static bool take_message(struct reader *reader)
+{
+    uint64_t len;
+    if (!reader->takes_objects || !take_number(reader, &len) || len > reader->rest.len)
+        return false;
+    struct str bytes = str_sub(reader->rest, 0, (size_t)len);
+    reader->rest = str_sub(reader->rest, (size_t)len, reader->rest.len - (size_t)len);
+    return api_message_push_bytes(reader->L, bytes);
+}
+
 /* Leaves one value, or false with anything. */
 static bool take_value(struct reader *reader, int depth)
 {
@@ -325,9 +420,35 @@ static bool take_value(struct reader *reader, int depth)
         return take_table(reader, depth);
     case TAG_AGAIN:
         return take_again(reader);
+    case TAG_OBJECT:
+        return take_object(reader, depth);
+    case TAG_MESSAGE:
+        return take_message(reader);
     default:
         return false;
     }
+}
+
+int pack_read_results(lua_State *L, struct str bytes)
+{
+    int top = lua_gettop(L);
+    struct reader reader = { .L = L, .tables = top + 1, .takes_objects = true };
+    bool ok = bytes.len >= 3 && memcmp(bytes.at, "P2", 2) == 0 && bytes.at[2] >= 0;
+    int count = ok ? bytes.at[2] : 0;
+    ok = ok && lua_checkstack(L, count + 8);
+    if (ok) {
+        reader.rest = str_sub(bytes, 3, bytes.len - 3);
+        lua_newtable(L);
+        for (int i = 0; ok && i < count; i++)
+            ok = take_value(&reader, 0);
+        ok = ok && reader.rest.len == 0;
+    }
+    if (!ok) {
+        lua_settop(L, top);
+        return -1;
+    }
+    lua_remove(L, top + 1);
+    return count;
 }
 
 bool pack_read(lua_State *L, struct str bytes, struct err *err)

@@ -2,14 +2,17 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "script/code.h"
 #include "script/files.h"
+#include "store/meta.h"
 
 #include <string.h>
 
 #define NAME_AGE_MS (10 * 60 * 1000)
 #define NAMES_MAX 10000
 #define NAME_BYTES 256
+#define SECRET STR("script/secret")
 #define LIBRARY_SOURCE_MAX ((size_t)256 << 10)
 
 struct shown_name {
@@ -33,6 +36,8 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
         runtime->im = *options->im;
     if (options->web)
         runtime->web = *options->web;
+    buf_init(&runtime->chunk, (size_t)4 << 20);
+    runtime->forgets = options->forgets;
     runtime->bot = str_dup(options->bot);
     runtime->language = str_dup(options->language.len ? options->language : STR("en"));
     runtime->library = str_dup(options->library);
@@ -48,6 +53,22 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
         options->memory_limit ? options->memory_limit : (size_t)8 << 20;
     runtime->cpu_limit_ms = options->cpu_limit_ms ? options->cpu_limit_ms : 100;
     runtime->cpu_minute_ms = options->cpu_minute_ms ? options->cpu_minute_ms : 30 * 1000;
+}
+
+uint64_t runtime_secret(struct runtime *runtime)
+{
+    struct buf kept;
+    buf_init(&kept, 64);
+    if (runtime->secret == 0 && meta_get(runtime->store, SECRET, &kept) &&
+        kept.len == sizeof(runtime->secret))
+        memcpy(&runtime->secret, kept.at, sizeof(runtime->secret));
+    buf_clear(&kept);
+    if (runtime->secret == 0) {
+        runtime->secret = random_u64() | 1;
+        meta_set(runtime->store, SECRET,
+                 str_of((const char *)&runtime->secret, sizeof(runtime->secret)));
+    }
+    return runtime->secret;
 }
 
 static void free_names(struct map *names)
@@ -72,6 +93,7 @@ void runtime_clear(struct runtime *runtime)
     map_clear(&runtime->moderators);
     map_clear(&runtime->granted);
     map_clear(&runtime->notices_from);
+    buf_clear(&runtime->chunk);
     limits_pool_clear(&runtime->pool);
     free(runtime->spare_origin);
     free(runtime->bot);

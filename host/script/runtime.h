@@ -39,6 +39,12 @@ struct runtime {
     struct calendar *calendar;
     struct map code;     /* of the bundled library: "moondock/bot.lua" to struct code * */
     struct map names[2]; /* user id, group id to struct shown_name * */
+    struct origin *dirty; /* whose history is to be saved with this turn (record.h) */
+    struct buf chunk;     /* of the send that begins */
+    struct told *told;    /* events task.interrupted that are to be given out */
+    struct loop_timer told_due;
+    bool forgets;                /* no history is kept */
+    uint64_t secret;             /* of the numbers of math.random; 0: not read yet */
     struct origin *spare_origin; /* used again by the next event; may be NULL */
     bool closing;                /* ended tasks no longer finish their messages */
 
@@ -61,6 +67,9 @@ void runtime_clear(struct runtime *runtime);
 
 /* A file of the bundled library, "moondock/bot.lua", read once. Borrowed. */
 struct code *runtime_code(struct runtime *runtime, const char *name, struct err *err);
+
+/* What nobody outside knows, the same for good: kept in the store. */
+uint64_t runtime_secret(struct runtime *runtime);
 
 /* Names that were seen, kept for ten minutes. STR_NONE when not known. */
 enum name_of { NAME_OF_USER, NAME_OF_GROUP };

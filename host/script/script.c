@@ -6,6 +6,7 @@
 #include "script/calendar.h"
 #include "script/inside.h"
 #include "script/limits_probe.h"
+#include "script/record.h"
 #include "script/role.h"
 #include "script/router.h"
 #include "script/snapshot.h"
@@ -120,6 +121,7 @@ struct script *script_new(const struct script_options *options, struct err *err)
     runtime->waiters = waiters_new(runtime->loop, deliver_message, script);
     runtime->calendar = calendar_new(runtime);
     role_load(runtime);
+    store_on_saving(runtime->store, record_save, runtime);
     runtime->on_failed = on_failed;
     runtime->on_woken = on_woken;
     runtime->on_lost = on_lost;
@@ -146,6 +148,7 @@ void script_free(struct script *script)
         plugin_free(plugin);
     }
     instance_free(script->console);
+    record_close(&script->runtime);
     waiters_free(script->runtime.waiters);
     calendar_free(script->runtime.calendar);
     router_free(script->runtime.router);

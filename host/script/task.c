@@ -5,6 +5,7 @@
 #include "script/convert.h"
 #include "script/objects.h"
 #include "script/quota.h"
+#include "script/record.h"
 #include "script/task_inside.h"
 #include "script/trace.h"
 
@@ -83,6 +84,8 @@ static int run_body(void *arg)
     } else {
         luaL_checkstack(task->T, 12, NULL);
         nargs = run->push ? run->push(task->T, run->arg) : 0;
+        if (task->call)
+            record_woken(task, task->T, nargs);
     }
     int status = guard_resume(task->T, NULL, nargs, &run->results);
     if (status == LUA_OK) {

@@ -80,6 +80,15 @@ struct task {
     unsigned sent;         /* keyed calls made so far */
     unsigned spawned;
 
+    /* record.c */
+    const struct record_call *call; /* the one under way */
+    uint64_t digest;                /* of it with its arguments */
+    unsigned calls;                 /* entries so far */
+    bool resends;                   /* the send that begins did so in an earlier life */
+    bool again;                     /* of the call under way, there is a moment */
+    int64_t moment;
+    struct record *record; /* NULL: nothing to keep yet */
+
     task_cancel_fn *cancel; /* while something is pending; set with it, under one hold */
     void *pending;
     int start_count;       /* not started yet: values that wait on its stack, else -1 */

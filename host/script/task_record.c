@@ -1,6 +1,7 @@
 /* task: the records, their threads, their paths. */
 #include "base/mem.h"
 #include "base/must.h"
+#include "script/record.h"
 #include "script/task_inside.h"
 #include "script/waiters.h"
 
@@ -41,7 +42,8 @@ static void clear_record(struct task *task)
         free(task->above);
     task->origin = task->heard = NULL;
     task->above = NULL;
-    task->path = task->sent = task->spawned = 0;
+    task->path = task->sent = task->spawned = task->calls = 0;
+    task->call = NULL;
     task->born_ms = 0;
     task->ends = task->undo = ERR_NONE;
     task->audit_verb = NULL;
@@ -61,6 +63,8 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
         instance->ended++;
     if (task->waiter)
         waiters_forget(task);
+    if (task->record)
+        record_ended(task);
     unlink_task(task);
     clear_record(task);
     if (ended)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/convert.h"
+#include "script/record.h"
 #include "script/task.h"
 
 #include <lauxlib.h>
@@ -68,6 +69,8 @@ int task_park(lua_State *L, struct task *task)
         ms = task->limit_ms;
     loop_timer_start(task->instance->runtime->loop, &task->limit, ms, on_limit, task);
     task->instance->host_wait = true;
+    if (task->record)
+        record_parked(task);
     guard_release();
     return lua_yield(L, 0);
 }

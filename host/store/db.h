@@ -48,6 +48,10 @@ void store_close(struct store *store);
 bool store_commit(struct store *store, struct err *err);
 bool store_dirty(const struct store *store); /* there is something to commit */
 
+/* Called at the beginning of each commit, to add what has to be in it. NULL: nobody. */
+typedef void store_saving_fn(void *arg);
+void store_on_saving(struct store *store, store_saving_fn *fn, void *arg);
+
 /* The last write or commit failed, and store_commit has not succeeded since. */
 bool store_failed(const struct store *store);
 

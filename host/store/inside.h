@@ -37,6 +37,11 @@ enum db_statement {
     DB_OUTBOX_EACH,
     DB_OUTBOX_LAST,
     DB_OUTBOX_PRUNE,
+    DB_OUTBOX_RECORDS,
+    DB_HISTORY_ADD,
+    DB_HISTORY_DEL,
+    DB_HISTORY_DEL_TASK,
+    DB_HISTORY_EACH,
     DB_KV_GET,
     DB_KV_SET,
     DB_KV_DEL,
@@ -94,6 +99,8 @@ struct store {
     int64_t outbox_last;   /* newest row number */
     int64_t schedule_last; /* likewise, of all times */
     struct map kv_sizes;   /* plugin -> struct kv_size */
+    store_saving_fn *saving;
+    void *saving_arg;
 };
 
 /* An argument of a statement; `types` has one letter for each: 'i' int64_t, 's' struct

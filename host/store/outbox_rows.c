@@ -16,11 +16,11 @@ void outbox_rows_add(struct store *store, struct outbox_row *row)
     row->row = ++store->outbox_last;
     db_write(store, DB_OUTBOX_ADD,
              "INSERT OR IGNORE INTO outbox(row, client_unique_id, type, cursor_ms,"
-             " created_ms, findable, state, key, topic, target, payload)"
-             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10)",
-             "iiiiiibbbb", row->row, row->client_unique_id, (int64_t)row->type,
+             " created_ms, findable, state, key, topic, target, payload, record)"
+             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10, ?11)",
+             "iiiiiibbbbb", row->row, row->client_unique_id, (int64_t)row->type,
              row->cursor_ms, row->created_ms, flags, row->key, row->topic, row->target,
-             row->payload);
+             row->payload, row->record);
 }
 
 static void read_row(sqlite3_stmt *at, struct outbox_row *out)

@@ -27,6 +27,7 @@ struct outbox_row {
     int code, status; /* OUTBOX_FAILED: enum err_code and the cloud's number */
     struct str uid;   /* OUTBOX_DONE */
     int64_t sent_ms;
+    struct str record; /* what led to it (history.h); of outbox_rows_add only */
 };
 
 /* Saves a waiting row and sets row->row. The key must be new: see outbox_rows_find. */

@@ -47,6 +47,11 @@ static const char *const steps[] = {
 
     "CREATE TABLE roles(user BLOB NOT NULL, place BLOB NOT NULL, role BLOB NOT NULL,"
     " at_ms INTEGER NOT NULL, PRIMARY KEY(user, place)) WITHOUT ROWID;",
+
+    "ALTER TABLE outbox ADD COLUMN record BLOB NOT NULL DEFAULT x'';"
+    "CREATE TABLE history(event BLOB NOT NULL, task BLOB NOT NULL,"
+    " first INTEGER NOT NULL, chunk BLOB NOT NULL, PRIMARY KEY(event, task, first))"
+    " WITHOUT ROWID;",
 };
 
 #define VERSION (int)(sizeof(steps) / sizeof(steps[0]))

@@ -200,8 +200,16 @@ static bool end_transaction(struct store *store)
     return false;
 }
 
+void store_on_saving(struct store *store, store_saving_fn *fn, void *arg)
+{
+    store->saving = fn;
+    store->saving_arg = arg;
+}
+
 bool store_commit(struct store *store, struct err *err)
 {
+    if (store->saving)
+        store->saving(store->saving_arg);
     journal_flush(store);
     if (!store->open && !store->failed && !store->damaged)
         return true;

@@ -30,6 +30,15 @@ local Event = {}
 ---| "friend.requested"
 ---| "connected"
 ---| "disconnected"
+---| "task.interrupted"
+
+---Of "task.interrupted": after a crash a task of a plugin could not go on, since it would
+---have done something else than before.
+---@class moondock.Interrupted
+---@field plugin string
+---@field event string   id of the message, or of the time, that it handled
+---@field task string    "2.1.3": number of the handler, then of each spawn
+---@field reason string
 
 ---@class moondock.Options
 ---@field priority? integer  higher ones come first; 0 by default
