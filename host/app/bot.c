@@ -15,8 +15,10 @@ enum { OUTBOX_FULL = 800, OUTBOX_CALM = 400 };
 
 struct bot {
     const struct app *app;
-    const struct config *config;
+    struct config *opened; /* a reference: the script borrows its time zone */
+    struct config *config; /* likewise, to the one in force */
     const struct config_bot *row;
+    uint64_t order;
     struct net *net;
     struct net *own_net; /* when the account trusts a CA of its own */
     struct store *store;
@@ -103,12 +105,12 @@ static void free_held(struct held *held)
     free(held);
 }
 
-static bool load(struct bot *bot, struct str plugin, struct err *err)
+/* What the configuration says of it, which may be nothing. */
+static struct script_plugin describe(const struct bot *bot, struct str plugin,
+                                     const char *folder)
 {
-    struct err why = { 0 };
-    char *folder = config_plugin_folder(bot->config, plugin, &why);
     const struct config_plugin *row = config_plugin(bot->row, plugin);
-    struct script_plugin wanted = {
+    return (struct script_plugin){
         .name = plugin,
         .folder = folder ? str_from(folder) : STR_NONE,
         .grants = row ? row->grants.at : NULL,
@@ -117,10 +119,17 @@ static bool load(struct bot *bot, struct str plugin, struct err *err)
         .source = row ? row->source : NULL,
         .key = row ? row->key : STR_NONE,
     };
+}
+
+static bool load(struct bot *bot, struct str plugin, struct err *err)
+{
+    struct err why = { 0 };
+    char *folder = config_plugin_folder(bot->config, plugin, &why);
+    struct script_plugin wanted = describe(bot, plugin, folder);
     bool loaded = folder && script_load(bot->script, &wanted, &why);
     if (loaded)
         forget_failure(bot, plugin);
-    else if (why.code != ERR_EXISTS && (row || folder))
+    else if (why.code != ERR_EXISTS && (wanted.source || folder))
         keep_failure(bot, plugin, &why);
     free(folder);
     if (!loaded)
@@ -250,7 +259,9 @@ struct bot *bot_open(const struct bot_options *options, struct err *err)
 {
     struct bot *bot = MEM_NEW(struct bot);
     bot->app = options->app;
-    bot->config = options->config;
+    bot->opened = config_ref(options->config);
+    bot->config = config_ref(options->config);
+    bot->order = options->order;
     bot->row = options->row;
     bot->net = options->net;
     bot->quarantine = options->quarantine;
@@ -288,6 +299,8 @@ void bot_close(struct bot *bot)
     while (map_next(&bot->held, &at, &name, &text))
         free_held(text);
     map_clear(&bot->held);
+    config_free(bot->config);
+    config_free(bot->opened);
     free(bot);
 }
 
@@ -354,6 +367,37 @@ bool bot_resume(struct bot *bot, struct str plugin, struct err *err)
     if (release(bot, plugin))
         return load(bot, plugin, err);
     return script_resume(bot->script, plugin, err);
+}
+
+uint64_t bot_order(const struct bot *bot)
+{
+    return bot->order;
+}
+
+void bot_use(struct bot *bot, struct config *config, const struct config_bot *row)
+{
+    config_free(bot->config);
+    bot->config = config_ref(config);
+    bot->row = row;
+}
+
+bool bot_adjust(struct bot *bot, struct str plugin, bool changed, struct buf *report,
+                struct err *err)
+{
+    if (map_get(&bot->held, plugin))
+        return true;
+    if (!script_has(bot->script, plugin)) {
+        if (!changed)
+            return true;
+        if (!load(bot, plugin, err))
+            return false;
+        return buf_add_format(report, "loaded %.*s", STR_ARG(plugin));
+    }
+    char *folder = config_plugin_folder(bot->config, plugin, err);
+    struct script_plugin wanted = describe(bot, plugin, folder);
+    bool ok = folder && script_adjust(bot->script, &wanted, report, err);
+    free(folder);
+    return ok;
 }
 
 #ifdef MOONDOCK_TESTING

@@ -13,9 +13,10 @@
 struct bot;
 
 struct bot_options {
-    const struct app *app; /* borrowed, as is the configuration */
-    const struct config *config;
+    const struct app *app; /* borrowed */
+    struct config *config; /* a reference is taken */
     const struct config_bot *row;
+    uint64_t order; /* bot_order */
     struct net *net;
     struct governor *governor;
     const struct quarantine *quarantine; /* may be NULL: nobody is */
@@ -56,6 +57,19 @@ void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
 
 /* A request to "/BOT/PLUGIN/…" of this bot. */
 void bot_serve(struct bot *bot, struct server_request *request);
+
+/* In what order they were opened: of two bots the later one has the higher number. */
+uint64_t bot_order(const struct bot *bot);
+
+/* From now on plugins are loaded as another configuration says, in which the rest of the
+ * bot's row is the same; `row` belongs to it. Plugins that run are not touched. */
+void bot_use(struct bot *bot, struct config *config, const struct config_bot *row);
+
+/* Reloads a plugin that runs if its part of the configuration has changed, and loads one
+ * that does not if it was `changed`; one in quarantine is left there. `report` says what
+ * was done, or is empty. */
+bool bot_adjust(struct bot *bot, struct str plugin, bool changed, struct buf *report,
+                struct err *err);
 
 #ifdef MOONDOCK_TESTING
 bool bot_crash(struct bot *bot, struct str plugin, int signal);

@@ -1,6 +1,5 @@
 #include "app/app.h"
 #include "app/config.h"
-#include "app/schema.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -49,27 +48,8 @@ static void describe(const struct config_bot *bot, struct json *bots)
 static void check_plugins(const struct config *config, const struct config_bot *bot,
                           struct buf *problems)
 {
-    for (size_t i = 0; i < bot->plugin_count; i++) {
-        const struct config_plugin *row = &bot->plugins[i];
-        struct err err = { 0 };
-        char *folder = config_plugin_folder(config, row->name, &err);
-        if (!folder) {
-            schema_problem(row->source, row->key.at, problems, "%s", err.text);
-            continue;
-        }
-        static const struct str none[1];
-        struct script_plugin plugin = {
-            .name = row->name,
-            .folder = str_from(folder),
-            .grants = row->grants.at ? row->grants.at : none,
-            .grant_count = row->grants.count,
-            .config = row->config,
-            .source = row->source,
-            .key = row->key,
-        };
-        script_check(&plugin, problems);
-        free(folder);
-    }
+    for (size_t i = 0; i < bot->plugin_count; i++)
+        config_check_plugin(config, &bot->plugins[i], problems);
 }
 
 static void print_words(const char *title, const struct json *words)

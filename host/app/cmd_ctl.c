@@ -112,9 +112,10 @@ static bool read_order(int argc, char **argv, const char *plugin, bool force,
         const char *name;
         const char *takes; /* the request's key for the word behind it, or NULL */
     } orders[] = {
-        { "status", NULL },     { "plugins", NULL },    { "load", "plugin" },
-        { "unload", "plugin" }, { "reload", "plugin" }, { "rollback", "plugin" },
-        { "resume", "plugin" }, { "eval", "code" },     { "top", NULL },
+        { "status", NULL },     { "plugins", NULL },     { "load", "plugin" },
+        { "unload", "plugin" }, { "reload", "plugin" },  { "rollback", "plugin" },
+        { "resume", "plugin" }, { "reconfigure", NULL }, { "eval", "code" },
+        { "top", NULL },
 #ifdef MOONDOCK_TESTING
         { "clock", "add_ms" },
 #endif
@@ -189,7 +190,8 @@ const struct command cmd_ctl = {
     .name = "ctl",
     .usage =
         "[--config FILE | --state DIR] [--bot B] status | plugins | load P | unload P | "
-        "reload [--force] P | rollback P | resume P | eval [--plugin P] CODE | top",
+        "reload [--force] P | rollback P | resume P | reconfigure | eval [--plugin P] "
+        "CODE | top",
     .summary = "ask and steer a running host",
     .run = run,
 };

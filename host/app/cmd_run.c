@@ -27,7 +27,7 @@ struct run {
     int64_t hang_ms, calm_ms;
 };
 
-static int serve(struct app *app, const struct run *run, const struct config *config)
+static int serve(struct app *app, const struct run *run, struct config *config)
 {
     struct err err = { 0 };
     int lock = lock_take(config->state, &err);

@@ -258,6 +258,7 @@ static enum store_durable read_durable(struct str word)
 static void read_bot(struct config *config, struct config_bot *bot,
                      const struct json *node, struct buf *problems)
 {
+    bot->node = node;
     bot->name = json_name(node);
     if (!good_name(bot->name)) {
         char path[300];
@@ -341,6 +342,7 @@ struct config *config_parse(const struct app *app, const char *path, struct str 
     struct err err = { 0 };
     struct config *config = MEM_NEW(struct config);
     size_t before = problems->len;
+    config->refs = 1;
     config->path = str_dup(str_from(path));
     buf_init(&config->text, DATA_SOURCE_MAX);
     buf_add_str(&config->text, text);
@@ -370,9 +372,15 @@ struct config *config_read(const struct app *app, const char *path, struct buf *
     return config;
 }
 
+struct config *config_ref(struct config *config)
+{
+    config->refs++;
+    return config;
+}
+
 void config_free(struct config *config)
 {
-    if (!config)
+    if (!config || --config->refs > 0)
         return;
     for (size_t i = 0; i < config->bot_count; i++) {
         struct config_bot *bot = &config->bots[i];
@@ -441,4 +449,28 @@ char *config_plugin_folder(const struct config *config, struct str name, struct 
     }
     buf_clear(&tried);
     return found;
+}
+
+bool config_check_plugin(const struct config *config, const struct config_plugin *row,
+                         struct buf *problems)
+{
+    static const struct str none[1]; /* NULL would leave grants out of it */
+    struct err err = { 0 };
+    char *folder = config_plugin_folder(config, row->name, &err);
+    if (!folder) {
+        schema_problem(row->source, row->key.at, problems, "%s", err.text);
+        return false;
+    }
+    struct script_plugin plugin = {
+        .name = row->name,
+        .folder = str_from(folder),
+        .grants = row->grants.at ? row->grants.at : none,
+        .grant_count = row->grants.count,
+        .config = row->config,
+        .source = row->source,
+        .key = row->key,
+    };
+    bool ok = script_check(&plugin, problems);
+    free(folder);
+    return ok;
 }

@@ -22,6 +22,7 @@ struct str_list {
 /* All strings are borrowed from the configuration. */
 struct config_bot {
     struct str name;
+    const struct json *node; /* all that was written about it */
     struct account_config account;
     struct str ca; /* PEM file trusted besides the system's; empty: none */
     struct str_list navi, api, owners, moderators, notices_from;
@@ -43,6 +44,7 @@ struct config_plugin {
 };
 
 struct config {
+    int refs;
     char *path;
     struct buf text;             /* what the file said */
     char *folder;                /* of the file: paths are relative to it */
@@ -61,7 +63,8 @@ struct config *config_read(const struct app *app, const char *path, struct buf *
 /* The same for a text that was read already from the file `path`. */
 struct config *config_parse(const struct app *app, const char *path, struct str text,
                             struct buf *problems);
-void config_free(struct config *config); /* NULL is fine */
+struct config *config_ref(struct config *config); /* ... once more, for another owner */
+void config_free(struct config *config);          /* NULL is fine */
 
 const struct config_bot *config_bot(const struct config *config, struct str name);
 
@@ -71,5 +74,9 @@ const struct config_plugin *config_plugin(const struct config_bot *bot, struct s
 /* Finds the plugin's folder on the plugin path. Gives the path (free it), or NULL with
  * ERR_NOT_FOUND naming the folders that were searched. */
 char *config_plugin_folder(const struct config *config, struct str name, struct err *err);
+
+/* Manifest, options and needs against what the row says; problems as script_check. */
+bool config_check_plugin(const struct config *config, const struct config_plugin *row,
+                         struct buf *problems);
 
 #endif

@@ -25,7 +25,8 @@ struct peer {
     struct ctl *ctl;
     struct peer *next;
     struct lines *lines; /* NULL: gone */
-    int work;            /* evals and rollouts that go on */
+    int work;            /* evals and rollouts that go on, and what it waits for */
+    int asked;           /* of these: new looks at the configuration */
 };
 
 struct request {
@@ -240,6 +241,29 @@ static void do_rollback(const struct request *request)
     buf_clear(&report);
 }
 
+static void do_reconfigure(const struct request *request)
+{
+    request->peer->work++;
+    request->peer->asked++;
+    worker_ask_reconfigure(request->peer->ctl->worker);
+}
+
+void ctl_reconfigured(struct ctl *ctl, struct str report, const struct err *why)
+{
+    struct peer *next;
+    for (struct peer *peer = ctl->peers; peer; peer = next) {
+        next = peer->next;
+        for (int left = peer->asked; left > 0; left--) {
+            if (why)
+                answer_err(peer, why, report);
+            else
+                answer_text(peer, report);
+            peer->asked--;
+            end_work(peer); /* the last one may free it */
+        }
+    }
+}
+
 static void on_eval_done(void *arg, struct str result, const struct err *why)
 {
     struct peer *peer = arg;
@@ -308,6 +332,7 @@ static const struct {
     { "reload", WANT_BOT | WANT_PLUGIN | MANY_BOTS, do_reload },
     { "resume", WANT_BOT | WANT_PLUGIN, do_resume },
     { "rollback", WANT_BOT | WANT_PLUGIN | MANY_BOTS, do_rollback },
+    { "reconfigure", 0, do_reconfigure },
     { "eval", WANT_BOT, do_eval },
     { "complete", WANT_BOT, do_complete },
 #ifdef MOONDOCK_TESTING
@@ -415,7 +440,7 @@ void ctl_close(struct ctl *ctl)
     lines_server_close(ctl->server);
     while (ctl->peers) {
         struct peer *peer = ctl->peers;
-        must(peer->work == 0);
+        must(peer->work == peer->asked);
         ctl->peers = peer->next;
         free(peer);
     }

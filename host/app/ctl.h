@@ -7,6 +7,7 @@
  *   {"do":"reload","plugin":P,"force"?,"bot"?}      {"ok":true,"text":…}
  *       (reload and rollback without "bot": for every bot that has the plugin, a line
  *       "BOT: …" each; the first failure ends it)
+ *   {"do":"reconfigure"}                        {"ok":true,"text": a line a change}
  *   {"do":"eval","code":C,"pretty"?,"plugin"?,"bot"?}   {"ok":true,"text":…}
  *   {"do":"complete","code":C,"plugin"?,"bot"?}     {"ok":true,"text": a name a line}
  *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only, as is the next)
@@ -25,6 +26,9 @@ struct ctl;
 struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err);
 /* After the bots were closed: their evals answer through it. */
 void ctl_close(struct ctl *ctl);
+
+/* What came of worker_ask_reconfigure; `why` is NULL when all went well. */
+void ctl_reconfigured(struct ctl *ctl, struct str report, const struct err *why);
 
 /* Writes the socket's path for a state folder; ERR_CONFIG when it is too long. */
 bool ctl_path(char *out, size_t size, const char *state, struct err *err);

@@ -6,9 +6,15 @@
  *   down   {"do":"start","beat_ms":N,   open the bots of the configuration in
  *           "restarts":N,"reason":T,     PAGE_TEXT_FD; the first order
  *           "quarantine":[…]}
+ *          {"do":"reconfigure"}         the same file holds another one: take it
+ *          {"do":"keep","why":T}        ... or it does not, because what was read is
+ * wrong
  *          {"do":"drain"}               finish what is under way and end
  *          {"do":"stop"}                end now
  *   up     {"say":"released","who":T}   a plugin in quarantine was started by an operator
+ *          {"say":"reconfigure"}        an operator asks for a new look at the file
+ *          {"say":"reconfigured",       the other one is in force, or (not taken) the
+ *           "taken":B}                  one before
  *          {"say":"settled"}            every bot is online or needs a person
  *
  * Layer: app.  Thread: loop thread only.

@@ -9,7 +9,7 @@ struct rollout {
     struct worker *worker;
     char *plugin;
     enum rollout_kind kind;
-    size_t next; /* bot */
+    uint64_t reached; /* bot_order of the last one that was looked at */
     struct loop_timer timer;
     struct buf report;
     rollout_fn *done;
@@ -27,19 +27,34 @@ static bool reach(struct rollout *rollout, struct bot *bot, struct err *err)
                       err);
 }
 
+/* The first that was not looked at; bots may have come and gone meanwhile. */
+static struct bot *next_bot(const struct rollout *rollout)
+{
+    size_t low = 0, high = worker_bot_count(rollout->worker);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bot_order(worker_bot(rollout->worker, middle)) > rollout->reached)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    bool none = low == worker_bot_count(rollout->worker);
+    return none ? NULL : worker_bot(rollout->worker, low);
+}
+
 static void on_turn(void *arg)
 {
     struct rollout *rollout = arg;
     struct err err = { 0 };
     bool ok = true;
     int64_t until_us = clock_mono_us() + SLICE_US;
-    do {
-        struct bot *bot = worker_bot(rollout->worker, rollout->next++);
+    struct bot *bot;
+    while (ok && (bot = next_bot(rollout)) != NULL && clock_mono_us() < until_us) {
+        rollout->reached = bot_order(bot);
         if (bot_has(bot, str_from(rollout->plugin)))
             ok = reach(rollout, bot, &err);
-    } while (ok && rollout->next < worker_bot_count(rollout->worker) &&
-             clock_mono_us() < until_us);
-    if (ok && rollout->next < worker_bot_count(rollout->worker)) {
+    }
+    if (ok && bot) {
         loop_timer_start(worker_loop(rollout->worker), &rollout->timer, 0, on_turn,
                          rollout);
         return;

@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { PROBLEMS_MAX = 1 << 16 };
+#define BAD_CONFIG "the configuration is wrong"
+
+enum { REPORT_MAX = 1 << 16 };
 
 struct serve {
     const struct app *app;
@@ -16,8 +18,7 @@ struct serve {
     bool watch;
     struct loop *loop;
     struct net *net;
-    struct leash *leash;   /* NULL: in the foreground */
-    struct config *config; /* read on the supervisor's order */
+    struct leash *leash; /* NULL: in the foreground */
     struct quarantine quarantine;
     struct worker *worker;
     bool draining;
@@ -61,13 +62,16 @@ static void drain(struct serve *serve)
     worker_drain(serve->worker, SERVE_DRAIN_MS);
 }
 
-static bool open_worker(struct serve *serve, const struct config *config,
+static void on_reconfigure(void *arg);
+
+static bool open_worker(struct serve *serve, struct config *config,
                         const struct worker_past *past, struct err *err)
 {
     struct worker_options options = {
         .past = *past,
         .quarantine = &serve->quarantine,
         .on_released = on_released,
+        .on_reconfigure = on_reconfigure,
         .app = serve->app,
         .config = config,
         .net = serve->net,
@@ -80,6 +84,71 @@ static bool open_worker(struct serve *serve, const struct config *config,
     return serve->worker != NULL;
 }
 
+/* --- another configuration --- */
+
+/* What the file says now; under a supervisor, what that one has read and checked. */
+static struct config *read_config(struct serve *serve, struct buf *problems,
+                                  struct err *err)
+{
+    struct buf text;
+    struct config *config = NULL;
+    buf_init(&text, DATA_SOURCE_MAX + 1);
+    if (!serve->leash)
+        config = config_read(serve->app, serve->path, problems);
+    else if (page_text_get(PAGE_TEXT_FD, &text, err))
+        config = config_parse(serve->app, serve->path, buf_str(&text), problems);
+    if (problems->len > 0)
+        err_set(err, ERR_CONFIG, "%s", BAD_CONFIG);
+    buf_clear(&text);
+    return config;
+}
+
+static void log_kept(const struct err *why, struct str problems)
+{
+    struct str line;
+    log_error(LOG_APP, "the configuration stays as it was: %s", why->text);
+    while (str_split(&problems, '\n', &line))
+        log_error(LOG_APP, "%.*s", STR_ARG(line));
+}
+
+static void reconfigure(void *arg)
+{
+    struct serve *serve = arg;
+    struct err err = { 0 };
+    struct buf report;
+    buf_init(&report, REPORT_MAX);
+    struct config *config = read_config(serve, &report, &err);
+    enum worker_applied applied =
+        config ? worker_apply(serve->worker, config, &report, &err) : WORKER_KEPT;
+    if (applied == WORKER_KEPT)
+        log_kept(&err, buf_str(&report));
+    worker_reconfigured(serve->worker, str_trim(buf_str(&report)),
+                        applied == WORKER_TAKEN ? NULL : &err);
+    if (serve->leash) {
+        struct json *body = json_object();
+        json_add_bool(body, "taken", applied != WORKER_KEPT);
+        leash_say(serve->leash, "reconfigured", body);
+    }
+    buf_clear(&report);
+}
+
+/* The supervisor does not like what it has read, and has logged it. */
+static void keep(struct serve *serve, struct str problems)
+{
+    struct err err = { 0 };
+    err_set(&err, ERR_CONFIG, "%s", BAD_CONFIG);
+    worker_reconfigured(serve->worker, problems, &err);
+}
+
+static void on_reconfigure(void *arg)
+{
+    struct serve *serve = arg;
+    if (serve->leash)
+        leash_say(serve->leash, "reconfigure", json_object());
+    else
+        loop_defer(serve->loop, reconfigure, serve);
+}
+
 static bool open_loop(struct serve *serve, struct err *err)
 {
     serve->loop = loop_new(err);
@@ -89,11 +158,11 @@ static bool open_loop(struct serve *serve, struct err *err)
 
 static int end(struct serve *serve)
 {
+    loop_defer_cancel(serve->loop, reconfigure, serve);
     if (serve->worker)
         worker_close(serve->worker);
     script_show(NULL);
     leash_close(serve->leash);
-    config_free(serve->config);
     quarantine_clear(&serve->quarantine);
     if (serve->net)
         net_free(serve->net);
@@ -118,13 +187,13 @@ static bool watch_signals(struct serve *serve, struct err *err)
 {
     return loop_on_signal(serve->loop, SIGINT, on_signal, serve, err) &&
            loop_on_signal(serve->loop, SIGTERM, on_signal, serve, err) &&
-           loop_on_signal(serve->loop, SIGHUP, on_signal, serve, err);
+           loop_on_signal(serve->loop, SIGHUP, reconfigure, serve, err);
 }
 
-int serve_foreground(const struct app *app, const struct config *config, bool watch)
+int serve_foreground(const struct app *app, struct config *config, bool watch)
 {
     struct err err = { 0 };
-    struct serve serve = { .app = app, .watch = watch };
+    struct serve serve = { .app = app, .path = config->path, .watch = watch };
     const struct worker_past none = { 0 };
     if (open_loop(&serve, &err) && watch_signals(&serve, &err) &&
         open_worker(&serve, config, &none, &err))
@@ -142,23 +211,6 @@ static void fail(struct serve *serve)
     loop_stop(serve->loop);
 }
 
-static struct config *read_config(struct serve *serve, struct err *err)
-{
-    struct buf text, problems;
-    struct config *config = NULL;
-    buf_init(&text, DATA_SOURCE_MAX + 1);
-    buf_init(&problems, PROBLEMS_MAX);
-    if (page_text_get(PAGE_TEXT_FD, &text, err)) {
-        config = config_parse(serve->app, serve->path, buf_str(&text), &problems);
-        /* The supervisor has checked it, so something it reads is not there any more. */
-        if (!config)
-            err_set(err, ERR_CONFIG, "%.*s", STR_ARG(buf_str(&problems)));
-    }
-    buf_clear(&problems);
-    buf_clear(&text);
-    return config;
-}
-
 static void start(struct serve *serve, const struct json *order)
 {
     struct err err = { 0 };
@@ -169,13 +221,18 @@ static void start(struct serve *serve, const struct json *order)
     loop_beat(serve->loop, &page->beat, json_int(json_get(order, "beat_ms"), 1000));
     script_show(&page->inside);
     quarantine_read(&serve->quarantine, json_get(order, "quarantine"));
-    serve->config = read_config(serve, &err);
-    if (serve->config && open_worker(serve, serve->config, &past, &err)) {
+    struct buf problems;
+    buf_init(&problems, REPORT_MAX);
+    struct config *config = read_config(serve, &problems, &err);
+    if (config && open_worker(serve, config, &past, &err)) {
         page->opened = 1;
-        return;
+    } else {
+        app_fail(&err);
+        fprintf(stderr, "%.*s", STR_ARG(buf_str(&problems)));
+        fail(serve);
     }
-    app_fail(&err);
-    fail(serve);
+    buf_clear(&problems);
+    config_free(config);
 }
 
 static void on_order(void *arg, struct str order, const struct json *body)
@@ -187,6 +244,10 @@ static void on_order(void *arg, struct str order, const struct json *body)
         drain(serve);
     else if (str_eq(order, STR("stop")))
         loop_stop(serve->loop);
+    else if (str_eq(order, STR("reconfigure")) && serve->worker)
+        reconfigure(serve);
+    else if (str_eq(order, STR("keep")) && serve->worker)
+        keep(serve, json_str(json_get(body, "why")));
     else
         log_error(LOG_APP, "unknown order of the supervisor: %.*s", STR_ARG(order));
 }

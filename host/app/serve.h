@@ -12,9 +12,9 @@
 /* How long finishing what is under way may take. */
 #define SERVE_DRAIN_MS 10000
 
-/* Under signals; `config` is borrowed, and the caller holds the state lock. Gives the
- * exit status. */
-int serve_foreground(const struct app *app, const struct config *config, bool watch);
+/* Under signals: SIGINT and SIGTERM end it, SIGHUP reads the configuration again. The
+ * caller holds the state lock. Gives the exit status. */
+int serve_foreground(const struct app *app, struct config *config, bool watch);
 
 /* On the supervisor's orders (app/leash.h); `path` names the configuration in messages.
  * Gives the exit status. */

@@ -23,13 +23,17 @@ enum {
     RESTART_MS = 250,       /* the second time; then it doubles */
     RESTART_MAX_MS = 30000, /* ... up to this */
     STOP_MS = 2000,         /* for a worker told to end at once */
-    ORDER_MAX = 1 << 16,
+    ORDER_MAX = 1 << 17,
+    PROBLEMS_MAX = 1 << 14,
 };
 
 struct supervisor {
     struct supervisor_options options;
     struct loop *loop;
-    int text_fd; /* holds the configuration for a worker that starts */
+    struct config *config; /* in force; a reference */
+    struct config *next;   /* the worker is about to take it, or NULL */
+    bool read_again;       /* once that is decided */
+    int text_fd;           /* holds its text for a worker that starts, or takes another */
 
     struct process *process; /* NULL: none at the moment */
     struct lines *leash;
@@ -51,6 +55,7 @@ struct supervisor {
 };
 
 static void start_worker(void *arg);
+static void reconfigure(void *arg);
 
 /* Takes the order. */
 static void tell(struct supervisor *supervisor, const char *order, struct json *body)
@@ -68,6 +73,68 @@ static void finish(struct supervisor *supervisor, int status)
 {
     supervisor->status = status;
     loop_stop(supervisor->loop);
+}
+
+/* --- another configuration --- */
+
+static void put_text(struct supervisor *supervisor, const struct config *config)
+{
+    struct err err = { 0 };
+    if (!page_text_put(supervisor->text_fd, buf_str(&config->text), &err))
+        log_error(LOG_APP, "%s", err.text);
+}
+
+/* The worker has taken the next configuration or not, or is gone. */
+static void decide(struct supervisor *supervisor, bool taken)
+{
+    struct config *other = taken ? supervisor->config : supervisor->next;
+    if (!supervisor->next)
+        return;
+    if (taken)
+        supervisor->config = supervisor->next;
+    supervisor->next = NULL;
+    config_free(other);
+    put_text(supervisor, supervisor->config);
+    if (supervisor->read_again)
+        reconfigure(supervisor);
+}
+
+/* What is wrong with it is logged, and told to the worker, which may have been asked. */
+static struct config *read_next(struct supervisor *supervisor)
+{
+    struct buf problems;
+    struct str rest, line;
+    buf_init(&problems, PROBLEMS_MAX);
+    struct config *next =
+        config_read(supervisor->options.app, supervisor->config->path, &problems);
+    for (rest = buf_str(&problems); str_split(&rest, '\n', &line);)
+        log_error(LOG_APP, "the configuration stays as it was: %.*s", STR_ARG(line));
+    if (!next) {
+        struct json *order = json_object();
+        json_add_str(order, "why", str_trim(buf_str(&problems)));
+        tell(supervisor, "keep", order);
+    }
+    buf_clear(&problems);
+    return next;
+}
+
+/* Without a worker, the next one starts with it. */
+static void reconfigure(void *arg)
+{
+    struct supervisor *supervisor = arg;
+    supervisor->read_again = supervisor->next != NULL;
+    if (supervisor->next || supervisor->stopping > 0)
+        return;
+    supervisor->next = read_next(supervisor);
+    if (!supervisor->next)
+        return;
+    put_text(supervisor, supervisor->next);
+    if (supervisor->leash)
+        tell(supervisor, "reconfigure", json_object());
+    else if (strcmp(supervisor->next->state, supervisor->config->state) == 0)
+        decide(supervisor, true);
+    else
+        decide(supervisor, false);
 }
 
 /* --- the end of a worker --- */
@@ -144,6 +211,9 @@ static void on_exited(void *arg, int status, int signal_number)
     supervisor->opened = supervisor->opened || opened;
     blame(supervisor, status, signal_number);
     forget_worker(supervisor);
+    if (supervisor->next)
+        log_error(LOG_APP, "the configuration stays as it was: the worker ended over it");
+    decide(supervisor, false);
     if (supervisor->stopping > 0)
         finish(supervisor, status == 0 && signal_number == 0 ? APP_DONE : APP_REFUSED);
     else if (!supervisor->opened && signal_number == 0 && status != 0)
@@ -180,6 +250,10 @@ static void on_line(void *arg, struct str line)
     struct str news = json_str(json_get(body, "say"));
     if (str_eq(news, STR("released"))) {
         quarantine_end(&supervisor->quarantine, quarantine_id(json_get(body, "who")));
+    } else if (str_eq(news, STR("reconfigure"))) {
+        reconfigure(supervisor);
+    } else if (str_eq(news, STR("reconfigured"))) {
+        decide(supervisor, json_bool(json_get(body, "taken"), false));
     } else if (str_eq(news, STR("settled")) && !supervisor->ready) {
         supervisor->ready = true;
         printf("moondock ready\n");
@@ -219,7 +293,7 @@ static bool spawn(struct supervisor *supervisor, int leash, int page, struct err
         argv[count++] = own->log_level;
     }
     argv[count++] = "--";
-    argv[count++] = own->config->path;
+    argv[count++] = supervisor->config->path;
     const int pass[] = { leash, page, supervisor->text_fd, own->lock };
     struct process_options options = {
         .argv = argv,
@@ -305,13 +379,14 @@ static bool watch_signals(struct supervisor *supervisor, struct err *err)
 {
     return loop_on_signal(supervisor->loop, SIGINT, on_stop, supervisor, err) &&
            loop_on_signal(supervisor->loop, SIGTERM, on_stop, supervisor, err) &&
-           loop_on_signal(supervisor->loop, SIGHUP, on_stop, supervisor, err);
+           loop_on_signal(supervisor->loop, SIGHUP, reconfigure, supervisor, err);
 }
 
 int supervisor_run(const struct supervisor_options *options)
 {
     struct err err = { 0 };
     struct supervisor supervisor = { .options = *options };
+    supervisor.config = config_ref(options->config);
     supervisor.text_fd = page_text_make(&err);
     supervisor.loop = supervisor.text_fd >= 0 ? loop_new(&err) : NULL;
     if (supervisor.loop && watch_signals(&supervisor, &err) &&
@@ -327,6 +402,8 @@ int supervisor_run(const struct supervisor_options *options)
         loop_free(supervisor.loop);
     }
     quarantine_clear(&supervisor.quarantine);
+    config_free(supervisor.next);
+    config_free(supervisor.config);
     if (supervisor.text_fd >= 0)
         close(supervisor.text_fd);
     return supervisor.status;

@@ -12,9 +12,9 @@
 
 struct supervisor_options {
     const struct app *app;
-    const struct config *config; /* borrowed */
-    int lock;                    /* of the state folder; the worker inherits it */
-    const char *log_level;       /* of --log, for the worker; NULL: none */
+    struct config *config; /* borrowed */
+    int lock;              /* of the state folder; the worker inherits it */
+    const char *log_level; /* of --log, for the worker; NULL: none */
     bool watch;
     int64_t hang_ms; /* without a sign of life for so long, a worker is killed */
     int64_t calm_ms; /* after so long without an end, the next start is at once again */

@@ -1,28 +1,12 @@
-#include "app/worker.h"
+#include "app/worker_inside.h"
 
-#include "app/ctl.h"
-#include "app/front.h"
-#include "app/watch.h"
 #include "base/log.h"
 #include "base/mem.h"
-
-struct worker {
-    struct worker_options options;
-    struct governor *governor; /* of all bots */
-    struct bot **bots;
-    size_t bot_count;
-    struct ctl *ctl;
-    struct front *front;
-    struct watch *watch;
-    struct loop_hook drain_hook;
-    struct loop_timer drain_deadline;
-    bool settled;
-};
 
 static void on_bot_state(void *arg)
 {
     struct worker *worker = arg;
-    if (worker->settled || worker->bot_count < worker->options.config->bot_count)
+    if (worker->settled || worker->bot_count < worker->config->bot_count)
         return;
     for (size_t i = 0; i < worker->bot_count; i++)
         if (!bot_settled(worker->bots[i]))
@@ -37,27 +21,36 @@ static void on_released(void *arg, uint64_t who)
     worker->options.on_released(worker->options.arg, who);
 }
 
+bool worker_open_bot(struct worker *worker, struct config *config,
+                     const struct config_bot *row, struct err *err)
+{
+    struct bot_options options = {
+        .app = worker->options.app,
+        .config = config,
+        .row = row,
+        .order = ++worker->last_order,
+        .net = worker->options.net,
+        .governor = worker->governor,
+        .quarantine = worker->options.quarantine,
+        .on_state = on_bot_state,
+        .on_released = on_released,
+        .arg = worker,
+    };
+    struct bot *bot = bot_open(&options, err);
+    if (!bot)
+        return false;
+    worker->bots =
+        mem_realloc(worker->bots, (worker->bot_count + 1) * sizeof(*worker->bots));
+    worker->bots[worker->bot_count++] = bot;
+    return true;
+}
+
 static bool open_bots(struct worker *worker, struct err *err)
 {
-    const struct config *config = worker->options.config;
-    worker->bots = mem_zero(config->bot_count * sizeof(*worker->bots));
-    for (size_t i = 0; i < config->bot_count; i++) {
-        struct bot_options options = {
-            .app = worker->options.app,
-            .config = config,
-            .row = &config->bots[i],
-            .net = worker->options.net,
-            .governor = worker->governor,
-            .quarantine = worker->options.quarantine,
-            .on_state = on_bot_state,
-            .on_released = on_released,
-            .arg = worker,
-        };
-        worker->bots[i] = bot_open(&options, err);
-        if (!worker->bots[i])
+    struct config *config = worker->config;
+    for (size_t i = 0; i < config->bot_count; i++)
+        if (!worker_open_bot(worker, config, &config->bots[i], err))
             return false;
-        worker->bot_count++;
-    }
     return true;
 }
 
@@ -65,6 +58,7 @@ struct worker *worker_open(const struct worker_options *options, struct err *err
 {
     struct worker *worker = MEM_NEW(struct worker);
     worker->options = *options;
+    worker->config = config_ref(options->config);
     worker->governor = governor_new(net_loop(options->net), 1);
     struct str http = options->config->http;
     if (http.len > 0)
@@ -98,6 +92,7 @@ void worker_close(struct worker *worker)
     if (worker->ctl)
         ctl_close(worker->ctl);
     free(worker->bots);
+    config_free(worker->config);
     free(worker);
 }
 
@@ -127,6 +122,7 @@ static void on_drain_deadline(void *arg)
 void worker_drain(struct worker *worker, int64_t deadline_ms)
 {
     struct loop *loop = net_loop(worker->options.net);
+    worker->drains = true;
     if (worker->front)
         front_hold(worker->front);
     for (size_t i = 0; i < worker->bot_count; i++)
@@ -183,5 +179,15 @@ struct loop *worker_loop(const struct worker *worker)
 
 const struct config *worker_config(const struct worker *worker)
 {
-    return worker->options.config;
+    return worker->config;
+}
+
+void worker_ask_reconfigure(struct worker *worker)
+{
+    worker->options.on_reconfigure(worker->options.arg);
+}
+
+void worker_reconfigured(struct worker *worker, struct str report, const struct err *why)
+{
+    ctl_reconfigured(worker->ctl, report, why);
 }

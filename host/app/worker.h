@@ -18,12 +18,15 @@ struct worker_past {
 
 struct worker_options {
     const struct app *app;
-    const struct config *config; /* borrowed, as is the net */
-    struct net *net;
+    struct config *config; /* a reference is taken */
+    struct net *net;       /* borrowed */
     struct worker_past past;
     const struct quarantine *quarantine; /* borrowed; NULL: empty */
     /* A plugin in quarantine was started by an operator. */
     void (*on_released)(void *arg, uint64_t who);
+    /* An operator asks for a new look at the configuration: worker_reconfigured tells
+     * what came of it, not before this returns. */
+    void (*on_reconfigure)(void *arg);
     bool watch;                    /* reload plugins whose files change */
     void (*on_settled)(void *arg); /* once: every bot is online or needs a person */
     void (*on_drained)(void *arg); /* once, after worker_drain */
@@ -50,5 +53,19 @@ struct str worker_http(const struct worker *worker);
 const struct worker_past *worker_past(const struct worker *worker);
 struct loop *worker_loop(const struct worker *worker);
 const struct config *worker_config(const struct worker *worker);
+
+/* Puts `config` (takes it) in the place of the one in force and touches only what
+ * differs: bots are opened and closed, plugins loaded, unloaded and reloaded. */
+enum worker_applied {
+    WORKER_KEPT,  /* nothing was done; `err` says why, `report` has a line per problem */
+    WORKER_TAKEN, /* `report` has a line for each difference */
+    WORKER_TAKEN_PARTLY, /* `err` is the first of those that failed */
+};
+enum worker_applied worker_apply(struct worker *worker, struct config *config,
+                                 struct buf *report, struct err *err);
+
+/* For on_reconfigure, and for the control socket. */
+void worker_ask_reconfigure(struct worker *worker);
+void worker_reconfigured(struct worker *worker, struct str report, const struct err *why);
 
 #endif

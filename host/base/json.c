@@ -312,6 +312,40 @@ struct json *json_copy(const struct json *node)
     return outside(cJSON_Duplicate(inside(node), 1));
 }
 
+static bool same_members(const struct json *a, const struct json *b)
+{
+    const struct json *other = NULL;
+    bool named = json_kind(a) == JSON_OBJECT;
+    for (const struct json *at = json_next(a, NULL); at; at = json_next(a, at)) {
+        other = named ? json_get(b, inside(at)->string) : json_next(b, other);
+        if (!other || !json_equal(at, other))
+            return false;
+    }
+    return true;
+}
+
+bool json_equal(const struct json *a, const struct json *b)
+{
+    enum json_kind kind = json_kind(a);
+    if (kind != json_kind(b))
+        return false;
+    switch (kind) {
+    case JSON_BOOL:
+        return json_bool(a, false) == json_bool(b, false);
+    case JSON_NUMBER: {
+        double x = json_number(a, 0), y = json_number(b, 0);
+        return !(x < y) && !(x > y);
+    }
+    case JSON_STRING:
+        return str_eq(json_str(a), json_str(b));
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        return json_size(a) == json_size(b) && same_members(a, b);
+    default:
+        return true;
+    }
+}
+
 static bool write_number(struct buf *out, double value)
 {
     if (!isfinite(value))

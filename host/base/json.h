@@ -53,6 +53,9 @@ void json_add_int(struct json *parent, const char *name,
 void json_add_number(struct json *parent, const char *name, double value);
 void json_add_bool(struct json *parent, const char *name, bool value);
 void json_add_null(struct json *parent, const char *name);
+/* Members of objects in any order; two absent nodes are equal. */
+bool json_equal(const struct json *a, const struct json *b);
+
 struct json *json_copy(const struct json *node);
 
 /* Appends compact text; false when the buf is full or the tree deeper than 64. */

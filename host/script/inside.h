@@ -23,17 +23,23 @@ struct old {
     bool late;
 };
 
-struct plugin {
-    struct plugin *next;
-    struct script *script;
-    unsigned order;
-
-    char *name, *folder; /* what script_load was told, for reloads */
+/* What the configuration says of a plugin, for reloads. */
+struct plugin_row {
+    char *folder;
     char **grants;
     size_t grant_count;
     struct json *config; /* may be NULL */
     const struct data *source;
     char *key;
+};
+
+struct plugin {
+    struct plugin *next;
+    struct script *script;
+    unsigned order;
+
+    char *name;
+    struct plugin_row row;
 
     struct version *version;
     struct version *before; /* what a rollback brings back; may be NULL */

@@ -14,19 +14,43 @@
 
 /* --- records --- */
 
+static void take_row(struct plugin_row *row, const struct script_plugin *given)
+{
+    row->folder = str_dup(given->folder);
+    row->grants = mem_zero((given->grant_count + 1) * sizeof(char *));
+    for (row->grant_count = 0; row->grant_count < given->grant_count; row->grant_count++)
+        row->grants[row->grant_count] = str_dup(given->grants[row->grant_count]);
+    row->config = given->config ? json_copy(given->config) : NULL;
+    row->source = given->source;
+    row->key = str_dup(given->key);
+}
+
+static void clear_row(struct plugin_row *row)
+{
+    for (size_t i = 0; i < row->grant_count; i++)
+        free(row->grants[i]);
+    free(row->grants);
+    json_free(row->config);
+    free(row->key);
+    free(row->folder);
+}
+
+static bool same_row(const struct plugin_row *a, const struct plugin_row *b)
+{
+    bool same = a->grant_count == b->grant_count && strcmp(a->folder, b->folder) == 0 &&
+                json_equal(a->config, b->config);
+    for (size_t i = 0; same && i < a->grant_count; i++)
+        same = strcmp(a->grants[i], b->grants[i]) == 0;
+    return same;
+}
+
 static struct plugin *plugin_new(struct script *script, const struct script_plugin *given)
 {
     struct plugin *plugin = MEM_NEW(struct plugin);
     plugin->script = script;
     plugin->order = ++script->last_order;
     plugin->name = str_dup(given->name);
-    plugin->folder = str_dup(given->folder);
-    plugin->grants = mem_zero((given->grant_count + 1) * sizeof(char *));
-    for (; plugin->grant_count < given->grant_count; plugin->grant_count++)
-        plugin->grants[plugin->grant_count] = str_dup(given->grants[plugin->grant_count]);
-    plugin->config = given->config ? json_copy(given->config) : NULL;
-    plugin->source = given->source;
-    plugin->key = str_dup(given->key);
+    take_row(&plugin->row, given);
     buf_init(&plugin->state, PACK_MAX);
     return plugin;
 }
@@ -52,29 +76,25 @@ void plugin_free(struct plugin *plugin)
     version_release(plugin->version);
     version_release(plugin->before);
     free(plugin->note);
-    for (size_t i = 0; i < plugin->grant_count; i++)
-        free(plugin->grants[i]);
-    free(plugin->grants);
-    json_free(plugin->config);
-    free(plugin->key);
-    free(plugin->folder);
+    clear_row(&plugin->row);
     free(plugin->name);
     free(plugin);
 }
 
 static struct version *read_version(const struct plugin *plugin, struct err *err)
 {
-    struct str *grants = mem_zero((plugin->grant_count + 1) * sizeof(*grants));
-    for (size_t i = 0; i < plugin->grant_count; i++)
-        grants[i] = str_from(plugin->grants[i]);
+    const struct plugin_row *row = &plugin->row;
+    struct str *grants = mem_zero((row->grant_count + 1) * sizeof(*grants));
+    for (size_t i = 0; i < row->grant_count; i++)
+        grants[i] = str_from(row->grants[i]);
     struct script_plugin given = {
         .name = str_from(plugin->name),
-        .folder = str_from(plugin->folder),
+        .folder = str_from(row->folder),
         .grants = grants,
-        .grant_count = plugin->grant_count,
-        .config = plugin->config,
-        .source = plugin->source,
-        .key = str_from(plugin->key),
+        .grant_count = row->grant_count,
+        .config = row->config,
+        .source = row->source,
+        .key = str_from(row->key),
     };
     struct version *version = version_read(&given, err);
     free(grants);
@@ -299,6 +319,34 @@ bool script_reload(struct script *script, struct str name, bool force, struct bu
     else
         report_still(plugin, report);
     return ok;
+}
+
+bool script_adjust(struct script *script, const struct script_plugin *given,
+                   struct buf *report, struct err *err)
+{
+    struct plugin *plugin = script_find(script, given->name);
+    if (!plugin)
+        return err_set(err, ERR_NOT_FOUND, "%.*s is not loaded", STR_ARG(given->name));
+    struct plugin_row before = plugin->row, now;
+    take_row(&now, given);
+    if (same_row(&before, &now)) {
+        plugin->row = now;
+        clear_row(&before);
+        return true;
+    }
+    plugin->row = now;
+    if (!script_reload(script, given->name, true, report, err)) {
+        plugin->row = before;
+        plugin->row.source = given->source; /* the other one may be gone soon */
+        clear_row(&now);
+        return false;
+    }
+    /* Nobody gets back what has been taken from it. */
+    trial_end(&plugin->trial);
+    version_release(plugin->before);
+    plugin->before = NULL;
+    clear_row(&before);
+    return true;
 }
 
 bool script_rollback(struct script *script, struct str name, struct buf *report,

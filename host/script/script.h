@@ -135,6 +135,13 @@ bool script_has(const struct script *script, struct str name);
 bool script_reload(struct script *script, struct str name, bool force, struct buf *report,
                    struct err *err);
 
+/* What the configuration says of a loaded plugin from now on. If that is something else,
+ * in more than the lines it is written in, the plugin is reloaded with it; on failure
+ * what it said before stands. `report` as of script_reload, empty when nothing was to be
+ * done. */
+bool script_adjust(struct script *script, const struct script_plugin *plugin,
+                   struct buf *report, struct err *err);
+
 /* Brings the version before the last reload back, with the state of the one that runs:
  * "rolled back NAME 1.0.1 -> 1.0.0 generation 3". ERR_NOT_FOUND when there is none. */
 bool script_rollback(struct script *script, struct str name, struct buf *report,

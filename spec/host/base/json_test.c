@@ -296,6 +296,42 @@ static void test_no_room(void **state)
     buf_clear(&small);
 }
 
+static void test_equal(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } cases[] = {
+        { "{\"a\":1,\"b\":[true,null]}", "{\"b\":[true,null],\"a\":1}", true },
+        { "{\"a\":1}", "{\"a\":1,\"b\":2}", false },
+        { "{\"a\":1,\"b\":2}", "{\"a\":1}", false },
+        { "{\"a\":1}", "{\"A\":1}", false },
+        { "{\"a\":null}", "{\"b\":null}", false },
+        { "[1,2]", "[2,1]", false },
+        { "[1,2]", "[1,2]", true },
+        { "[]", "{}", false },
+        { "\"1\"", "1", false },
+        { "\"a\"", "\"a\"", true },
+        { "1.5", "1.25", false },
+        { "true", "false", false },
+        { "{\"a\":{\"b\":[\"x\"]}}", "{\"a\":{\"b\":[\"y\"]}}", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = { 0 };
+        struct json *a = json_parse(str_from(cases[i].a), &err);
+        struct json *b = json_parse(str_from(cases[i].b), &err);
+        assert_true(a && b);
+        assert_int_equal(json_equal(a, b), cases[i].same);
+        assert_int_equal(json_equal(b, a), cases[i].same);
+        assert_true(json_equal(a, a));
+        assert_false(json_equal(a, NULL));
+        json_free(a);
+        json_free(b);
+    }
+    assert_true(json_equal(NULL, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_numbers_written, start, end),
         cmocka_unit_test_setup_teardown(test_dirty_strings, start, end),
         cmocka_unit_test_setup_teardown(test_no_room, start, end),
+        cmocka_unit_test_setup_teardown(test_equal, start, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
