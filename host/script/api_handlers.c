@@ -152,8 +152,9 @@ static void check_about(lua_State *L, int index, struct str texts[ABOUTS])
         raise_error(L, "command: its texts are larger than 1 MiB");
 }
 
-/* host.command(phrases, fn, priority, usage, shown, help?, scope?, role?): phrases
- * lower-case, one space between words; the rest is what bot.commands shows */
+/* host.command(phrases, fn, priority, usage, shown, help?, scope?, role?, since_ms?):
+ * phrases lower-case, one space between words; then what bot.commands shows, and how old
+ * a message may be */
 static int api_command(lua_State *L)
 {
     struct str texts[ABOUTS];
@@ -161,12 +162,14 @@ static int api_command(lua_State *L)
     struct instance *instance = check_instance(L, 2);
     int priority = check_priority(L, 3);
     check_about(L, 4, texts);
+    int64_t since_ms = luaL_optinteger(L, 4 + ABOUTS, 0);
     int function_ref = keep_function(L, 2);
     guard_hold();
     struct handler *handler =
         handler_new(instance, HANDLER_COMMAND, function_ref, priority);
     add_phrases(L, 1, count, handler);
     handler_set_about(handler, texts);
+    handler->since_ms = since_ms;
     unsigned number = handler_ready(handler);
     guard_release();
     lua_pushinteger(L, number);

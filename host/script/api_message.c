@@ -22,7 +22,7 @@ enum part {
 /* The userdata; its bytes follow. One user value: the sender, once asked for. */
 struct box {
     const void *mark; /* what no other userdata begins with: see test_message */
-    int64_t sent_ms;
+    int64_t sent_ms, received_ms;
     uint32_t from[PARTS], len[PARTS];
     uint8_t type; /* enum conversation_type */
     bool backlog, redelivered, has_text;
@@ -65,6 +65,7 @@ void push_message(lua_State *L, const struct message *message, struct str text,
     box->mark = &mark;
     box->type = (uint8_t)message->type;
     box->sent_ms = message->sent_ms;
+    box->received_ms = message->received_ms;
     box->backlog = backlog;
     box->redelivered = message->redelivered;
     box->has_text = text.at != NULL;
@@ -314,14 +315,22 @@ enum field {
     FIELD_CONTENT,
     FIELD_BACKLOG,
     FIELD_REDELIVERED,
+    FIELD_AGE,
     FIELDS,
 };
 
 static const struct str field_names[FIELDS] = {
-    STR("text"), STR("sender"),  STR("group"),   STR("chat"),
-    STR("id"),   STR("time"),    STR("kind"),    STR("mentions"),
-    STR("raw"),  STR("content"), STR("backlog"), STR("redelivered"),
+    STR("text"),    STR("sender"),      STR("group"),    STR("chat"), STR("id"),
+    STR("time"),    STR("kind"),        STR("mentions"), STR("raw"),  STR("content"),
+    STR("backlog"), STR("redelivered"), STR("age"),
 };
+
+/* Seconds, as durations are. The server's clock may be ahead of ours. */
+static void push_age(lua_State *L, const struct box *box)
+{
+    int64_t ms = box->received_ms - box->sent_ms;
+    lua_pushnumber(L, ms > 0 ? (lua_Number)ms / 1000 : 0);
+}
 
 static void push_field(lua_State *L, const struct box *box, enum field field)
 {
@@ -367,6 +376,9 @@ static void push_field(lua_State *L, const struct box *box, enum field field)
         break;
     case FIELD_REDELIVERED:
         lua_pushboolean(L, box->redelivered);
+        break;
+    case FIELD_AGE:
+        push_age(L, box);
         break;
     case FIELDS:
         break;

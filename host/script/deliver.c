@@ -13,10 +13,28 @@ static void finish(struct runtime *runtime, const struct message *message)
         runtime->im.done(runtime->im.arg, message->row);
 }
 
+static int64_t age_of(const struct message *message)
+{
+    int64_t age_ms = message->received_ms - message->sent_ms;
+    return age_ms > 0 ? age_ms : 0; /* the server's clock may be ahead of ours */
+}
+
 static bool is_backlog(const struct runtime *runtime, const struct message *message)
 {
     return runtime->command_max_age_ms > 0 &&
-           message->received_ms - message->sent_ms > runtime->command_max_age_ms;
+           age_of(message) > runtime->command_max_age_ms;
+}
+
+static struct router_message routed(struct runtime *runtime,
+                                    const struct message *message, struct str text)
+{
+    return (struct router_message){
+        .runtime = runtime,
+        .message = message,
+        .text = text,
+        .age_ms = age_of(message),
+        .command_max_age_ms = runtime->command_max_age_ms,
+    };
 }
 
 /* What those see who wait for a message. */
@@ -41,10 +59,11 @@ static bool deliver_answer(struct script *script, const struct message *message,
     struct str text = api_message_text(message, kind, &script->scratch);
     bool backlog = is_backlog(runtime, message);
     struct waited waited = { message, text, backlog };
+    struct router_message routes = routed(runtime, message, text);
     struct waiters_message given = {
         .message = message,
         .text = text,
-        .command = text.len > 0 && !backlog && router_is_command(runtime->router, text),
+        .command = router_is_command(runtime->router, &routes),
         .push = push_waited,
         .arg = &waited,
     };
@@ -81,14 +100,10 @@ static void deliver_chat(struct script *script, const struct message *message,
         finish(runtime, message);
         return;
     }
-    struct router_message given = {
-        .runtime = runtime,
-        .message = message,
-        .text = api_message_text(message, kind, &script->scratch),
-        .no_commands = view.backlog,
-        .push = api_push_message,
-        .arg = &view,
-    };
+    struct router_message given =
+        routed(runtime, message, api_message_text(message, kind, &script->scratch));
+    given.push = api_push_message;
+    given.arg = &view;
     if (!router_message(runtime->router, &given))
         finish(runtime, message);
 }

@@ -92,6 +92,7 @@ struct handler *handler_copy(const struct handler *handler, struct instance *ins
     copy->function_ref = LUA_NOREF;
     copy->needs_text = handler->needs_text;
     copy->needle = handler->needle;
+    copy->since_ms = handler->since_ms;
     if (handler->event)
         copy->event = str_dup(str_from(handler->event));
     for (size_t i = 0; i < handler->phrase_count; i++)
@@ -116,8 +117,8 @@ static bool same_needle(const struct needle *a, const struct needle *b)
 static bool is_same(const struct handler *a, const struct handler *b)
 {
     if (a->kind != b->kind || a->priority != b->priority ||
-        a->needs_text != b->needs_text || a->phrase_count != b->phrase_count ||
-        !same_needle(&a->needle, &b->needle) ||
+        a->needs_text != b->needs_text || a->since_ms != b->since_ms ||
+        a->phrase_count != b->phrase_count || !same_needle(&a->needle, &b->needle) ||
         (a->event && strcmp(a->event, b->event) != 0))
         return false;
     for (size_t i = 0; i < a->phrase_count; i++)

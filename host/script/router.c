@@ -185,10 +185,23 @@ bool router_wants_messages(struct router *router)
     return index->message.len > 0 || index->needs_text;
 }
 
-bool router_is_command(struct router *router, struct str text)
+/* The command the message calls; NULL: none, or none that takes one that old. */
+static struct handler *find_command(const struct router_index *index,
+                                    const struct router_message *given, struct str *rest)
+{
+    if (given->text.len == 0)
+        return NULL;
+    struct handler *command = router_index_command(index, given->text, rest);
+    if (!command)
+        return NULL;
+    int64_t most_ms = command->since_ms ? command->since_ms : given->command_max_age_ms;
+    return most_ms == 0 || given->age_ms <= most_ms ? command : NULL;
+}
+
+bool router_is_command(struct router *router, const struct router_message *given)
 {
     struct str rest;
-    return router_index_command(refresh(router), text, &rest) != NULL;
+    return find_command(refresh(router), given, &rest) != NULL;
 }
 
 /* A set wakes its handler once, with the first of its words. */
@@ -214,11 +227,9 @@ static void find_message(struct router *router, const struct router_message *giv
     struct str rest;
     router->found_len = 0;
     router->stamp++;
-    if (given->text.len > 0 && !given->no_commands) {
-        struct handler *command = router_index_command(index, given->text, &rest);
-        if (command)
-            add_found(router, command, rest);
-    }
+    struct handler *command = find_command(index, given, &rest);
+    if (command)
+        add_found(router, command, rest);
     if (given->text.len > 0 && index->words)
         wordset_find(index->words, given->text, on_word, router);
     for (size_t i = 0; i < index->message.len; i++)

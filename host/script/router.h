@@ -50,6 +50,7 @@ struct handler {
                        words */
     size_t phrase_count;
     struct about_texts *about; /* of a command */
+    int64_t since_ms;          /* of a command: its own greatest age; 0: none */
 };
 
 struct router *router_new(void);
@@ -105,19 +106,20 @@ void router_event_in(struct router *router, const struct instance *instance,
 bool router_wants_event(struct router *router, const struct instance *instance,
                         struct str event);
 
-/* The same for "message": also commands (unless `no_commands`) and words, for `text` (may
- * be nothing). `origin` is made only when somebody wants the message. */
+/* The same for "message": also commands (unless the message is too old) and words, for
+ * `text` (may be nothing). `origin` is made only when somebody wants the message. */
 struct router_message {
     struct runtime *runtime;
     const struct message *message;
     struct str text;
-    bool no_commands;
+    int64_t age_ms;             /* when it came */
+    int64_t command_max_age_ms; /* of commands without a `since`; 0: any age will do */
     task_push_fn *push;
     void *arg;
 };
 bool router_wants_messages(struct router *router); /* anybody at all */
-/* Whether the text calls a command that somebody registered. */
-bool router_is_command(struct router *router, struct str text);
+/* Whether its text calls a command that somebody registered, and it is not too old. */
+bool router_is_command(struct router *router, const struct router_message *given);
 
 /* False when nobody wanted it. */
 bool router_message(struct router *router, const struct router_message *given);

@@ -2,7 +2,7 @@
 local bot = ... ---@type moondock.Bot
 
 local duration = require "moondock.duration"
-local flood = require "flood"
+local flood = require "moondock.flood"
 
 local config = bot.config
 local store = bot.store()

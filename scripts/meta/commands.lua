@@ -12,6 +12,7 @@ local bot = {}
 ---@field scope? "group"|"private"
 ---@field role? moondock.Role    asked for before the arguments are looked at
 ---@field cooldown? moondock.Duration  for each person; kept in the bot's store
+---@field since? moondock.Duration     answers what was sent since then; else command_max_age holds
 ---@field priority? integer
 
 ---Answers "/word …" (also ! and the full-width forms). The longest literal match wins.

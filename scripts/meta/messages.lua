@@ -16,6 +16,7 @@ local bot = {}
 ---@field content table?          the content as a table
 ---@field raw string              the content as it came
 ---@field backlog boolean         older than the configuration's command_max_age when it came
+---@field age number              seconds from being sent until it came
 ---@field redelivered boolean     handed out before, in an earlier life of the host
 local Message = {}
 

@@ -1,4 +1,5 @@
-/* What is seen of a script_room: what its plugins did, and what they answer when asked. */
+/* What is seen of a script_room: what its plugins did, and what they answer when asked.
+ */
 #include "script_room.h"
 
 #include "base/must.h"

@@ -5,7 +5,7 @@ return function(host, bot, lib)
 
   local fields = {
     [1] = true, run = true, aliases = true, help = true, scope = true, role = true,
-    cooldown = true, priority = true,
+    cooldown = true, priority = true, since = true,
   }
 
   local function check_definition(definition)
@@ -71,6 +71,10 @@ return function(host, bot, lib)
     local usage = check_definition(definition)
     local run, phrases = definition.run, phrases_of(usage.words, definition.aliases)
     local cooldown = definition.cooldown and host.duration(definition.cooldown, "cooldown")
+    local since = definition.since and host.duration(definition.since, "since")
+    if since == 0 then
+      error("command: since must be longer than nothing", 2)
+    end
     take(phrases)
     local command = {
       definition = definition, run = run, name = phrases[1], usage = usage,
@@ -79,7 +83,8 @@ return function(host, bot, lib)
     local number = host.command(phrases, function(msg, rest)
       return lib.run_command(command, msg, rest)
     end, definition.priority, usage.usage, lib.translate(usage.shown),
-      definition.help and lib.translate(definition.help), definition.scope, definition.role)
+      definition.help and lib.translate(definition.help), definition.scope, definition.role,
+      since)
     return function()
       host.off(number)
       for _, phrase in ipairs(phrases) do

@@ -173,6 +173,47 @@ static void old_commands_are_not_answered(void **state)
     room_free(room);
 }
 
+/* What the bot does with a command that was sent `age_ms` before it came. */
+static const char *hears_late(struct room *room, const char *content, int64_t age_ms)
+{
+    struct message message = {
+        .type = CONVERSATION_GROUP,
+        .target = STR("g1"),
+        .sender = STR("alice"),
+        .object_name = STR("RC:TxtMsg"),
+        .content = str_from(content),
+        .uid = STR("U"),
+        .sent_ms = clock_wall_ms() - age_ms,
+        .received_ms = clock_wall_ms(),
+    };
+    room->log[0] = '\0';
+    script_message(room->script, &message);
+    return room->log;
+}
+
+static void commands_say_how_old_they_may_be(void **state)
+{
+    (void)state;
+    struct room *room = room_with(
+        "local function run(m) bot.log.warn(('ran %.3f %s'):format(m.age, m.backlog)) "
+        "end\n"
+        "bot.command { 'late', since = '1d', run = run }\n"
+        "bot.command { 'soon', since = 10, run = run }\n"
+        "bot.command { 'sooner', since = '30s', run = run }\n"
+        "for _, since in ipairs { 'x', 0 } do\n"
+        "  local ok, err = pcall(bot.command, { 'no', since = since, run = run })\n"
+        "  assert(not ok and err:find('since')) end");
+    const char *late = "{\"content\":\"/late\"}", *soon = "{\"content\":\"/soon\"}";
+    assert_non_null(strstr(hears_late(room, late, 0), "ran 0.000 false"));
+    assert_non_null(strstr(hears_late(room, late, -5000), "ran 0.000 false"));
+    assert_non_null(strstr(hears_late(room, late, 1500), "ran 1.500 false"));
+    assert_non_null(strstr(hears_late(room, late, 86400000), "ran 86400.000 true"));
+    assert_string_equal(hears_late(room, late, 86400001), "");
+    assert_non_null(strstr(hears_late(room, soon, 10000), "ran 10.000 false"));
+    assert_string_equal(hears_late(room, soon, 10001), "");
+    room_free(room);
+}
+
 static void hear_and_words(void **state)
 {
     (void)state;
@@ -326,6 +367,7 @@ int main(void)
         cmocka_unit_test(mentions_name_users),
         cmocka_unit_test(cooldown_is_per_person),
         cmocka_unit_test(old_commands_are_not_answered),
+        cmocka_unit_test(commands_say_how_old_they_may_be),
         cmocka_unit_test(hear_and_words),
         cmocka_unit_test(what_nobody_wants_is_done_at_once),
         cmocka_unit_test(messages_that_are_no_text_have_none),

@@ -1,4 +1,10 @@
---- Counts how fast people talk. Knows nothing of chats: keys and times in, a verdict out.
+--- Counts how fast people talk, by the time they sent it: what waited for the bot comes all at
+--- once, and was not said at once. Knows nothing of chats: keys and times in, a verdict out.
+---
+---     local counter = flood.new(8, 5000)
+---     if not msg.backlog and counter:hit(msg.sender.id, msg.time) then …
+---
+--- Pure: works in plugins, tools and plain Lua alike.
 
 local flood = {}
 
