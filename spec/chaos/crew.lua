@@ -13,7 +13,7 @@ Crew.__index = Crew
 function crew.new(account, bot, people, model)
   local self = setmetatable({
     account = account, bot = bot, people = people, model = model, clients = {}, posts = {},
-    waiting = {}, unsure = 0,
+    waiting = {}, asking = {}, unsure = 0,
   }, Crew)
   for _, user in ipairs(people.users) do
     self.clients[user] = assert(host.client {
@@ -36,12 +36,13 @@ end
 
 local function post(self, message)
   local to = message.group and { group = message.group } or { user = self.bot }
-  self.model:sent(message, message.group and self.people.members[message.group]
-    or { message.user })
+  local text = message.reply or ("q %s %d;"):format(message.kind, message.number)
+  if not message.reply then
+    self.model:sent(message, message.group and self.people.members[message.group]
+      or { message.user })
+  end
   table.insert(self.posts, {
-    message = message,
-    answer = self.clients[message.user]:post(to,
-      ("q %s %d;"):format(message.kind, message.number)),
+    message = message, answer = self.clients[message.user]:post(to, text),
   })
 end
 
@@ -66,10 +67,21 @@ local function settle(self)
   self.posts = left
 end
 
+-- Whether somebody may begin a dialog: the one before is over.
+local function may_ask(self, message)
+  local before = self.asking[message.user]
+  if before and not self.model:is_seen(before, 2) then
+    return false
+  end
+  self.asking[message.user] = message.number
+  return true
+end
+
 local function talk(self)
   local left = {}
   for _, message in ipairs(self.waiting) do
-    if self.clients[message.user]:state() == "online" then
+    if self.clients[message.user]:state() == "online"
+      and (message.kind ~= "ask" or message.reply or may_ask(self, message)) then
       post(self, message)
     else
       left[#left + 1] = message
@@ -84,6 +96,11 @@ local function listen(self)
     while message do
       if message.sender == self.bot and not message.own then
         self.model:saw(user, message)
+        local number = (message.text or ""):match("^ask (%d+) 1$")
+        if number then
+          self:say { number = tonumber(number), kind = "ask", user = user,
+            reply = "yes " .. number }
+        end
       end
       message = client:next(0)
     end

@@ -20,12 +20,16 @@ local kinds = {
   spawn = { parts = { 1, 2 } },
   sleep = { parts = { 1 } },
   store = { parts = { 1 } }, -- the part is the count that the handler read and wrote
+  later = { parts = { 1 } }, -- the same, with a wait in between
+  sum = { parts = { 1 } }, -- with the sum: each message adds one
+  http = { parts = { 1, 2 }, ordered = true, in_turn = true },
+  ask = { parts = { 1, 2 }, ordered = true, in_turn = true }, -- the question is part 1
 }
 
 --- `log(format, ...)` is told everything.
 function model.new(log)
   return setmetatable({
-    messages = {}, order = {}, arrivals = 0, strange = {}, log = log,
+    messages = {}, order = {}, arrivals = 0, strange = {}, sums = {}, log = log,
   }, Model)
 end
 
@@ -65,7 +69,7 @@ end
 --- transport's business, and every client of RongCloud drops the second.
 ---@param message { uid: string, text: string, sent_ms: integer, group?: string }
 function Model:saw(viewer, message)
-  local kind, number, part = (message.text or ""):match("^(%a+) (%d+) (%d+)$")
+  local kind, number, part, sum = (message.text or ""):match("^(%a+) (%d+) (%d+) ?(%d*)$")
   local entry = number and self.messages[tonumber(number)]
   part = tonumber(part)
   local known = entry and entry.kind == kind
@@ -75,6 +79,10 @@ function Model:saw(viewer, message)
     return
   end
   entry.answered = true
+  if sum ~= "" then
+    self.sums[tonumber(sum)] = true
+    self.greatest_sum = math.max(self.greatest_sum or 0, tonumber(sum))
+  end
   local seen = entry.seen[part]
   if not seen then
     seen = { by = {}, sent_ms = message.sent_ms, copies = 0, uids = {} }
@@ -97,6 +105,11 @@ local function part_is_seen(entry, part)
     end
   end
   return true
+end
+
+--- Whether a part of an answer was seen by everybody.
+function Model:is_seen(number, part)
+  return part_is_seen(self.messages[number], part)
 end
 
 --- How many parts have not been seen by everybody yet.
@@ -155,6 +168,17 @@ local function judge_order(entries, verdict)
   end
 end
 
+-- Who adds one to a sum adds it once: there is a message for each sum.
+local function judge_sums(self, verdict)
+  local count = 0
+  for _ in pairs(self.sums) do
+    count = count + 1
+  end
+  if (self.greatest_sum or 0) ~= count then
+    verdict:add("doubled", "a sum of %d for %d messages", self.greatest_sum, count)
+  end
+end
+
 local Verdict = {}
 Verdict.__index = Verdict
 
@@ -183,6 +207,7 @@ function Model:judge()
   for _, entries in pairs(conversations) do
     judge_order(entries, verdict)
   end
+  judge_sums(self, verdict)
   for _, line in ipairs(self.strange) do
     verdict:add("strange", "%s", line)
   end

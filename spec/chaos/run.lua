@@ -36,7 +36,11 @@ return {
         app_key = "demo", user = "bot", secret = env("RC_SECRET"),
         token = { from = "server_api" }, navi = { server }, api = { server },
       },
-      plugins = { chaos = {} },
+      plugins = {
+        chaos = {
+          grants = { "http:127.0.0.1:PORT" }, config = { url = "http://127.0.0.1:PORT/ping" },
+        },
+      },
     },
   },
 }
@@ -120,11 +124,12 @@ acts["move"] = function(self)
   self.stage:fault { when = "push", user = BOT, ["do"] = { disconnect = 6 } }
 end
 
-acts["reload"] = function(self)
+-- The same code again, which tasks go on with after a death, or other code.
+acts["reload"] = function(self, args)
   if not self.prey:age("worker") or self.prey:is_stopped() then
     return false
   end
-  self.version = (self.version or 0) + 1
+  self.version = (self.version or 0) + (args.changed and 1 or 0)
   -- In one step: a host that starts at this moment must not read half of it.
   self.stage:write("init.lua", ("%s-- %d\n"):format(self.code, self.version))
   os.rename(self.stage:path("init.lua"), self.stage:path("plugins/chaos/init.lua"))
@@ -170,17 +175,19 @@ function Run:open()
   local on = stage.open {}
   self.stage = on
   self:start_sandbox()
-  on:write("moondock.lua", CONFIG)
   local copy = host.spawn { "cp", "-R", "spec/chaos/plugins/chaos", on:path("plugins/") }
   assert(copy:wait() == 0, "spec/chaos is not here")
   self.code = stage.read_file("spec/chaos/plugins/chaos/init.lua")
+  local port = on.server:match("%d+$")
+  on:write("moondock.lua", (CONFIG:gsub("PORT", port)))
+  on:edit("plugins/chaos/plugin.lua", "PORT", port)
   for _, group in ipairs(self.people.groups) do
     on:join(BOT, group)
     for _, user in ipairs(self.people.members[group]) do
       on:join(user, group)
     end
   end
-  self.wires = wires.new(math.tointeger(tonumber(on.server:match(":(%d+)$"))), function(number)
+  self.wires = wires.new(math.tointeger(tonumber(port)), function(number)
     self.model:arrived(number)
   end)
   self.crew = crew.new({ server = on.server, app_key = on.app_key, secret = on.secret }, BOT,

@@ -103,22 +103,29 @@ local troubles = {
   }) },
   { "expire token", 6000, 12000, function() return {} end },
   { "move", 9000, 16000, function() return {} end },
-  { "reload", 2000, 5000, function() return {} end },
+  { "reload", 2000, 5000, function(chance)
+    return { changed = chance:int(1, 4) == 1 }
+  end },
   { "fill disk", 12000, 20000, function(chance)
     return { ms = chance:int(100, 1500) }
   end },
   { "restart sandbox", 25000, 45000, function() return {} end },
 }
 
--- How many of a hundred messages are of which kind.
+-- How many messages are of which kind, among those said in groups and most private ones.
 local kinds = {}
-for name, share in pairs { plain = 50, two = 15, spawn = 10, sleep = 15, store = 10 } do
-  for _ = 1, share do
-    kinds[#kinds + 1] = name
+for _, share in ipairs {
+  { "plain", 50 }, { "two", 10 }, { "spawn", 8 }, { "sleep", 12 }, { "store", 8 }, { "sum", 4 },
+  { "later", 4 }, { "http", 4 },
+} do
+  for _ = 1, share[2] do
+    kinds[#kinds + 1] = share[1]
   end
 end
-table.sort(kinds)
-schedule.kinds = kinds
+
+-- In private these only hold dialogs, one after the other: whatever else they said there
+-- could be taken for an answer.
+local ASKERS = { user4 = true, user5 = true, user6 = true }
 
 -- Messages come one by one and, one time in 20, ten at once in one place.
 local function add_traffic(list, seed, length_ms, rate, people)
@@ -134,7 +141,7 @@ local function add_traffic(list, seed, length_ms, rate, people)
         number = number, kind = chance:pick(kinds), user = chance:pick(people.members[group]),
       }
       if count == 1 and chance:int(1, 8) == 1 then
-        message.private = true
+        message.kind = ASKERS[message.user] and "ask" or message.kind
       else
         message.group = group
       end
