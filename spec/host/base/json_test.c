@@ -318,7 +318,6 @@ static void test_equal(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct err err = { 0 };
         struct json *a = json_parse(str_from(cases[i].a), &err);
         struct json *b = json_parse(str_from(cases[i].b), &err);
         assert_true(a && b);
