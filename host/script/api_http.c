@@ -1,4 +1,6 @@
+#include "base/clock.h"
 #include "base/die.h"
+#include "base/digest.h"
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
@@ -108,21 +110,27 @@ static void check_headers(lua_State *L, int index)
                     WEB_HEADERS_MAX - 1, HEADER_BYTES_MAX);
 }
 
-/* Nothing raises any more. Gives whether there is a Content-Type. */
-static bool add_headers(lua_State *L, int index, struct web *web)
+/* What the plugin said itself. */
+struct said {
+    bool type, key; /* Content-Type, Idempotency-Key */
+};
+
+/* Nothing raises any more. */
+static struct said add_headers(lua_State *L, int index, struct web *web)
 {
-    bool typed = false;
+    struct said said = { false, false };
     if (lua_isnil(L, index))
-        return false;
+        return said;
     lua_pushnil(L);
     while (lua_next(L, index)) {
         struct str name = push_text(L, -2, "");
         struct str value = push_text(L, -2, "");
         web_add_header(web, name, value);
-        typed = typed || str_eq_nocase(name, STR("Content-Type"));
+        said.type = said.type || str_eq_nocase(name, STR("Content-Type"));
+        said.key = said.key || str_eq_nocase(name, STR("Idempotency-Key"));
         lua_pop(L, 3);
     }
-    return typed;
+    return said;
 }
 
 static bool add_escaped(struct buf *out, struct str text)
@@ -217,12 +225,12 @@ static bool set_body(lua_State *L, struct web *web, int body, int json, bool typ
 }
 
 /* stack: method, url, body or nil, opts -> the fields of opts behind them */
-enum { METHOD = 1, URL, BODY, OPTS, HEADERS, QUERY, JSON, TIMEOUT, FOLLOW };
+enum { METHOD = 1, URL, BODY, OPTS, HEADERS, QUERY, JSON, TIMEOUT, FOLLOW, RETRY };
 
 static void push_options(lua_State *L)
 {
     static const char *const names[] = { "headers", "query", "json", "timeout",
-                                         "redirects" };
+                                         "redirects", "retry" };
     if (!lua_isnil(L, OPTS) && !lua_istable(L, OPTS))
         raise_error(L, "opts: want a table, have a %s", luaL_typename(L, OPTS));
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -253,8 +261,30 @@ static int check_redirects(lua_State *L, int index)
     return (int)count;
 }
 
+/* Held. Of a request that may change something: once begun, it is repeated after a crash
+ * only if `retry` says so; the server can tell by a key that it is the same. That it
+ * begins is committed now: libcurl may write before the turn ends. */
+static bool may_begin(struct task *task, bool retry, struct err *err)
+{
+    bool again;
+    if (!record_is_kept(task))
+        return true;
+    record_moment(task, clock_wall_ms(), &again);
+    if (again && !retry)
+        return err_set(err, ERR_UNKNOWN,
+                       "nobody can tell whether it was done before a crash");
+    return again || store_commit(task->instance->runtime->store, err);
+}
+
+static void add_key(struct task *task, struct web *web)
+{
+    char key[DIGEST_SHA256_HEX];
+    if (record_key(task, key))
+        web_add_header(web, STR("Idempotency-Key"), str_from(key));
+}
+
 /* host.http(method, url, body, opts): { status, headers, body }, or nil and an error.
- * opts: headers, query, json, timeout, redirects. */
+ * opts: headers, query, json, timeout, redirects, retry. */
 static int api_http(lua_State *L)
 {
     struct err err = { 0 };
@@ -279,10 +309,19 @@ static int api_http(lua_State *L)
         return raise_error(L, "body: want a text, have a %s", luaL_typename(L, BODY));
     url = make_url(L, url, QUERY);
     luaL_checkstack(L, 20, NULL);
+    bool reads = str_eq(method, STR("GET")) || str_eq(method, STR("HEAD"));
     guard_hold();
+    if (!reads && !may_begin(task, lua_toboolean(L, RETRY), &err)) {
+        caps_done(task, &err);
+        guard_release();
+        return convert_push_failure(L, &err);
+    }
     struct web *web = web_new(task->instance, method, url);
     web_set_limits(web, timeout_ms, redirects);
-    bool fits = set_body(L, web, BODY, JSON, add_headers(L, HEADERS, web), &err);
+    struct said said = add_headers(L, HEADERS, web);
+    if (!reads && !said.key)
+        add_key(task, web);
+    bool fits = set_body(L, web, BODY, JSON, said.type, &err);
     if (!fits)
         web_free(web);
     ok = fits && web_start(web, on_done, task, &err);

@@ -87,18 +87,30 @@ static struct str check_type_name(lua_State *L, int index)
     return name;
 }
 
-/* opts.timeout of the table at `index`, if any: how long it may wait before it leaves. */
-static int64_t check_wait(lua_State *L, int index)
+struct options {
+    int64_t wait_ms;
+    bool repeat;
+};
+
+/* Of the table at `index`, if any: opts.timeout, how long it may wait before it leaves;
+ * opts.unsure, what to do when nobody can tell whether it was delivered. */
+static struct options check_options(lua_State *L, int index)
 {
+    struct options options = { 0, false };
     if (lua_isnoneornil(L, index))
-        return 0;
+        return options;
     if (!lua_istable(L, index))
         raise_error(L, "opts: want a table, have a %s", luaL_typename(L, index));
     lua_getfield(L, index, "timeout");
     int64_t ms = lua_isnil(L, -1) ? 0 : check_duration(L, -1, "opts.timeout");
-    bool given = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    return given && ms == 0 ? 1 : ms;
+    options.wait_ms = !lua_isnil(L, -1) && ms == 0 ? 1 : ms;
+    lua_getfield(L, index, "unsure");
+    const char *unsure = lua_isnil(L, -1) ? "drop" : lua_tostring(L, -1);
+    options.repeat = unsure && strcmp(unsure, "repeat") == 0;
+    if (!options.repeat && (!unsure || strcmp(unsure, "drop") != 0))
+        raise_error(L, "opts.unsure: want \"drop\" or \"repeat\"");
+    lua_pop(L, 2);
+    return options;
 }
 
 /* Starts the send whose content lies in the scratch buf. */
@@ -144,7 +156,7 @@ static int api_send_text(lua_State *L)
     struct str text = check_str(L, 2);
     size_t count = check_mentions(L, 3, ids);
     bool all = lua_toboolean(L, 4);
-    int64_t wait_ms = check_wait(L, 5);
+    struct options options = check_options(L, 5);
     guard_hold();
     buf_reset(scratch);
     ok = content_text(scratch, text, ids, count, all, &err);
@@ -157,7 +169,8 @@ static int api_send_text(lua_State *L)
         .object_name = STR("RC:TxtMsg"),
         .content = buf_str(scratch),
         .mention = all || count > 0,
-        .wait_ms = wait_ms,
+        .wait_ms = options.wait_ms,
+        .repeat = options.repeat,
     };
     return start_send(L, task, &message);
 }
@@ -176,7 +189,7 @@ static int api_send_custom(lua_State *L)
         return convert_push_failure(L, &err);
     struct str type = check_type_name(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
-    int64_t wait_ms = check_wait(L, 4);
+    struct options options = check_options(L, 4);
     guard_hold();
     buf_reset(scratch);
     ok = convert_to_json(L, 3, scratch, &err);
@@ -193,7 +206,8 @@ static int api_send_custom(lua_State *L)
         .target = to.target,
         .object_name = type,
         .content = buf_str(scratch),
-        .wait_ms = wait_ms,
+        .wait_ms = options.wait_ms,
+        .repeat = options.repeat,
     };
     return start_send(L, task, &message);
 }
@@ -239,7 +253,7 @@ static int api_forward(lua_State *L)
     if (!ok)
         return convert_push_failure(L, &err);
     check_message_content(L, 2, &type, &content);
-    int64_t wait_ms = check_wait(L, 3);
+    struct options options = check_options(L, 3);
     guard_hold();
     buf_reset(scratch);
     ok = copy_content(content, scratch, &err);
@@ -251,7 +265,8 @@ static int api_forward(lua_State *L)
         .target = to.target,
         .object_name = type,
         .content = buf_str(scratch),
-        .wait_ms = wait_ms,
+        .wait_ms = options.wait_ms,
+        .repeat = options.repeat,
     };
     return start_send(L, task, &message);
 }

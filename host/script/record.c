@@ -276,7 +276,7 @@ static int replay(lua_State *L, struct task *task, uint64_t digest)
 static void add_call(struct task *task, lua_State *L, int count)
 {
     enum entry_type type = ENTRY_RESULT;
-    if (task->call->flags & RECORD_ACTS)
+    if (task->call->flags & RECORD_ACTS || task->begun)
         type = ENTRY_ACTED;
     else if (task->resends)
         type = ENTRY_INSTEAD;
@@ -291,7 +291,7 @@ static int call_recorded(lua_State *L)
         return call->function(L);
     uint64_t digest = record_digest(L, call->name);
     task->call = NULL;
-    task->resends = task->again = false;
+    task->resends = task->again = task->begun = false;
     if (is_replaying(task)) {
         int count = replay(L, task, digest);
         if (count >= 0)
@@ -345,9 +345,25 @@ int64_t record_moment(struct task *task, int64_t live, bool *again)
         return live;
     if (task->again)
         return task->moment;
+    task->begun = again != NULL;
     add_entry(task, again ? ENTRY_BEGUN : ENTRY_UNTIL, task->digest,
               str_of((const char *)&live, sizeof(live)));
     return live;
+}
+
+bool record_key(struct task *task, char *out)
+{
+    char number[24];
+    if (!record_is_kept(task))
+        return false;
+    struct record *record = record_of(task);
+    uint64_t secret = runtime_secret(task->instance->runtime);
+    int len = snprintf(number, sizeof(number), "/%u", task->calls);
+    const struct str parts[] = { str_of((const char *)&secret, sizeof(secret)),
+                                 str_of(record->key, record->key_len),
+                                 str_of(number, (size_t)len) };
+    digest_sha256_hex(parts, 3, out);
+    return true;
 }
 
 /* --- sends --- */

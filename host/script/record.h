@@ -58,6 +58,10 @@ struct str record_name(lua_State *L, enum name_of whose, struct str id);
  * always that. *again (may be NULL) says that it may have acted before. */
 int64_t record_moment(struct task *task, int64_t live, bool *again);
 
+/* For a function that was registered: a name, hex digits, for what the call does outside,
+ * the same when it is repeated. `out` of DIGEST_SHA256_HEX. False: there is none. */
+bool record_key(struct task *task, char *out);
+
 /* What has to be saved with the row of the send that begins, borrowed for now; and that
  * the row has it. */
 struct str record_for_send(struct task *task);

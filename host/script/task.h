@@ -86,6 +86,7 @@ struct task {
     unsigned calls;                 /* entries so far */
     bool resends;                   /* the send that begins did so in an earlier life */
     bool again;                     /* of the call under way, there is a moment */
+    bool begun;                     /* it may act from now on */
     int64_t moment;
     struct record *record; /* NULL: nothing to keep yet */
 

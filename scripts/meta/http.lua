@@ -20,6 +20,7 @@ local Response = {}
 ---@field json? any                     the body, as JSON; sets Content-Type
 ---@field timeout? moondock.Duration    of the whole request; 30 s, at most ten minutes
 ---@field redirects? integer            how many to follow; 5, at most 10
+---@field retry? boolean                repeat it when the host died before the answer came
 
 ---@class moondock.HttpRequest : moondock.HttpOptions
 ---@field url string
@@ -36,7 +37,9 @@ local Response = {}
 ---@return moondock.Error? err  "denied", "limit", "network", "timeout", "tls", …
 function bot.http.get(url, opts) end
 
----Sends a body to an address; otherwise as `get`.
+---Sends a body to an address; otherwise as `get`. When the host dies before the answer comes,
+---nobody can tell whether the server has done it: the task then gets nil and "unknown", unless
+---`retry` says to ask again. Both requests carry the same `Idempotency-Key`.
 ---@async
 ---@param url string
 ---@param body? string  or nil, with `opts.json`

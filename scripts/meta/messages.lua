@@ -34,6 +34,7 @@ local Sent = {}
 
 ---@class moondock.SendOptions
 ---@field timeout? string|number  how long it may wait before it leaves; else send_max_age
+---@field unsure? "drop"|"repeat"  when nobody can tell whether it was delivered: give "unknown", or send it again
 
 ---Sends to a chat, a user or a group. Needs the capability `send`, unless it is where the
 ---event at hand came from. Waits until the cloud has accepted the message; while the bot is

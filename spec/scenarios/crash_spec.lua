@@ -33,6 +33,39 @@ bot.hear("^dice (%S+)$", function(msg, id)
     msg:reply(("dice %s %d: %d %d %s"):format(id, place, number, time, msg.sender.name))
   end
 end)
+
+bot.hear("^ask (%S+)$", function(msg, id)
+  local n = store:add("ask/" .. id, 1)
+  local answer = msg:ask(("ask %s: which?"):format(id))
+  msg:reply(("ask %s: %s, asked %d times"):format(id, answer, n))
+end)
+
+-- Each request leaves something behind that can be counted.
+bot.hear("^post(!?) (%S+)$", function(msg, retry, id)
+  local answer, err = bot.http.post("SERVER/_sandbox/fault", nil, {
+    json = { when = "push", user = id, times = 1, ["do"] = { drop = true } },
+    retry = retry == "!",
+  })
+  msg:reply(("post %s: %s"):format(id, answer and answer.status or err.code))
+end)
+
+bot.hear("^get (%S+)$", function(msg, id)
+  local n = store:add("get/" .. id, 1)
+  local answer = assert(bot.http.get("SERVER/_sandbox/state", {
+    headers = { ["Content-Type"] = "application/json" },
+  }))
+  msg:reply(("get %s: %s %d"):format(id, answer.status, n))
+end)
+
+bot.hear("^sure(!?) (%S+)$", function(msg, repeats, id)
+  local opts = { unsure = repeats == "!" and "repeat" or nil }
+  local sent, err = msg:reply("sure " .. id, nil, opts)
+  store:set("sure/" .. id, sent and "sent" or err.code)
+end)
+
+bot.hear("^look (%S+)$", function(msg, key)
+  msg:reply(("look %s: %s"):format(key, store:get(key)))
+end)
 ]]
 
 -- What each must have said, and a look at all of it together.
@@ -40,6 +73,9 @@ local handlers = {
   count = { "count ID seen 0" },
   two = { "two ID a 1", "two ID b 1" },
   dice = { "dice ID 1: ANY", "dice ID 2: ANY", same = true },
+  ask = { "ask ID: which?", "ask ID: blue, asked 1 times" },
+  post = { "post ID: ANY" },
+  get = { "get ID: 200 1" },
 }
 
 -- Each for a message with one answer; those with more come to later ones again.
@@ -55,16 +91,17 @@ describe("a host that dies", function()
     assert(host.make_folder(on:path("plugins/probe")))
     on:write("plugins/probe/plugin.lua",
       'return { name = "probe", version = "1.0.0", summary = "Probes", needs = {} }')
-    on:write("plugins/probe/init.lua", code)
+    on:write("plugins/probe/init.lua", (code:gsub("SERVER", on.server)))
+    on.env.PROBE_GRANT = "http:" .. on.server:match("//(.*)$")
   end
 
   before_each(function()
     on = stage.open { config = "examples/group/moondock.lua" }
     on.env.MOONDOCK_DIE_FILE = on:path("die")
-    on:edit("moondock.lua", "hello = {},", "probe = {},")
+    on:edit("moondock.lua", "hello = {},", 'probe = { grants = { env("PROBE_GRANT") } },')
     on:edit("moondock.lua", "flood_messages = 8", "flood_messages = 0")
-    write_plugin(CODE)
     on:start_sandbox()
+    write_plugin(CODE)
     for _, user in ipairs { BOT, TALKER } do
       on:join(user, GROUP)
     end
@@ -91,6 +128,9 @@ describe("a host that dies", function()
   -- The supervisor would do it, too, but later and later.
   local function restart()
     on:kill_host()
+    if on.before_start then
+      on.before_start()
+    end
     on:start_host()
   end
 
@@ -113,11 +153,19 @@ describe("a host that dies", function()
     return status.state == "online" and status.outbox == 0 and status.journal == 0
   end
 
+  -- The event of a question is not over before its answer.
+  local function settled_but_one()
+    local status = on:status()
+    return status.outbox == 0 and status.journal == 1
+  end
+
   -- What the bot said about `id`, in order.
   local function heard(id)
     local lines = {}
     for _, message in ipairs(talker.inbox) do
-      if message.sender == BOT and message.text and message.text:find(" " .. id, 1, true) then
+      if message.sender == BOT and message.text and message.text:find(" " .. id, 1, true)
+        and not message.text:find("/" .. id, 1, true)
+      then
         lines[#lines + 1] = message.text
       end
     end
@@ -147,18 +195,40 @@ describe("a host that dies", function()
     end
   end
 
-  local function probe(kind, point)
-    local id = kind .. died .. point:gsub(" ", "")
-    local what = kind .. " at " .. point
+  local function say(text)
+    assert(talker:say({ group = GROUP }, text))
+  end
+
+  -- Lets the host die at `point` after `word`, and waits until `count` answers are there.
+  local function kill_at(point, word, id, count)
     arm(point)
-    assert(talker:say({ group = GROUP }, kind .. " " .. id))
+    say(word .. " " .. id)
     local dead = await_death()
-    assert(dead or not point:find("1$"), what .. ": it did not come there")
-    assert(on:wait(function()
-      return settled() and #heard(id) >= #handlers[kind]
-    end), what .. ": not answered: " .. table.concat(heard(id), ", "))
     died = died + (dead and 1 or 0)
+    assert(on:wait(function()
+      return settled() and #heard(id) >= (count or 1)
+    end), ("%s at %s: not answered: %s"):format(word, point, table.concat(heard(id), ", ")))
+    return dead
+  end
+
+  local function new_id(kind, point)
+    return kind:gsub("%A", "x") .. died .. point:gsub(" ", "")
+  end
+
+  local function probe(kind, point)
+    local id, what = new_id(kind, point), kind .. " at " .. point
+    local dead = kill_at(point, kind, id, #handlers[kind])
+    assert(dead or not point:find("1$"), what .. ": it did not come there")
     check(kind, id, what)
+  end
+
+  -- What the plugin's store says.
+  local function look(key)
+    say("look " .. key)
+    assert(on:wait(function()
+      return #heard(key .. ":") > 0
+    end))
+    return heard(key .. ":")[1]:match(": (.*)")
   end
 
   for _, kind in ipairs { "count", "two", "dice" } do
@@ -172,4 +242,86 @@ describe("a host that dies", function()
       print(("  %s: %d deaths"):format(kind, died))
     end)
   end
+
+  it("reads from the web again", function()
+    for _, point in ipairs { "committed 1", "requested 1", "returned 1", "left 1", "answer 1" } do
+      probe("get", point)
+    end
+  end)
+
+  it("tells when nobody can tell what a request did", function()
+    for _, point in ipairs { "requested 1", "returned 1", "commit 2", "left 1", "answered 1" } do
+      for _, word in ipairs { "post", "post!" } do
+        local id = new_id(word, point)
+        assert(kill_at(point, word, id), point)
+        check("post", id, word .. " at " .. point)
+        local count = 0
+        for _, fault in ipairs(on:control("GET", "/state").faults) do
+          count = count + (fault.user == id and 1 or 0)
+        end
+        local said = heard(id)[1]:match(": (.*)")
+        if word == "post!" then
+          assert(said == "200" and count >= 1, point)
+        else
+          assert(said == "200" and count == 1 or said == "unknown" and count <= 1, point)
+        end
+      end
+    end
+  end)
+
+  it("goes on with a dialog at the question it was at", function()
+    for _, point in ipairs { "committed 1", "left 1", "answer 1", "commit 2", "committed 2" } do
+      for _, before in ipairs { true, false } do
+        local id = new_id("ask", point .. (before and "q" or "a"))
+        if before then
+          arm(point)
+          say("ask " .. id)
+          died = died + (await_death() and 1 or 0)
+          assert(on:wait(function()
+            return settled_but_one() and #heard(id) == 1
+          end), point .. ": " .. table.concat(heard(id), ", "))
+          say("blue")
+        else
+          say("ask " .. id)
+          assert(on:wait(function()
+            return settled_but_one() and #heard(id) == 1
+          end))
+          arm(point)
+          say("blue")
+          died = died + (await_death() and 1 or 0)
+        end
+        assert(on:wait(function()
+          return settled() and #heard(id) >= 2
+        end), point .. ": " .. table.concat(heard(id), ", "))
+        check("ask", id, "ask at " .. point)
+      end
+    end
+  end)
+
+  it("does not go on with other code", function()
+    for time, point in ipairs { "commit 1", "committed 1", "left 1", "answer 1", "answered 1" } do
+      local id = new_id("count", point)
+      on.before_start = function()
+        write_plugin(CODE .. "-- " .. time)
+      end
+      assert(kill_at(point, "count", id), point)
+      check("count", id, "count at " .. point)
+      assert.equal("1", look("seen/" .. id))
+    end
+  end)
+
+  it("does what the plugin wants when the cloud cannot tell", function()
+    on:control("POST", "/limits", { history = false, pull_send = false })
+    for _, point in ipairs { "leaving 1", "left 1", "answer 1", "answered 1" } do
+      local id = new_id("sure", point)
+      assert(kill_at(point, "sure", id, 0), point)
+      local told = look("sure/" .. id)
+      assert(#heard(id) == 1 and told == "sent" or #heard(id) <= 1 and told == "unknown",
+        ("%s: %d answers, %s"):format(point, #heard(id), told))
+      id = new_id("sure!", point)
+      assert(kill_at(point, "sure!", id, 1), point)
+      assert.equal("sent", look("sure/" .. id), point)
+      assert(#heard(id) <= 2, point)
+    end
+  end)
 end)
