@@ -190,8 +190,7 @@ $(OUT)/spec/bench/runtime: $(OUT)/spec/support/bench_plugins.o
 $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(grouped)
 
--include $(OBJECTS:.o=.d) $(OUT)/host/main.d $(TEST_BINS:=.d) $(BENCH:%.c=$(OUT)/%.d) \
-         $(FUZZ:%.c=$(OUT)/%.d) $(wildcard $(OUT)/spec/fuzz/run*.d $(OUT)/spec/support/*.d)
+-include $(wildcard $(addprefix $(OUT)/,host/*.d host/*/*.d spec/*/*.d spec/*/*/*.d))
 
 .PHONY: all run test check lint format reference bench fuzz chaos mutants stops install clean help \
         programs test-programs bench-programs fuzz-programs
