@@ -76,6 +76,18 @@ int lock_take(const char *state, struct err *err)
     return file;
 }
 
+long lock_owner(const char *state)
+{
+    char path[4096];
+    int len = snprintf(path, sizeof(path), "%s/lock", state);
+    int file = (size_t)len < sizeof(path) ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    if (file < 0)
+        return 0;
+    pid_t pid = owner(file);
+    close(file);
+    return pid;
+}
+
 void lock_release(int lock)
 {
     close(lock);

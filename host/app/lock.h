@@ -16,4 +16,7 @@
 int lock_take(const char *state, struct err *err);
 void lock_release(int lock);
 
+/* The process that holds the lock of a state folder; 0: none. */
+long lock_owner(const char *state);
+
 #endif

@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include "app/leash.h"
+#include "app/notify.h"
 #include "app/worker.h"
 #include "base/log.h"
 #include "script/data.h"
@@ -18,6 +19,7 @@ struct serve {
     bool watch;
     struct loop *loop;
     struct net *net;
+    struct notify *notify;
     struct leash *leash; /* NULL: in the foreground */
     struct quarantine quarantine;
     struct worker *worker;
@@ -34,6 +36,7 @@ static void on_settled(void *arg)
     }
     printf("moondock ready\n");
     fflush(stdout);
+    notify_ready(serve->notify);
 }
 
 static void on_released(void *arg, uint64_t who)
@@ -58,6 +61,7 @@ static void drain(struct serve *serve)
     if (serve->draining || !serve->worker)
         return;
     serve->draining = true;
+    notify_stopping(serve->notify);
     log_info(LOG_APP, "stopping: finishing what is under way");
     worker_drain(serve->worker, SERVE_DRAIN_MS);
 }
@@ -156,6 +160,14 @@ static bool open_loop(struct serve *serve, struct err *err)
     return serve->net != NULL;
 }
 
+static void on_hangup(void *arg)
+{
+    struct serve *serve = arg;
+    notify_reloading(serve->notify);
+    reconfigure(serve);
+    notify_reloaded(serve->notify);
+}
+
 static int end(struct serve *serve)
 {
     loop_defer_cancel(serve->loop, reconfigure, serve);
@@ -163,6 +175,7 @@ static int end(struct serve *serve)
         worker_close(serve->worker);
     script_show(NULL);
     leash_close(serve->leash);
+    notify_close(serve->notify);
     quarantine_clear(&serve->quarantine);
     if (serve->net)
         net_free(serve->net);
@@ -187,7 +200,7 @@ static bool watch_signals(struct serve *serve, struct err *err)
 {
     return loop_on_signal(serve->loop, SIGINT, on_signal, serve, err) &&
            loop_on_signal(serve->loop, SIGTERM, on_signal, serve, err) &&
-           loop_on_signal(serve->loop, SIGHUP, reconfigure, serve, err);
+           loop_on_signal(serve->loop, SIGHUP, on_hangup, serve, err);
 }
 
 int serve_foreground(const struct app *app, struct config *config, bool watch)
@@ -196,10 +209,12 @@ int serve_foreground(const struct app *app, struct config *config, bool watch)
     struct serve serve = { .app = app, .path = config->path, .watch = watch };
     const struct worker_past none = { 0 };
     if (open_loop(&serve, &err) && watch_signals(&serve, &err) &&
-        open_worker(&serve, config, &none, &err))
+        open_worker(&serve, config, &none, &err)) {
+        serve.notify = notify_open(serve.loop);
         loop_run(serve.loop);
-    else
+    } else {
         serve.status = app_fail(&err);
+    }
     return end(&serve);
 }
 

@@ -1,5 +1,6 @@
 #include "app/supervisor.h"
 
+#include "app/notify.h"
 #include "app/page.h"
 #include "app/quarantine.h"
 #include "app/serve.h"
@@ -30,6 +31,7 @@ enum {
 struct supervisor {
     struct supervisor_options options;
     struct loop *loop;
+    struct notify *notify;
     struct config *config; /* in force; a reference */
     struct config *next;   /* the worker is about to take it, or NULL */
     bool read_again;       /* once that is decided */
@@ -95,6 +97,7 @@ static void decide(struct supervisor *supervisor, bool taken)
     supervisor->next = NULL;
     config_free(other);
     put_text(supervisor, supervisor->config);
+    notify_reloaded(supervisor->notify);
     if (supervisor->read_again)
         reconfigure(supervisor);
 }
@@ -125,9 +128,12 @@ static void reconfigure(void *arg)
     supervisor->read_again = supervisor->next != NULL;
     if (supervisor->next || supervisor->stopping > 0)
         return;
+    notify_reloading(supervisor->notify);
     supervisor->next = read_next(supervisor);
-    if (!supervisor->next)
+    if (!supervisor->next) {
+        notify_reloaded(supervisor->notify);
         return;
+    }
     put_text(supervisor, supervisor->next);
     if (supervisor->leash)
         tell(supervisor, "reconfigure", json_object());
@@ -174,6 +180,8 @@ static void plan_restart(struct supervisor *supervisor, bool opened)
     log_error(LOG_APP, "worker ended after %lld ms: %s; started again in %lld ms",
               (long long)lived_ms, supervisor->reason, (long long)delay_ms);
     supervisor->restarts++;
+    notify_status(supervisor->notify, "worker started again %lld times, last: %s",
+                  (long long)supervisor->restarts, supervisor->reason);
     loop_timer_start(supervisor->loop, &supervisor->restart, delay_ms, start_worker,
                      supervisor);
 }
@@ -258,6 +266,7 @@ static void on_line(void *arg, struct str line)
         supervisor->ready = true;
         printf("moondock ready\n");
         fflush(stdout);
+        notify_ready(supervisor->notify);
     }
     json_free(body);
 }
@@ -366,6 +375,7 @@ static void on_stop(void *arg)
 {
     struct supervisor *supervisor = arg;
     bool again = supervisor->stopping++ > 0;
+    notify_stopping(supervisor->notify);
     if (!supervisor->process) {
         finish(supervisor, APP_DONE);
         return;
@@ -391,6 +401,7 @@ int supervisor_run(const struct supervisor_options *options)
     supervisor.loop = supervisor.text_fd >= 0 ? loop_new(&err) : NULL;
     if (supervisor.loop && watch_signals(&supervisor, &err) &&
         page_text_put(supervisor.text_fd, buf_str(&options->config->text), &err)) {
+        supervisor.notify = notify_open(supervisor.loop);
         start_worker(&supervisor);
         loop_run(supervisor.loop);
     } else {
@@ -399,6 +410,7 @@ int supervisor_run(const struct supervisor_options *options)
     if (supervisor.loop) {
         loop_timer_stop(supervisor.loop, &supervisor.restart);
         forget_worker(&supervisor);
+        notify_close(supervisor.notify);
         loop_free(supervisor.loop);
     }
     quarantine_clear(&supervisor.quarantine);

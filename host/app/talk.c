@@ -1,6 +1,7 @@
 #include "app/talk.h"
 
 #include "app/ctl.h"
+#include "app/lock.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "net/lines.h"
@@ -75,6 +76,18 @@ bool talk_path(const char *config, const char *state, char *out, size_t size,
     return found;
 }
 
+/* Nobody listens at `path`: tells a host between two workers from none. */
+static void tell_apart(const char *path, struct err *err)
+{
+    char state[4200];
+    const char *slash = strrchr(path, '/');
+    snprintf(state, sizeof(state), "%.*s", slash ? (int)(slash - path) : 0, path);
+    long pid = lock_owner(state);
+    if (pid != 0)
+        err_set(err, ERR_CLOSED,
+                "the host, process %ld, has no worker yet: its log says why", pid);
+}
+
 struct talk *talk_open(const char *path, struct err *err)
 {
     static const struct lines_events events = { .on_line = on_line,
@@ -84,6 +97,8 @@ struct talk *talk_open(const char *path, struct err *err)
     talk->lines = talk->loop ? lines_connect(talk->loop, path, &events, talk, err) : NULL;
     if (talk->lines)
         return talk;
+    if (talk->loop && err->code == ERR_NOT_FOUND)
+        tell_apart(path, err);
     talk_close(talk);
     return NULL;
 }

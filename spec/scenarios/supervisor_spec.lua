@@ -198,6 +198,49 @@ describe("the supervisor", function()
     end)
   end)
 
+  it("waits longer and longer for one that does not last", function()
+    start()
+    for _ = 1, 4 do
+      local worker = on:worker().pid
+      signal("KILL", worker)
+      await_worker(worker)
+    end
+    local delays = {}
+    for _, line in ipairs(on.host:lines("err")) do
+      delays[#delays + 1] = tonumber(line:match("started again in (%d+) ms"))
+    end
+    assert.equal(4, #delays)
+    assert.equal(0, delays[1])
+    for number, longest in ipairs { 250, 500, 1000 } do
+      local delay = delays[number + 1]
+      assert.is_true(delay > longest / 2 and delay <= longest, delay)
+    end
+  end)
+
+  it("starts at once again one that lasted", function()
+    on.host_options = { "--calm", "0s" }
+    start()
+    for _ = 1, 3 do
+      local worker = on:worker().pid
+      signal("KILL", worker)
+      await_worker(worker)
+    end
+    local _, count = table.concat(on.host:lines("err")):gsub("started again in 0 ms", "")
+    assert.equal(3, count)
+  end)
+
+  it("is there between two workers, as ctl says", function()
+    start()
+    local worker = on:worker().pid
+    on.host:signal("STOP")
+    signal("KILL", worker)
+    local status, _, err = on:ctl("status")
+    assert.equal(1, status)
+    assert.truthy(err:find(("process %d, has no worker"):format(on.host:id()), 1, true), err)
+    on.host:signal("CONT")
+    await_worker(worker)
+  end)
+
   it("lets go of a worker that does not drain", function()
     start()
     signal("STOP", on:worker().pid)
