@@ -44,17 +44,17 @@ bool entry_same_conversation(const struct entry *a, const struct entry *b)
     return a->row.type == b->row.type && str_eq(a->row.target, b->row.target);
 }
 
-/* When a message of that time is too old, on the monotonic clock. */
-static int64_t expiry(const struct outbox *outbox, int64_t created_ms)
+void entry_wait_until(struct entry *entry, int64_t until_ms)
 {
-    if (outbox->max_age_ms == 0)
-        return INT64_MAX;
-    int64_t age_ms = outbox->events.server_ms(outbox->arg) - created_ms;
-    return clock_mono_ms() + outbox->max_age_ms - (age_ms > 0 ? age_ms : 0);
+    if (until_ms < entry->give_up_ms)
+        entry->give_up_ms = until_ms;
+    if (until_ms < entry->outbox->due_ms)
+        entry->outbox->due_ms = until_ms;
 }
 
 /* Copies the row's strings into memory of the entry's own. */
-struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row)
+struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row,
+                        int64_t age_ms)
 {
     struct entry *entry = MEM_NEW(struct entry);
     struct str *strings[] = { &entry->row.key, &entry->row.topic, &entry->row.target,
@@ -73,9 +73,10 @@ struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row)
     }
     call_list_init(&entry->calls);
     entry->number = ++outbox->number;
-    entry->expires_ms = entry->give_up_ms = expiry(outbox, row->created_ms);
-    if (entry->give_up_ms < outbox->due_ms)
-        outbox->due_ms = entry->give_up_ms;
+    entry->expires_ms = entry->give_up_ms = INT64_MAX;
+    if (outbox->max_age_ms > 0)
+        entry->expires_ms = clock_mono_ms() + outbox->max_age_ms - age_ms;
+    entry_wait_until(entry, entry->expires_ms);
     entry->before = outbox->last;
     if (outbox->last)
         outbox->last->next = entry;
@@ -310,7 +311,9 @@ static void on_expiry(void *arg)
 
 static void take_row(void *arg, const struct outbox_row *row)
 {
-    struct entry *entry = entry_new(arg, row);
+    const struct outbox *outbox = arg;
+    int64_t age_ms = outbox->events.server_ms(outbox->arg) - row->created_ms;
+    struct entry *entry = entry_new(arg, row, age_ms > 0 ? age_ms : 0);
     entry_set_state(entry, ENTRY_UNSURE);
 }
 

@@ -86,8 +86,12 @@ struct outbox {
     struct lists lists;
 };
 
-/* Puts a copy of the row at the end. */
-struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row);
+/* Puts a copy of the row at the end; it was made `age_ms` ago. */
+struct entry *entry_new(struct outbox *outbox, const struct outbox_row *row,
+                        int64_t age_ms);
+
+/* It leaves until then (monotonic), or not at all. */
+void entry_wait_until(struct entry *entry, int64_t until_ms);
 
 /* Tells all who wait. */
 void outbox_calls_done(struct call_list *calls, const struct sent *sent);

@@ -165,13 +165,10 @@ static bool encode(struct outbox *outbox, const struct outgoing *message, int64_
     return pb_encode(&up_stream_message_type, &up, &outbox->payload, err);
 }
 
-static void entry_wait_at_most(struct entry *entry, int64_t wait_ms)
+static void wait_at_most(struct entry *entry, int64_t wait_ms)
 {
-    int64_t until_ms = wait_ms > 0 ? clock_mono_ms() + wait_ms : INT64_MAX;
-    if (until_ms < entry->give_up_ms)
-        entry->give_up_ms = until_ms;
-    if (until_ms < entry->outbox->due_ms)
-        entry->outbox->due_ms = until_ms;
+    if (wait_ms > 0)
+        entry_wait_until(entry, clock_mono_ms() + wait_ms);
 }
 
 /* The call of a send whose key was used before: it reports what the first one did. */
@@ -182,7 +179,7 @@ static struct account_call *join(struct outbox *outbox, const struct outbox_row 
     if (row->state == OUTBOX_WAITING) {
         for (struct entry *entry = outbox->first; entry; entry = entry->next) {
             if (entry->row.row == row->row && !entry->status_only) {
-                entry_wait_at_most(entry, wait_ms);
+                wait_at_most(entry, wait_ms);
                 call_add(&entry->calls, &call->base);
                 return &call->base;
             }
@@ -253,11 +250,11 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
     row.payload = buf_str(&outbox->payload);
     if (!message->status_only)
         outbox_rows_add(outbox->store, &row);
-    struct entry *entry = entry_new(outbox, &row);
+    struct entry *entry = entry_new(outbox, &row, 0);
     entry->status_only = message->status_only;
     entry->broadcast = message->broadcast;
     entry->timeout_ms = message->timeout_ms;
-    entry_wait_at_most(entry, message->wait_ms);
+    wait_at_most(entry, message->wait_ms);
     if (outbox->lanes.on)
         lane_enter(entry);
     struct outbox_call *call = call_new(outbox, done, arg);
