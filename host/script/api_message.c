@@ -1,6 +1,7 @@
 #include "script/api_message.h"
 
 #include "base/mem.h"
+#include "proto/kinds.h"
 #include "script/api.h"
 #include "script/convert.h"
 #include "script/router.h"
@@ -268,28 +269,25 @@ static void push_content(lua_State *L, const struct box *box,
 
 static void push_kind(lua_State *L, const struct box *box)
 {
-    switch (content_kind(part(box, PART_TYPE))) {
-    case CONTENT_TEXT:
-        lua_pushliteral(L, "text");
-        break;
-    case CONTENT_IMAGE:
-        lua_pushliteral(L, "image");
-        break;
-    case CONTENT_VOICE:
-        lua_pushliteral(L, "voice");
-        break;
-    case CONTENT_VIDEO:
-        lua_pushliteral(L, "video");
-        break;
-    case CONTENT_FILE:
-        lua_pushliteral(L, "file");
-        break;
-    case CONTENT_QUOTE:
-        lua_pushliteral(L, "quote");
-        break;
-    default:
-        push_str(L, part(box, PART_TYPE));
-    }
+    struct str word = kinds_word(part(box, PART_TYPE));
+    push_str(L, word.len > 0 ? word : part(box, PART_TYPE));
+}
+
+/* What it carries, as it would be sent. */
+static void push_carried(lua_State *L, const struct box *box,
+                         const struct content *content)
+{
+    struct json *carried =
+        content ? kinds_read(part(box, PART_TYPE), content->root) : NULL;
+    push_json(L, carried);
+    json_free(carried);
+}
+
+/* Whether `name` is the kind of this message: msg.image of an image. */
+static bool is_own_kind(const struct box *box, struct str name)
+{
+    struct str type = part(box, PART_TYPE);
+    return !str_eq(type, STR("RC:TxtMsg")) && str_eq(kinds_word(type), name);
 }
 
 static void push_cached_sender(lua_State *L, const struct box *box)
@@ -310,6 +308,7 @@ enum field {
     FIELD_ID,
     FIELD_TIME,
     FIELD_KIND,
+    FIELD_TYPE,
     FIELD_MENTIONS,
     FIELD_RAW,
     FIELD_CONTENT,
@@ -320,9 +319,9 @@ enum field {
 };
 
 static const struct str field_names[FIELDS] = {
-    STR("text"),    STR("sender"),      STR("group"),    STR("chat"), STR("id"),
-    STR("time"),    STR("kind"),        STR("mentions"), STR("raw"),  STR("content"),
-    STR("backlog"), STR("redelivered"), STR("age"),
+    STR("text"),    STR("sender"),  STR("group"),       STR("chat"),     STR("id"),
+    STR("time"),    STR("kind"),    STR("type"),        STR("mentions"), STR("raw"),
+    STR("content"), STR("backlog"), STR("redelivered"), STR("age"),
 };
 
 /* Seconds, as durations are. The server's clock may be ahead of ours. */
@@ -361,6 +360,9 @@ static void push_field(lua_State *L, const struct box *box, enum field field)
         break;
     case FIELD_KIND:
         push_kind(L, box);
+        break;
+    case FIELD_TYPE:
+        push_str(L, part(box, PART_TYPE));
         break;
     case FIELD_MENTIONS:
         with_content(L, box, push_mentions);
@@ -408,6 +410,8 @@ static int index_message(lua_State *L)
     enum field field = field_named(name);
     if (field != FIELDS)
         push_field(L, box, field);
+    else if (is_own_kind(box, name))
+        with_content(L, box, push_carried);
     else
         lua_gettable(L, lua_upvalueindex(1)); /* or it is not loaded yet (bot.lua) */
     return 1;

@@ -1,4 +1,5 @@
 #include "proto/content.h"
+#include "proto/kinds.h"
 #include "script/api.h"
 #include "script/api_call.h"
 #include "script/api_message.h"
@@ -212,6 +213,62 @@ static int api_send_custom(lua_State *L)
     return start_send(L, task, &message);
 }
 
+/* The content of a kind, in the scratch buf; the value at `index` says what is in it. */
+static bool write_kind(lua_State *L, int index, struct kinds_message *message,
+                       struct buf *scratch, struct str *type, struct err *err)
+{
+    buf_reset(scratch);
+    if (!convert_to_json(L, index, scratch, err))
+        return false;
+    struct json *given = json_parse(buf_str(scratch), err);
+    if (!given)
+        return false;
+    message->given = given;
+    buf_reset(scratch);
+    bool ok = kinds_write(message, scratch, type, err);
+    json_free(given);
+    return ok;
+}
+
+/* host.send_kind(to, kind, given, mentions?, all?, opts?) */
+static int api_send_kind(lua_State *L)
+{
+    struct str ids[MENTIONS_MAX], type;
+    struct err err = { 0 };
+    struct task *task = task_check_wait(L);
+    struct buf *scratch = &task->instance->scratch;
+    struct conversation to = check_conversation(L, 1, "to");
+    guard_hold();
+    bool ok = caps_gate_here(task, "send", to, &err);
+    guard_release();
+    if (!ok)
+        return convert_push_failure(L, &err);
+    struct kinds_message given = { .word = check_str(L, 2), .mentions = ids };
+    if (!kinds_has(given.word))
+        raise_error(L, "content: there is no kind \"%s\"", lua_tostring(L, 2));
+    given.mention_count = check_mentions(L, 4, ids);
+    given.mention_all = lua_toboolean(L, 5);
+    int64_t wait_ms = check_wait(L, 6);
+    guard_hold();
+    ok = write_kind(L, 3, &given, scratch, &type, &err);
+    if (!ok)
+        caps_done(task, &err);
+    guard_release();
+    if (!ok && err.code == ERR_ARGUMENT)
+        return raise_error(L, "%s", err.text);
+    if (!ok)
+        return convert_push_failure(L, &err);
+    struct outgoing message = {
+        .type = to.type,
+        .target = to.target,
+        .object_name = type,
+        .content = buf_str(scratch),
+        .mention = given.mention_all || given.mention_count > 0,
+        .wait_ms = wait_ms,
+    };
+    return start_send(L, task, &message);
+}
+
 /* The content without the card of who wrote it and without whom it mentioned: both would
  * be said of the bot. What is no JSON object is copied as it is. */
 static bool copy_content(struct str content, struct buf *out, struct err *err)
@@ -316,6 +373,7 @@ static const struct record_call message_calls[] = {
     { "chat_kind", api_chat_kind, RECORD_NOT },
     { "send_text", api_send_text, RECORD_SENDS },
     { "send_custom", api_send_custom, RECORD_SENDS },
+    { "send_kind", api_send_kind, RECORD_SENDS },
     { "forward", api_forward, RECORD_SENDS },
     { "recall", api_recall, RECORD_ACTS },
     { "outbox", api_outbox, 0 },

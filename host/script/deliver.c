@@ -120,6 +120,31 @@ void deliver_event(struct runtime *runtime, struct str event, struct origin *ori
     router_event(runtime->router, event, origin, push, arg);
 }
 
+/* --- what nobody sees as chat --- */
+
+static int push_notice(lua_State *L, void *router_call)
+{
+    const struct api_message *view = ((struct router_call *)router_call)->arg;
+    push_message(L, view->message, STR_NONE, view->backlog);
+    return 1;
+}
+
+/* Grey lines, commands, group notices that are no event of ours, types unknown to us:
+ * a message as it came. */
+static void deliver_plain(struct runtime *runtime, const struct message *message)
+{
+    const struct str event = STR("notice");
+    if (!router_wants_event(runtime->router, NULL, event) &&
+        !waiters_watched(runtime->waiters, event)) {
+        finish(runtime, message);
+        return;
+    }
+    struct api_message view = { message, is_backlog(runtime, message) };
+    struct origin *origin = origin_new(runtime, message);
+    deliver_event(runtime, event, origin, push_notice, &view);
+    origin_release(origin);
+}
+
 /* --- group notices and recalls --- */
 
 /* What an event's table is made of; empty strings are left out. */
@@ -185,6 +210,14 @@ static const struct {
     { "SetManager", "member.role", true },   { "RemoveManager", "member.role", true },
 };
 
+static bool is_event_of_ours(struct str operation)
+{
+    for (size_t i = 0; i < sizeof(notice_events) / sizeof(*notice_events); i++)
+        if (str_eq(operation, str_from(notice_events[i].operation)))
+            return true;
+    return false;
+}
+
 static void deliver_members(struct runtime *runtime, const char *event,
                             struct origin *origin, const struct content_notice *notice,
                             struct event_view *view)
@@ -217,9 +250,9 @@ static void deliver_notice(struct script *script, const struct message *message)
     struct content content;
     struct err err = { 0 };
     if (message->type != CONVERSATION_GROUP || !is_believed(runtime, message)) {
-        log_debug(LOG_SCRIPT, "bot=%s group notice from %.*s ignored", runtime->bot,
-                  STR_ARG(message->sender));
-        finish(runtime, message);
+        log_debug(LOG_SCRIPT, "bot=%s group notice from %.*s is not believed",
+                  runtime->bot, STR_ARG(message->sender));
+        deliver_plain(runtime, message);
         return;
     }
     if (!content_parse(&content, message->object_name, message->content, &err)) {
@@ -228,6 +261,11 @@ static void deliver_notice(struct script *script, const struct message *message)
         return;
     }
     const struct content_notice *notice = &content.notice;
+    if (!is_event_of_ours(notice->operation)) {
+        content_clear(&content);
+        deliver_plain(runtime, message);
+        return;
+    }
     struct origin *origin = origin_new(runtime, message);
     origin->sender = STR_NONE; /* nobody wrote it */
     struct event_view view = {
@@ -340,7 +378,7 @@ void deliver_message(void *arg, const struct message *message)
         if (api_message_is_chat(message, kind))
             deliver_chat(script, message, kind);
         else
-            finish(&script->runtime, message);
+            deliver_plain(&script->runtime, message);
     }
 }
 

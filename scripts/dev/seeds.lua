@@ -56,6 +56,19 @@ local notice = '{"operatorUserId":"a","operation":"Add","data":{"targetUserIds":
 add("content", notice)
 add("content", '{"operation":"Quit","data":"{\\"targetUserIds\\":[\\"b\\"]}"}')
 add("content", '{"msgUId":"U","interceptType":1,"extra":""}')
+for _, content in ipairs { -- of the kinds that no frame holds
+  '{"remoteUrl":"u","duration":3,"format":"aac","sampleRate":16000,"numberOfChannels":1}',
+  '{"gifDataSize":9,"remoteUrl":"u","width":3,"height":4}',
+  '{"sightUrl":"u","content":"aGk=","duration":9,"size":70,"name":"n"}',
+  '{"latitude":47.375,"longitude":-8.5,"poi":"Z","content":"aGk="}',
+  '{"title":"t","content":"c","imageUri":"i","url":"u"}',
+  '{"content":"y","referMsgUserId":"b","referMsgUid":"U","objName":"RC:TxtMsg","referMsg":{"a":1}}',
+  '{"nameList":["A"],"summaryList":["A: t"],"conversationType":3,"remoteUrl":"u"}',
+  '{"nameList":["A"],"summaryList":[],"conversationType":1,"msgNum":1,"msgList":[{"a":1}]}',
+  '{"name":"n","data":{"a":[1]},"stored":true,"url":"u","latitude":1,"longitude":2}',
+} do
+  add("content", content)
+end
 add("json", notice)
 add("json", '[0,-1,1.5,1e300,9007199254740993,"\\u0000\\ud83d\\ude00\\ud800",null,true,[],{}]')
 

@@ -28,6 +28,7 @@ local Event = {}
 ---| "group.announced"
 ---| "group.dismissed"
 ---| "friend.requested"
+---| "notice"
 ---| "connected"
 ---| "disconnected"
 ---| "task.interrupted"
@@ -44,6 +45,8 @@ local Event = {}
 ---@field priority? integer  higher ones come first; 0 by default
 
 ---Calls `fn` for each event; a handler that returns true before it waits ends the event.
+---A "notice" is a message that nobody sees as chat and that is no other event: a grey line, a
+---command, a type unknown here (its `content` is there). Anybody can send one.
 ---@param event moondock.EventName
 ---@param fn fun(what: moondock.Message|moondock.Event|moondock.Request|table): boolean?
 ---@param opts? moondock.Options

@@ -10,7 +10,8 @@ local bot = {}
 ---@field sender moondock.User
 ---@field group? moondock.Group   nil outside of groups
 ---@field chat moondock.Chat
----@field kind string             "text", "image", "voice", "video", "file", "quote", or the type
+---@field kind moondock.Kind|string  what it is; of other types the type itself
+---@field type string             the type as RongCloud names it: "RC:TxtMsg"
 ---@field time integer            when it was sent, in milliseconds
 ---@field mentions moondock.User[]  with `all = true` when everybody is mentioned
 ---@field content table?          the content as a table
@@ -18,7 +19,116 @@ local bot = {}
 ---@field backlog boolean         older than the configuration's command_max_age when it came
 ---@field age number              seconds from being sent until it came
 ---@field redelivered boolean     handed out before, in an earlier life of the host
+---@field image? moondock.Image   what a message carries is under the name of its kind, as it
+---@field gif? moondock.Gif       would be sent; what the sender left out is nil
+---@field voice? moondock.Voice
+---@field video? moondock.Video
+---@field file? moondock.File
+---@field location? moondock.Location
+---@field link? moondock.Link
+---@field quote? moondock.Quote
+---@field combined? moondock.Combined
+---@field info? moondock.Info
+---@field notice? moondock.Notice
+---@field command? moondock.Command
 local Message = {}
+
+---@alias moondock.Kind
+---| "text"
+---| "image"
+---| "gif"
+---| "voice"
+---| "video"
+---| "file"
+---| "location"
+---| "link"
+---| "quote"
+---| "combined"
+---| "info"
+---| "notice"
+---| "command"
+
+---@class moondock.Image
+---@field url string
+---@field thumbnail? string  a small JPEG, in base64
+---@field width? integer     of the thumbnail
+---@field height? integer
+---@field extra? string      for the app; the same in all kinds
+
+---@class moondock.Gif
+---@field url string
+---@field width? integer
+---@field height? integer
+---@field size? integer  bytes
+
+---A recording behind an address, or, of old apps, the recording itself.
+---@class moondock.Voice
+---@field url? string
+---@field data? string        instead of `url`: AMR, in base64
+---@field duration integer    seconds
+---@field format? string      "aac"
+---@field sample_rate? integer
+---@field channels? integer
+
+---@class moondock.Video
+---@field url string
+---@field duration integer    seconds
+---@field thumbnail? string   a small JPEG, in base64
+---@field size? integer
+---@field name? string
+
+---@class moondock.File
+---@field url string
+---@field name string
+---@field size? integer    bytes
+---@field format? string   "pdf"
+
+---@class moondock.Location
+---@field latitude number
+---@field longitude number
+---@field name? string       of the place
+---@field thumbnail? string  a small JPEG of the map, in base64
+
+---@class moondock.Link
+---@field url string
+---@field title string
+---@field text? string
+---@field image? string   its address
+
+---What a text answers to; the text itself is `msg.text`.
+---@class moondock.Quote
+---@field id? string
+---@field user string     the id of who wrote it
+---@field type string     "RC:TxtMsg"
+---@field content table   as it was sent
+
+---Several messages in one: as a page behind `url`, or in `messages` (or, when there are many,
+---in a file named `key`), with `count`.
+---@class moondock.Combined
+---@field names string[]       who speaks
+---@field summaries string[]   a line for each of the first messages
+---@field chat "private"|"group"  where it was said
+---@field url? string
+---@field count? integer
+---@field messages? table[]
+---@field key? string
+
+---A grey line.
+---@class moondock.Info
+---@field text string
+
+---What an App Server says of a group; anybody can send one.
+---@class moondock.Notice
+---@field operation string   "Add", "Kicked", "Rename" ...
+---@field operator? string   the id of who did it
+---@field data? table|string
+---@field text? string
+
+---For apps, not for people.
+---@class moondock.Command
+---@field name string
+---@field data? any
+---@field stored? true   kept by the cloud, and in the history
 
 ---What you sent.
 ---@class moondock.Sent
@@ -26,11 +136,32 @@ local Message = {}
 ---@field time integer
 local Sent = {}
 
----Text with {places}; or `{ text, mentions }`; or a type of your own `{ type, content }`.
+---Text with {places}, perhaps with mentions and what it answers to; or one of the other kinds,
+---as `msg.image`, `msg.location` ... look; or a type of your own. A text in the place of such a
+---table is its first field: the address of an image, a grey line.
+---
+---    msg:reply { text = "Seen, {name}.", quote = msg }
+---    msg:reply { location = { latitude = 47.37, longitude = 8.54, name = "Zürich" } }
+---    msg:reply { image = "https://example.org/cat.jpg" }
+---    msg:reply { info = "Alice changed the topic" }
+---    msg:reply { type = "MY:Card", content = { title = "Ace" } }
 ---@alias moondock.Content
 ---| string
----| { text: string, mentions?: moondock.User[]|string[]|"all" }
+---| { text: string, mentions?: moondock.Mentions, quote?: moondock.Message|moondock.Quote }
+---| { image: moondock.Image|string, mentions?: moondock.Mentions }
+---| { gif: moondock.Gif|string, mentions?: moondock.Mentions }
+---| { voice: moondock.Voice, mentions?: moondock.Mentions }
+---| { video: moondock.Video, mentions?: moondock.Mentions }
+---| { file: moondock.File, mentions?: moondock.Mentions }
+---| { location: moondock.Location, mentions?: moondock.Mentions }
+---| { link: moondock.Link, mentions?: moondock.Mentions }
+---| { combined: moondock.Combined, mentions?: moondock.Mentions }
+---| { info: moondock.Info|string }
+---| { notice: moondock.Notice }
+---| { command: moondock.Command|string }
 ---| { type: string, content: table }
+
+---@alias moondock.Mentions moondock.User[]|string[]|"all"
 
 ---@class moondock.SendOptions
 ---@field timeout? string|number  how long it may wait before it leaves; else send_max_age

@@ -9,7 +9,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { stopAll } from './lib/child.mjs';
 import { finish, run } from './lib/report.mjs';
 
-const sections = ['links', 'chat', 'rooms', 'services', 'hosted', 'rest', 'frames', 'chromium'];
+const sections = [
+  'links', 'chat', 'kinds', 'rooms', 'services', 'hosted', 'rest', 'frames', 'chromium',
+];
 
 function findBinary() {
   const named = process.env.MOONDOCK;

@@ -5,6 +5,17 @@ const builtin = {
   'RC:TxtMsg': 'TextMessage',
   'RC:ImgMsg': 'ImageMessage',
   'RC:FileMsg': 'FileMessage',
+  'RC:GIFMsg': 'GIFMessage',
+  'RC:HQVCMsg': 'HQVoiceMessage',
+  'RC:VcMsg': 'VoiceMessage',
+  'RC:SightMsg': 'SightMessage',
+  'RC:LBSMsg': 'LocationMessage',
+  'RC:ImgTextMsg': 'RichContentMessage',
+  'RC:ReferenceMsg': 'ReferenceMessage',
+  'RC:CombineMsg': 'CombineMessage',
+  'RC:CombineV2Msg': 'CombineV2Message',
+  'RC:InfoNtf': 'InformationNotificationMessage',
+  'RC:CmdMsg': 'CommandMessage',
 };
 
 const watched = [

@@ -6,7 +6,7 @@ return function(host, bot, lib)
   -- One text, with a space around each: a table would be made at every start.
   local events = " message message.recalled member.joined member.left member.kicked member.role "
     .. "group.created group.renamed group.announced group.dismissed friend.requested "
-    .. "connected disconnected task.interrupted "
+    .. "notice connected disconnected task.interrupted "
 
   local function is_event(name)
     return events:find(" " .. name .. " ", 1, true) and not name:find(" ", 1, true)

@@ -18,6 +18,45 @@ return function(host, bot, lib)
     return mentions, false
   end
 
+  local function send_text_table(to, content, params, opts)
+    local given = content.text
+    if type(given) ~= "string" then
+      error("content.text: want a string, have " .. type(given), 3)
+    end
+    local in_group = host.chat_kind(to) == "group"
+    local text, mentions, all = fill(translate(given, nil, params), params, in_group)
+    if in_group then
+      mentions, all = add_mentions(mentions, content.mentions)
+    end
+    local quoted = content.quote
+    if quoted == nil then
+      return send_text(to, text, mentions, all, opts)
+    end
+    -- A message, or what `quote` of one says.
+    return host.send_kind(to, "quote", {
+      text = text, id = quoted.id, type = quoted.type, content = quoted.content,
+      user = quoted.user or quoted.sender and quoted.sender.id,
+    }, mentions, all, opts)
+  end
+
+  -- The one field that is not `mentions` says the kind.
+  local function send_kind(to, content, opts)
+    local kind
+    for name in pairs(content) do
+      if name ~= "mentions" then
+        if kind then
+          error(("content: one kind at a time, have %s and %s"):format(kind, name), 3)
+        end
+        kind = name
+      end
+    end
+    local mentions, all
+    if host.chat_kind(to) == "group" then
+      mentions, all = add_mentions(nil, content.mentions)
+    end
+    return host.send_kind(to, tostring(kind), content[kind], mentions, all, opts)
+  end
+
   local function send(to, content, params, opts)
     local sent, err
     if type(content) == "string" then
@@ -28,14 +67,10 @@ return function(host, bot, lib)
       error("content: want a text or a table, have " .. type(content), 3)
     elseif content.type then
       sent, err = host.send_custom(to, content.type, content.content, opts)
+    elseif content.text ~= nil or next(content) == nil then
+      sent, err = send_text_table(to, content, params, opts)
     else
-      local given = want("string", content.text, "content.text")
-      local in_group = host.chat_kind(to) == "group"
-      local text, mentions, all = fill(translate(given, nil, params), params, in_group)
-      if in_group then
-        mentions, all = add_mentions(mentions, content.mentions)
-      end
-      sent, err = send_text(to, text, mentions, all, opts)
+      sent, err = send_kind(to, content, opts)
     end
     if sent then
       sent.to = to

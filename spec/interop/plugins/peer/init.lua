@@ -74,6 +74,30 @@ function verbs.leave(msg, group)
   msg:reply("left {group}", { group = group })
 end
 
+function verbs.quote(msg)
+  msg:reply({ text = "you said that, {who}", quote = msg }, { who = msg.sender })
+end
+
+local mirroring = false -- what is no text is sent back as it was read
+
+function verbs.mirror(msg)
+  mirroring = true
+  msg:reply("mirroring")
+end
+
+local function show(msg)
+  if msg.kind == "quote" then
+    local quote = msg.quote
+    msg:reply("quoted {who} {id} {text}", {
+      who = quote.user, id = quote.id, text = quote.content.content,
+    })
+  elseif mirroring then
+    assert(msg:reply { [msg.kind] = msg[msg.kind] })
+  else
+    msg:reply("saw {kind} {id}", { kind = msg.kind, id = msg.id })
+  end
+end
+
 local function mentions_me(msg)
   for _, user in ipairs(msg.mentions) do
     if user.id == bot.config.user then
@@ -85,7 +109,7 @@ end
 
 bot.on("message", function(msg)
   if msg.kind ~= "text" then
-    msg:reply("saw {kind} {id}", { kind = msg.kind, id = msg.id })
+    show(msg)
     return
   end
   local verb, rest = msg.text:match("^(%S+)%s*(.*)$")
@@ -93,6 +117,12 @@ bot.on("message", function(msg)
     verbs[verb](msg, rest)
   elseif mentions_me(msg) then
     msg:reply("saw mention {id}", { id = msg.id })
+  end
+end)
+
+bot.on("notice", function(msg)
+  if mirroring then
+    show(msg)
   end
 end)
 
