@@ -248,7 +248,7 @@ static int api_send_kind(lua_State *L)
         raise_error(L, "content: there is no kind \"%s\"", lua_tostring(L, 2));
     given.mention_count = check_mentions(L, 4, ids);
     given.mention_all = lua_toboolean(L, 5);
-    int64_t wait_ms = check_wait(L, 6);
+    struct options options = check_options(L, 6);
     guard_hold();
     ok = write_kind(L, 3, &given, scratch, &type, &err);
     if (!ok)
@@ -264,7 +264,8 @@ static int api_send_kind(lua_State *L)
         .object_name = type,
         .content = buf_str(scratch),
         .mention = given.mention_all || given.mention_count > 0,
-        .wait_ms = wait_ms,
+        .wait_ms = options.wait_ms,
+        .repeat = options.repeat,
     };
     return start_send(L, task, &message);
 }
