@@ -18,7 +18,8 @@ struct front *front_open(struct worker *worker, struct net *net, struct str list
 /* From now on everybody is told to come again later. */
 void front_hold(struct front *front);
 
-/* After the bots, which answer what they have in hand. */
+/* After the bots, which answer what they have in hand; what they still have is cut off.
+ */
 void front_close(struct front *front);
 
 /* "127.0.0.1:7801", with the port that was found. */

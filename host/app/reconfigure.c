@@ -244,17 +244,17 @@ enum worker_applied worker_apply(struct worker *worker, struct config *config,
         config_free(config);
         return WORKER_KEPT;
     }
-    /* Watched folders have other owners afterwards. */
-    if (worker->watch)
-        watch_close(worker->watch);
+    if (worker->options.watch)
+        watch_close(worker->watch); /* other plugins have to be watched afterwards */
     remove_bots(&change);
     for (size_t i = 0; i < config->bot_count; i++)
         apply_bot(&change, &config->bots[i]);
     move_front(&change);
     worker->config = config;
-    if (worker->watch)
-        worker->watch = watch_open(worker);
     config_free(change.old);
+    if (worker->options.watch)
+        worker->watch = watch_open(worker);
+    worker_look_settled(worker); /* who was not may be gone */
     if (report->len == 0)
         buf_add_str(report, STR("nothing has changed"));
     if (change.failed == 0)

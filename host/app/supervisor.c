@@ -105,11 +105,17 @@ static void decide(struct supervisor *supervisor, bool taken)
 /* What is wrong with it is logged, and told to the worker, which may have been asked. */
 static struct config *read_next(struct supervisor *supervisor)
 {
+    const struct config *config = supervisor->config;
     struct buf problems;
     struct str rest, line;
     buf_init(&problems, PROBLEMS_MAX);
-    struct config *next =
-        config_read(supervisor->options.app, supervisor->config->path, &problems);
+    struct config *next = config_read(supervisor->options.app, config->path, &problems);
+    if (next && strcmp(next->state, config->state) != 0) {
+        buf_add_format(&problems, "state: %s cannot become %s while the host runs\n",
+                       config->state, next->state);
+        config_free(next);
+        next = NULL;
+    }
     for (rest = buf_str(&problems); str_split(&rest, '\n', &line);)
         log_error(LOG_APP, "the configuration stays as it was: %.*s", STR_ARG(line));
     if (!next) {
@@ -137,10 +143,8 @@ static void reconfigure(void *arg)
     put_text(supervisor, supervisor->next);
     if (supervisor->leash)
         tell(supervisor, "reconfigure", json_object());
-    else if (strcmp(supervisor->next->state, supervisor->config->state) == 0)
-        decide(supervisor, true);
     else
-        decide(supervisor, false);
+        decide(supervisor, true);
 }
 
 /* --- the end of a worker --- */

@@ -3,9 +3,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-static void on_bot_state(void *arg)
+void worker_look_settled(struct worker *worker)
 {
-    struct worker *worker = arg;
     if (worker->settled || worker->bot_count < worker->config->bot_count)
         return;
     for (size_t i = 0; i < worker->bot_count; i++)
@@ -13,6 +12,11 @@ static void on_bot_state(void *arg)
             return;
     worker->settled = true;
     worker->options.on_settled(worker->options.arg);
+}
+
+static void on_bot_state(void *arg)
+{
+    worker_look_settled(arg);
 }
 
 static void on_released(void *arg, uint64_t who)

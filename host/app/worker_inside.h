@@ -30,4 +30,7 @@ struct worker {
 bool worker_open_bot(struct worker *worker, struct config *config,
                      const struct config_bot *row, struct err *err);
 
+/* Tells the owner once, when every bot is online or needs a person. */
+void worker_look_settled(struct worker *worker);
+
 #endif

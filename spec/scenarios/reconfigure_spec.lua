@@ -8,7 +8,7 @@ local BOT = [[
     %s = {
       account = {
         app_key = "demo", user = "%s", secret = env("RC_SECRET"),
-        navi = { env("MOONDOCK_SERVER") }, api = { env("MOONDOCK_SERVER") },
+        navi = { %s }, api = { env("MOONDOCK_SERVER") },
         token = { from = "server_api" },
       },
       owners = { %s },
@@ -41,7 +41,8 @@ describe("another configuration", function()
         plugins[#plugins + 1] = ("%s = { %s }"):format(plugin, row)
       end
       table.sort(plugins)
-      parts[#parts + 1] = BOT:format(name, name, bot.owners or "", table.concat(plugins, ", "))
+      parts[#parts + 1] = BOT:format(name, name, bot.navi or 'env("MOONDOCK_SERVER")',
+        bot.owners or "", table.concat(plugins, ", "))
     end
     table.sort(parts)
     on:write("moondock.lua", ([[
@@ -252,6 +253,32 @@ return {
       alice says "/one" in demo
       alice sees anna: "first"
     ]])
+  end)
+
+  it("makes a host ready that waited for a bot it no longer has", function()
+    on:stop_host()
+    bots.bert.navi = '"http://127.0.0.1:1"'
+    write()
+    on:start_host { wait = false }
+    assert.is_nil((on.host:next_line(0, "^moondock ready$")))
+    bots.bert = nil
+    write()
+    assert.equal(0, (reconfigure()))
+    assert.truthy(on.host:next_line(stage.PATIENCE, "^moondock ready$"))
+  end)
+
+  it("has its plugins watched", function()
+    on:stop_host()
+    on:start_host { watch = true }
+    bots.bert.plugins.one = 'config = { text = "bert" }'
+    bots.anna.plugins.one = nil
+    write()
+    assert.equal(0, (reconfigure()))
+    on:edit("plugins/one/init.lua", "local bot = ...", "local bot = ... -- once more")
+    await(function()
+      return plugins_of("bert").one == 2
+    end)
+    assert.same({ two = 1 }, plugins_of("anna"))
   end)
 
   it("moves the HTTP port", function()
