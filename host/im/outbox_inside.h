@@ -40,7 +40,10 @@ struct entry {
     int64_t timeout_ms;
     int64_t give_up_ms; /* monotonic: it leaves before, or not at all */
     int64_t expires_ms; /* monotonic: nor is it looked for any longer */
-    int64_t page_ms;    /* where the next page of history starts */
+    int64_t page_ms;    /* what the next page of history must be older than */
+    int64_t floor_ms;   /* nothing older is looked for */
+    int64_t newest_ms;  /* of what the history has shown */
+    int pages;          /* of this look from its end to the floor */
     int silences;       /* times the server took it, on a good link, and never answered */
     int history_failures;
     struct loop_timer timer;

@@ -128,15 +128,17 @@ static void page_failed(struct entry *entry, const char *why)
     loop_timer_start(entry->outbox->loop, &entry->timer, RETRY_MS, on_retry, entry);
 }
 
-/* Marks what the page shows and gives the time of its newest message. */
+/* Marks what the page shows and gives the time of its oldest message. */
 static int64_t match(struct outbox *outbox, const struct history_msg_ouput *page,
-                     const struct entry *asker)
+                     struct entry *asker)
 {
-    int64_t newest_ms = asker->page_ms;
+    int64_t oldest_ms = asker->page_ms;
     for (size_t i = 0; i < page->list.count; i++) {
         const struct down_stream_message *down = &page->list.at[i];
-        if (down->sent_time_ms > newest_ms)
-            newest_ms = down->sent_time_ms;
+        if (down->sent_time_ms < oldest_ms)
+            oldest_ms = down->sent_time_ms;
+        if (down->sent_time_ms > asker->newest_ms)
+            asker->newest_ms = down->sent_time_ms;
         if (down->direction != DIRECTION_SENT || down->client_unique_id == 0)
             continue;
         for (struct entry *entry = outbox->first; entry; entry = entry->next) {
@@ -149,7 +151,49 @@ static int64_t match(struct outbox *outbox, const struct history_msg_ouput *page
             snprintf(entry->uid, sizeof(entry->uid), "%.*s", STR_ARG(down->msg_id));
         }
     }
-    return newest_ms;
+    return oldest_ms;
+}
+
+static bool all_found(const struct entry *asker)
+{
+    for (const struct entry *entry = asker->outbox->first; entry; entry = entry->next) {
+        if (entry->state == ENTRY_HISTORY && entry->asked && !entry->found &&
+            entry_same_conversation(entry, asker))
+            return false;
+    }
+    return true;
+}
+
+/* From the newest message on: what is looked for was sent a moment ago. */
+static void look(struct entry *entry)
+{
+    struct outbox *outbox = entry->outbox;
+    entry->page_ms = outbox->events.server_ms(outbox->arg) + BEFORE_MS;
+    entry->pages = 0;
+    ask_page(entry);
+}
+
+static void take_page(struct entry *entry, const struct history_msg_ouput *page)
+{
+    int64_t oldest_ms = match(entry->outbox, page, entry);
+    entry->pages++;
+    if (all_found(entry)) {
+        conclude(entry, true);
+    } else if (page->has_msg != 0 && oldest_ms > entry->floor_ms) {
+        /* Once more what has the time at which the page ended. */
+        bool further = oldest_ms + 1 < entry->page_ms;
+        entry->page_ms = oldest_ms + 1;
+        if (further)
+            ask_page(entry);
+        else
+            page_failed(entry, "more was promised and nothing came");
+    } else if (entry->pages > 1) {
+        /* It may have arrived while the pages were turned. */
+        entry->floor_ms = entry->newest_ms;
+        look(entry);
+    } else {
+        conclude(entry, true);
+    }
 }
 
 static void on_page(void *arg, const struct link_answer *answer, const struct err *why)
@@ -180,15 +224,7 @@ static void on_page(void *arg, const struct link_answer *answer, const struct er
         page_failed(entry, err.text);
         return;
     }
-    int64_t newest_ms = match(outbox, &page, entry);
-    if (page.has_msg == 0) {
-        conclude(entry, true);
-    } else if (newest_ms > entry->page_ms) {
-        entry->page_ms = newest_ms;
-        ask_page(entry);
-    } else {
-        page_failed(entry, "more was promised and nothing came");
-    }
+    take_page(entry, &page);
 }
 
 static void ask_page(struct entry *entry)
@@ -202,7 +238,7 @@ static void ask_page(struct entry *entry)
     pb_put(ask, history_msg_input, target_id, entry->row.target);
     pb_put(ask, history_msg_input, time, entry->page_ms);
     pb_put(ask, history_msg_input, count, PAGE);
-    pb_put(ask, history_msg_input, order, 1);
+    pb_put(ask, history_msg_input, order, 0);
     pb_put(ask, history_msg_input, bus_channel, STR(""));
     pb_put(ask, history_msg_input, compress_enabled, true);
     pb_put(ask, history_msg_input, ignore_cmd, true);
@@ -241,7 +277,8 @@ void outbox_search(struct outbox *outbox)
                 oldest_ms = e->row.created_ms;
         }
         entry->querying = true;
-        entry->page_ms = oldest_ms > BEFORE_MS ? oldest_ms - BEFORE_MS : 1;
-        ask_page(entry);
+        entry->floor_ms = oldest_ms - BEFORE_MS;
+        entry->newest_ms = 0;
+        look(entry);
     }
 }

@@ -185,6 +185,36 @@ static void no_answer_is_looked_for(void **state)
     assert_int_equal(fix->wire->connects, 1);
 }
 
+/* A minute of talk, a lost answer, and a server that does not tell own messages. */
+static void busy_case(enum wire_publish what)
+{
+    fixture_online();
+    fix->wire->no_pull_send = true;
+    for (int i = 0; i < 1000; i++)
+        wire_receive(fix->wire, 3, "g1", "ann", "talk");
+    fix->wire->publish = what;
+    fix->wire->publish_times = 1;
+    fixture_send("g1", "mine", "");
+    fixture_until_sent(1);
+    assert_int_equal(fix->sent_count, 1);
+    assert_int_equal(wire_accepted(fix->wire), 1);
+}
+
+static void a_busy_chat_is_looked_through_from_its_end(void **state)
+{
+    (void)state;
+    busy_case(WIRE_ACCEPT_CUT);
+    assert_int_equal(wire_count(fix->wire, FRAME_QUERY, "qryGMsg"), 1);
+}
+
+/* All of it, and what came meanwhile. */
+static void what_did_not_arrive_takes_all_pages(void **state)
+{
+    (void)state;
+    busy_case(WIRE_DROP_CUT);
+    assert_in_range(wire_count(fix->wire, FRAME_QUERY, "qryGMsg"), 11, 12);
+}
+
 static void never_answered_ends(void **state)
 {
     (void)state;
@@ -425,6 +455,8 @@ int main(void)
         TEST(dropped_and_cut_is_sent_again),
         TEST(nobody_can_tell_is_said),
         TEST(no_answer_is_looked_for),
+        TEST(a_busy_chat_is_looked_through_from_its_end),
+        TEST(what_did_not_arrive_takes_all_pages),
         TEST(never_answered_ends),
         TEST(many_cuts_do_not_end_a_send),
         TEST(later_ones_wait_for_an_unsure_one),
