@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define BAD_CONFIG "the configuration is wrong"
 
@@ -23,9 +24,15 @@ struct serve {
     struct leash *leash; /* NULL: in the foreground */
     struct quarantine quarantine;
     struct worker *worker;
+    bool terminal; /* there was one at the start */
     bool draining;
     int status;
 };
+
+bool serve_on_terminal(void)
+{
+    return isatty(STDIN_FILENO) || isatty(STDERR_FILENO);
+}
 
 static void on_settled(void *arg)
 {
@@ -160,14 +167,6 @@ static bool open_loop(struct serve *serve, struct err *err)
     return serve->net != NULL;
 }
 
-static void on_hangup(void *arg)
-{
-    struct serve *serve = arg;
-    notify_reloading(serve->notify);
-    reconfigure(serve);
-    notify_reloaded(serve->notify);
-}
-
 static int end(struct serve *serve)
 {
     loop_defer_cancel(serve->loop, reconfigure, serve);
@@ -196,6 +195,18 @@ static void on_signal(void *arg)
         drain(serve);
 }
 
+static void on_hangup(void *arg)
+{
+    struct serve *serve = arg;
+    if (serve->terminal && !serve_on_terminal()) {
+        drain(serve);
+        return;
+    }
+    notify_reloading(serve->notify);
+    reconfigure(serve);
+    notify_reloaded(serve->notify);
+}
+
 static bool watch_signals(struct serve *serve, struct err *err)
 {
     return loop_on_signal(serve->loop, SIGINT, on_signal, serve, err) &&
@@ -208,6 +219,7 @@ int serve_foreground(const struct app *app, struct config *config, bool watch)
     struct err err = { 0 };
     struct serve serve = { .app = app, .path = config->path, .watch = watch };
     const struct worker_past none = { 0 };
+    serve.terminal = serve_on_terminal();
     if (open_loop(&serve, &err) && watch_signals(&serve, &err) &&
         open_worker(&serve, config, &none, &err)) {
         serve.notify = notify_open(serve.loop);

@@ -12,8 +12,12 @@
 /* How long finishing what is under way may take. */
 #define SERVE_DRAIN_MS 10000
 
-/* Under signals: SIGINT and SIGTERM end it, SIGHUP reads the configuration again. The
- * caller holds the state lock. Gives the exit status. */
+/* Whether this process talks to a terminal; not any more, once that has gone away. */
+bool serve_on_terminal(void);
+
+/* Under signals: SIGINT and SIGTERM end it, SIGHUP reads the configuration again, unless
+ * it comes because the terminal went away: then it ends, too. The caller holds the state
+ * lock. Gives the exit status. */
 int serve_foreground(const struct app *app, struct config *config, bool watch);
 
 /* On the supervisor's orders (app/leash.h); `path` names the configuration in messages.

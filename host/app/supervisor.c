@@ -52,6 +52,7 @@ struct supervisor {
     bool ready;
     int64_t restarts;
     char reason[100]; /* of the last one */
+    bool terminal;    /* there was one at the start */
     int stopping;     /* signals to stop, so far */
     int status;
 };
@@ -389,17 +390,27 @@ static void on_stop(void *arg)
                      again ? STOP_MS : SERVE_DRAIN_MS + STOP_MS, on_late, supervisor);
 }
 
+static void on_hangup(void *arg)
+{
+    struct supervisor *supervisor = arg;
+    if (!supervisor->terminal || serve_on_terminal())
+        reconfigure(supervisor);
+    else if (supervisor->stopping == 0)
+        on_stop(supervisor);
+}
+
 static bool watch_signals(struct supervisor *supervisor, struct err *err)
 {
     return loop_on_signal(supervisor->loop, SIGINT, on_stop, supervisor, err) &&
            loop_on_signal(supervisor->loop, SIGTERM, on_stop, supervisor, err) &&
-           loop_on_signal(supervisor->loop, SIGHUP, reconfigure, supervisor, err);
+           loop_on_signal(supervisor->loop, SIGHUP, on_hangup, supervisor, err);
 }
 
 int supervisor_run(const struct supervisor_options *options)
 {
     struct err err = { 0 };
     struct supervisor supervisor = { .options = *options };
+    supervisor.terminal = serve_on_terminal();
     supervisor.config = config_ref(options->config);
     supervisor.text_fd = page_text_make(&err);
     supervisor.loop = supervisor.text_fd >= 0 ? loop_new(&err) : NULL;

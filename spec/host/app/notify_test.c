@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "net/process.h"
 
+#include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -210,11 +212,47 @@ static void test_foreground(void **state)
     play(*state, "--foreground");
 }
 
+/* A host on a terminal that goes away finishes its work, and ends. */
+static void hang_up(struct stage *stage, const char *option)
+{
+    int terminal, status;
+    pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+    assert_true(child >= 0);
+    if (child == 0) {
+        putenv(stage->server);
+        putenv(stage->variable);
+        execl("/proc/self/exe", "moondock", "-q", "run", stage->file, option, NULL);
+        _exit(127);
+    }
+    await(stage, "READY=1\n");
+    kill(child, SIGHUP); /* while it is there, that is for the configuration */
+    await(stage, "RELOADING=1\n");
+    await(stage, "READY=1\n");
+    close(terminal);
+    await(stage, "STOPPING=1\n");
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_terminal_of_a_supervisor(void **state)
+{
+    hang_up(*state, NULL);
+}
+
+static void test_terminal_in_the_foreground(void **state)
+{
+    hang_up(*state, "--foreground");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_supervisor, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_foreground, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_terminal_of_a_supervisor, open_stage,
+                                        close_stage),
+        cmocka_unit_test_setup_teardown(test_terminal_in_the_foreground, open_stage,
+                                        close_stage),
     };
     if (argc > 1)
         return app_run(argc, argv);
