@@ -7,7 +7,8 @@
  *   connection  messages over one socket (RongCloud: 5; beyond it 20604)
  *   group       messages into one group, of all bots of the app key together
  *   calls       requests to each path of the Server API, of all bots of the app key;
- *               user/getToken has twice that (RongCloud: 100 and 200; beyond it 1008)
+ *               user/getToken has twice that, message/group/publish a fifth
+ *               (RongCloud: 100, 200, 20; beyond it 1008)
  *
  * Each learns from what the server says (bucket.h). A line is one bot's share. Who asks
  * and gets no answer but "wait" is told by on_room when to ask again; who has two kinds

@@ -322,6 +322,11 @@ static void processes_divide_what_is_shared(void **state)
     assert_int_equal(governor_call(line, STR("/x")), 0);
     assert_in_range(governor_call(line, STR("/x")), 1, 1050);
     assert_int_equal(governor_call(line, STR("/y")), 0);
+    assert_int_equal(governor_call(line, STR("/message/group/publish.json")), 0);
+    assert_in_range(governor_call(line, STR("/message/group/publish.json")), 1, 1050);
+    assert_int_equal(governor_call(line, STR("/user/getToken.json")), 0);
+    assert_int_equal(governor_call(line, STR("/user/getToken.json")), 0);
+    assert_in_range(governor_call(line, STR("/user/getToken.json")), 1, 1050);
     governor_leave(line);
     governor_free(governor);
 }
