@@ -433,6 +433,24 @@ static void add_idle(struct json *plugins, struct str name, const char *state,
     json_add_str(row, "error", str_from(why));
 }
 
+static void add_aside(void *array, int64_t row, struct str uid, int64_t received_ms)
+{
+    struct json *one = json_add(array, NULL, json_object());
+    json_add_int(one, "id", row);
+    json_add_str(one, "message", uid);
+    json_add_int(one, "since_ms", clock_wall_ms() - received_ms);
+}
+
+bool bot_retry(struct bot *bot, int64_t id, struct err *err)
+{
+    return account_retry(bot->account, id, err);
+}
+
+bool bot_drop(struct bot *bot, int64_t id, struct err *err)
+{
+    return account_drop(bot->account, id, err);
+}
+
 void bot_status(const struct bot *bot, struct json *array)
 {
     struct json *object = json_add(array, NULL, json_object());
@@ -445,7 +463,9 @@ void bot_status(const struct bot *bot, struct json *array)
     json_add_str(object, "detail", account_detail(bot->account));
     json_add_int(object, "outbox", (int64_t)account_outbox_depth(bot->account));
     json_add_int(object, "journal", (int64_t)account_journal_depth(bot->account));
-    json_add_int(object, "poison", 0);
+    json_add_int(object, "poison", (int64_t)account_aside(bot->account));
+    struct json *aside = json_add(object, "set_aside", json_array());
+    account_each_aside(bot->account, add_aside, aside);
     struct json *plugins = json_add(object, "plugins", json_array());
     script_status(bot->script, plugins);
     size_t at = 0;

@@ -75,6 +75,10 @@ bool bot_adjust(struct bot *bot, struct str plugin, bool changed, struct buf *re
 bool bot_crash(struct bot *bot, struct str plugin, int signal);
 #endif
 
+/* A message that was set aside: is handled again, or forgotten. ERR_NOT_FOUND. */
+bool bot_retry(struct bot *bot, int64_t id, struct err *err);
+bool bot_drop(struct bot *bot, int64_t id, struct err *err);
+
 /* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}.
  */
 void bot_status(const struct bot *bot, struct json *array);

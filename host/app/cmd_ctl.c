@@ -33,6 +33,15 @@ static void print_worker(const struct json *worker)
                (long long)json_int(json_get(worker, "restarts"), 0), STR_ARG(reason));
 }
 
+static void print_aside(const struct json *list)
+{
+    for (const struct json *one = json_next(list, NULL); one; one = json_next(list, one))
+        printf("  set aside id=%lld message=%.*s since=%llds (ctl retry, ctl drop)\n",
+               (long long)json_int(json_get(one, "id"), 0),
+               STR_ARG(json_str(json_get(one, "message"))),
+               (long long)json_int(json_get(one, "since_ms"), 0) / 1000);
+}
+
 static void print_bots(const char *order, const struct json *bots)
 {
     for (const struct json *bot = json_next(bots, NULL); bot;
@@ -49,6 +58,7 @@ static void print_bots(const char *order, const struct json *bots)
                    detail.len ? " " : "", STR_ARG(detail));
         }
         printf("\n");
+        print_aside(json_get(bot, "set_aside"));
         const struct json *plugins = json_get(bot, "plugins");
         for (const struct json *plugin = json_next(plugins, NULL); plugin;
              plugin = json_next(plugins, plugin))
@@ -115,7 +125,7 @@ static bool read_order(int argc, char **argv, const char *plugin, bool force,
         { "status", NULL },     { "plugins", NULL },     { "load", "plugin" },
         { "unload", "plugin" }, { "reload", "plugin" },  { "rollback", "plugin" },
         { "resume", "plugin" }, { "reconfigure", NULL }, { "eval", "code" },
-        { "top", NULL },
+        { "top", NULL },        { "retry", "id" },       { "drop", "id" },
 #ifdef MOONDOCK_TESTING
         { "clock", "add_ms" },
 #endif
@@ -190,8 +200,8 @@ const struct command cmd_ctl = {
     .name = "ctl",
     .usage =
         "[--config FILE | --state DIR] [--bot B] status | plugins | load P | unload P | "
-        "reload [--force] P | rollback P | resume P | reconfigure | eval [--plugin P] "
-        "CODE | top",
+        "reload [--force] P | rollback P | resume P | retry ID | drop ID | reconfigure | "
+        "eval [--plugin P] CODE | top",
     .summary = "ask and steer a running host",
     .run = run,
 };

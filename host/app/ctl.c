@@ -225,6 +225,34 @@ static void do_resume(const struct request *request)
     answer_text(request->peer, str_from(text));
 }
 
+/* {"id": "12"} */
+static void leave_aside(const struct request *request, bool again)
+{
+    struct str id = json_str(json_get(request->body, "id"));
+    struct err err = { 0 };
+    char text[100];
+    long long number = 0;
+    for (size_t i = 0; i < id.len && i < 18; i++)
+        number = id.at[i] >= '0' && id.at[i] <= '9' ? number * 10 + id.at[i] - '0' : -1;
+    if (!(again ? bot_retry(request->bot, number, &err)
+                : bot_drop(request->bot, number, &err))) {
+        answer_err(request->peer, &err, STR_NONE);
+        return;
+    }
+    snprintf(text, sizeof(text), "%s %lld", again ? "handled again" : "dropped", number);
+    answer_text(request->peer, str_from(text));
+}
+
+static void do_retry(const struct request *request)
+{
+    leave_aside(request, true);
+}
+
+static void do_drop(const struct request *request)
+{
+    leave_aside(request, false);
+}
+
 static void do_rollback(const struct request *request)
 {
     struct err err = { 0 };
@@ -327,6 +355,8 @@ static const struct {
     void (*run)(const struct request *request);
 } orders[] = {
     { "status", 0, do_status },
+    { "retry", WANT_BOT, do_retry },
+    { "drop", WANT_BOT, do_drop },
     { "load", WANT_BOT | WANT_PLUGIN, do_load },
     { "unload", WANT_BOT | WANT_PLUGIN, do_unload },
     { "reload", WANT_BOT | WANT_PLUGIN | MANY_BOTS, do_reload },

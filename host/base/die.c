@@ -17,14 +17,19 @@ void die_at(const char *point)
     const char *path = getenv("MOONDOCK_DIE_FILE");
     FILE *file = path ? fopen(path, "re") : NULL;
     char name[32] = "";
-    int count = 0;
+    int count = 0, times = 1;
     if (!file)
         return;
-    int read = fscanf(file, "%31s %d", name, &count);
+    int read = fscanf(file, "%31s %d %d", name, &count, &times);
     fclose(file);
-    if (read != 2 || strcmp(name, point) != 0 || ++seen < count)
+    if (read < 2 || strcmp(name, point) != 0 || ++seen < count)
         return;
-    unlink(path);
+    if (times > 1 && (file = fopen(path, "we"))) {
+        fprintf(file, "%s %d %d", name, count, times - 1);
+        fclose(file);
+    } else {
+        unlink(path);
+    }
     kill(getpid(), SIGKILL);
 }
 

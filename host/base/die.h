@@ -4,6 +4,7 @@
  *
  * MOONDOCK_DIE_FILE names a file; once it is there and holds "POINT COUNT", the program
  * removes it and dies (SIGKILL) when it comes to that point for the COUNTth time since.
+ * "POINT COUNT TIMES": so many lives end there.
  *
  *   taken, journaled         a message, before and after its journal row is made
  *   commit, committed        a turn that wrote something

@@ -122,6 +122,20 @@ struct account_call *account_order(struct account *account, const struct order *
 /* `done` will not be called. What was queued may still leave. */
 void account_cancel(struct account_call *call);
 
+/* Messages that were set aside: handled again, or forgotten. ERR_NOT_FOUND. */
+bool account_retry(struct account *account, int64_t row, struct err *err);
+bool account_drop(struct account *account, int64_t row, struct err *err);
+
+/* How many there are; and each (store/journal.h). */
+size_t account_aside(const struct account *account);
+void account_each_aside(struct account *account,
+                        void (*fn)(void *arg, int64_t row, struct str uid,
+                                   int64_t received_ms),
+                        void *arg);
+
+/* Hands up once more a row that is still open. */
+bool account_again(struct account *account, int64_t row);
+
 /* For ctl status: rows waiting in the outbox and the journal. */
 size_t account_outbox_depth(const struct account *account);
 size_t account_journal_depth(const struct account *account);

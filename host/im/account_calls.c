@@ -1,7 +1,11 @@
 /* account_calls: the calls of account.h, handed to the part that does them. */
 #include "im/account_inside.h"
 #include "im/call.h"
+#include "store/attempts.h"
+#include "store/history.h"
 #include "store/journal.h"
+
+#include <stdlib.h>
 
 #define FROM_NOW_MS 60000 /* "the newest", as the official SDK asks (wire.md F.5) */
 
@@ -9,6 +13,62 @@ void account_done(struct account *account, int64_t row)
 {
     if (row > 0)
         journal_done(account->store, row);
+}
+
+/* The UID of a row that is set aside, to be freed; NULL when there is none. */
+struct finding {
+    int64_t row;
+    char *uid;
+};
+
+static void match(void *arg, int64_t row, struct str uid, int64_t received_ms)
+{
+    struct finding *finding = arg;
+    (void)received_ms;
+    if (row == finding->row)
+        finding->uid = str_dup(uid);
+}
+
+static bool leave_aside(struct account *account, int64_t row, bool again, struct err *err)
+{
+    struct finding finding = { row, NULL };
+    journal_each_aside(account->store, match, &finding);
+    if (!finding.uid || !(again ? journal_retry(account->store, row)
+                                : journal_drop(account->store, row))) {
+        free(finding.uid);
+        return err_set(err, ERR_NOT_FOUND, "no message %lld is set aside",
+                       (long long)row);
+    }
+    attempts_forget(account->store, str_from(finding.uid));
+    if (!again)
+        history_del(account->store, str_from(finding.uid), STR_NONE);
+    free(finding.uid);
+    return true;
+}
+
+bool account_retry(struct account *account, int64_t row, struct err *err)
+{
+    return leave_aside(account, row, true, err) && inbox_again(account->inbox, row);
+}
+
+bool account_drop(struct account *account, int64_t row, struct err *err)
+{
+    return leave_aside(account, row, false, err);
+}
+
+size_t account_aside(const struct account *account)
+{
+    return journal_aside(account->store);
+}
+
+void account_each_aside(struct account *account, journal_aside_fn *fn, void *arg)
+{
+    journal_each_aside(account->store, fn, arg);
+}
+
+bool account_again(struct account *account, int64_t row)
+{
+    return inbox_again(account->inbox, row);
 }
 
 void account_hold(struct account *account, bool hold)

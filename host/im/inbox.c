@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "im/lists.h"
 #include "im/packed.h"
+#include "store/attempts.h"
 #include "store/cursors.h"
 #include "store/journal.h"
 
@@ -69,6 +70,21 @@ static void start_feeding(struct inbox *inbox)
     loop_defer(inbox->loop, feed, inbox);
 }
 
+/* One in which the process died again and again is set aside instead. */
+static void hand_up(struct inbox *inbox, const struct message *message)
+{
+    if (attempts_count(inbox->store, message->uid) < ATTEMPTS_MAX) {
+        inbox->events.on_message(inbox->arg, message);
+        return;
+    }
+    log_error(
+        LOG_IM,
+        "user=%s message=%.*s id=%lld is set aside: the process died %d times while "
+        "it was handled (ctl retry, ctl drop)",
+        inbox->user, STR_ARG(message->uid), (long long)message->row, ATTEMPTS_MAX);
+    journal_set_aside(inbox->store, message->row);
+}
+
 /* Hands up a few rows a turn, so that a long backlog does not hold up everything. */
 static void feed(void *arg)
 {
@@ -92,9 +108,26 @@ static void feed(void *arg)
         message.received_ms = row.received_ms;
         message.redelivered = row.row <= inbox->from_past;
         message.row = row.row;
-        inbox->events.on_message(inbox->arg, &message);
+        hand_up(inbox, &message);
     }
     start_feeding(inbox);
+}
+
+bool inbox_again(struct inbox *inbox, int64_t number)
+{
+    struct journal_row row;
+    struct message message;
+    if (number > inbox->handed)
+        return true; /* its turn comes */
+    if (!journal_next(inbox->store, number - 1, &row, &inbox->row_bytes) ||
+        row.row != number || !packed_read(row.body, &message))
+        return false;
+    message.uid = row.uid;
+    message.received_ms = row.received_ms;
+    message.redelivered = true;
+    message.row = row.row;
+    inbox->events.on_message(inbox->arg, &message);
+    return true;
 }
 
 void inbox_hold(struct inbox *inbox, bool hold)
@@ -130,7 +163,7 @@ static void take(struct inbox *inbox, struct message *message)
         return;
     }
     inbox->handed = message->row;
-    inbox->events.on_message(inbox->arg, message);
+    hand_up(inbox, message);
 }
 
 void inbox_take(struct inbox *inbox, struct message *message)

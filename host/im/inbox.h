@@ -52,6 +52,9 @@ void inbox_pull(struct inbox *inbox);
 /* Stops handing up; off: hands up what waits, over the next turns. Starts not held. */
 void inbox_hold(struct inbox *inbox, bool hold);
 
+/* Hands up a row once more that was opened again. False: there is no such row. */
+bool inbox_again(struct inbox *inbox, int64_t row);
+
 /* The turn was committed: acknowledges what it journaled. */
 void inbox_committed(struct inbox *inbox);
 

@@ -229,8 +229,8 @@ enum { METHOD = 1, URL, BODY, OPTS, HEADERS, QUERY, JSON, TIMEOUT, FOLLOW, RETRY
 
 static void push_options(lua_State *L)
 {
-    static const char *const names[] = { "headers", "query", "json", "timeout",
-                                         "redirects", "retry" };
+    static const char *const names[] = { "headers", "query",     "json",
+                                         "timeout", "redirects", "retry" };
     if (!lua_isnil(L, OPTS) && !lua_istable(L, OPTS))
         raise_error(L, "opts: want a table, have a %s", luaL_typename(L, OPTS));
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -74,6 +74,9 @@ bool record_input(lua_State *L, int index);
 /* math.random of the task that runs: 64 bits that are the same when it runs again. */
 uint64_t record_random(struct task *task);
 
+/* The outermost parent: its id is that of the message, or of the time. */
+struct origin *record_root(struct origin *origin);
+
 /* --- for task*.c --- */
 
 /* The results of the call it waited for are the `count` values on top of T. */

@@ -55,8 +55,6 @@ struct record {
 /* Of the task; made when there is none yet, with its past. */
 struct record *record_of(struct task *task);
 
-struct origin *record_root(struct origin *origin);
-
 /* What tells the plugin's code from another. */
 uint64_t record_code(const struct instance *instance);
 

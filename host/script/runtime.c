@@ -37,7 +37,7 @@ void runtime_init(struct runtime *runtime, const struct script_options *options)
     if (options->web)
         runtime->web = *options->web;
     buf_init(&runtime->chunk, (size_t)4 << 20);
-    runtime->forgets = options->forgets;
+    runtime->forgets = store_durable(options->store) == STORE_OFF;
     runtime->bot = str_dup(options->bot);
     runtime->language = str_dup(options->language.len ? options->language : STR("en"));
     runtime->library = str_dup(options->library);

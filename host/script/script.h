@@ -79,7 +79,6 @@ struct script_options {
         *notices_from; /* who may announce group changes; default __system__ */
     size_t notices_from_count;
     int64_t command_max_age_ms; /* older commands are backlog: not answered */
-    bool forgets;               /* keeps no history of tasks: nothing is promised */
     bool serves;                /* requests will come: script_serve */
     size_t memory_limit;        /* per instance; 0: 8 MiB */
     int64_t cpu_limit_ms;       /* per event; 0: 100 */

@@ -8,6 +8,7 @@
 #include "script/record.h"
 #include "script/task_inside.h"
 #include "script/trace.h"
+#include "store/attempts.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -235,8 +236,14 @@ static inline enum task_result run_task(struct run *run)
     struct instance *instance = task->instance;
     task->limit_ms = TASK_WAIT_MS;
     instance->current = task;
+    struct store *store = instance->runtime->store;
+    bool noted = task->origin && task->origin->keyed;
+    if (noted)
+        attempts_now(store, record_root(task->origin)->id);
     int end = instance_run(instance, run_body, run);
     instance->current = NULL;
+    if (noted)
+        attempts_now(store, STR_NONE);
     instance->host_wait = false;
     if (end != RUN_OK || run->results > 0)
         return finish(run, end);

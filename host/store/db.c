@@ -132,6 +132,7 @@ struct store *store_open(const char *path, enum store_durable durable, struct er
         return NULL;
     }
     journal_init(store);
+    attempts_open(store);
     store->outbox_last =
         db_number(store, DB_OUTBOX_LAST, "SELECT max(row) FROM outbox", 0);
     store->schedule_last =
@@ -151,6 +152,7 @@ void store_close(struct store *store)
         return;
     if (store_dirty(store))
         store_commit(store, NULL);
+    attempts_close(store);
     db_close(store);
     journal_clear(store);
     kv_sizes_clear(store);

@@ -38,6 +38,15 @@ enum db_statement {
     DB_OUTBOX_LAST,
     DB_OUTBOX_PRUNE,
     DB_OUTBOX_RECORDS,
+    DB_ATTEMPTS_EACH,
+    DB_ATTEMPTS_SET,
+    DB_ATTEMPTS_DEL,
+    DB_ATTEMPTS_PRUNE,
+    DB_JOURNAL_SET_ASIDE,
+    DB_JOURNAL_RETRY,
+    DB_JOURNAL_DROP,
+    DB_JOURNAL_ASIDE,
+    DB_JOURNAL_ASIDE_EACH,
     DB_HISTORY_ADD,
     DB_HISTORY_DEL,
     DB_HISTORY_DEL_TASK,
@@ -80,6 +89,7 @@ struct journal {
     int64_t last;      /* newest row number */
     int64_t pruned_to; /* where the last look for old rows ended */
     size_t depth;      /* rows not done */
+    size_t aside;      /* rows set aside */
 };
 
 struct store {
@@ -99,6 +109,8 @@ struct store {
     int64_t outbox_last;   /* newest row number */
     int64_t schedule_last; /* likewise, of all times */
     struct map kv_sizes;   /* plugin -> struct kv_size */
+    struct map attempts;   /* event -> how many (attempts.h) */
+    struct now *now;       /* NULL: none is noted */
     store_saving_fn *saving;
     void *saving_arg;
 };
@@ -138,6 +150,9 @@ void journal_init(struct store *store);
 void journal_clear(struct store *store);
 
 void kv_sizes_clear(struct store *store);
+
+void attempts_open(struct store *store);
+void attempts_close(struct store *store);
 
 /* Brings the tables to the present version. */
 bool schema_migrate(struct store *store, struct err *err);

@@ -15,7 +15,7 @@ struct journal_pending {
     uint64_t hash;
     size_t at; /* in journal.bytes: UID, then body */
     size_t uid_len, body_len;
-    bool done;
+    enum { ROW_OPEN, ROW_DONE, ROW_ASIDE } done;
 };
 
 void journal_init(struct store *store)
@@ -25,6 +25,8 @@ void journal_init(struct store *store)
     journal->last = db_number(store, DB_JOURNAL_LAST, "SELECT max(row) FROM journal", 0);
     journal->depth = (size_t)db_number(store, DB_JOURNAL_DEPTH,
                                        "SELECT count(*) FROM journal WHERE done = 0", 0);
+    journal->aside = (size_t)db_number(store, DB_JOURNAL_ASIDE,
+                                       "SELECT count(*) FROM journal WHERE done = 2", 0);
 }
 
 void journal_clear(struct store *store)
@@ -123,9 +125,9 @@ void journal_done(struct store *store, int64_t row)
     struct journal *journal = &store->journal;
     struct journal_pending *pending = pending_row(journal, row);
     if (pending) {
-        if (pending->done)
+        if (pending->done != ROW_OPEN)
             return;
-        pending->done = true;
+        pending->done = ROW_DONE;
         journal->depth--;
         if ((size_t)(pending - journal->pending) >= journal->flushed)
             return;
@@ -137,13 +139,79 @@ void journal_done(struct store *store, int64_t row)
         journal->depth--;
 }
 
+/* --- rows set aside --- */
+
+void journal_set_aside(struct store *store, int64_t row)
+{
+    struct journal *journal = &store->journal;
+    struct journal_pending *pending = pending_row(journal, row);
+    if (pending && pending->done != ROW_OPEN)
+        return;
+    journal->depth--;
+    journal->aside++;
+    if (pending)
+        pending->done = ROW_ASIDE;
+    if (!pending || (size_t)(pending - journal->pending) < journal->flushed)
+        db_write(store, DB_JOURNAL_SET_ASIDE,
+                 "UPDATE journal SET done = 2 WHERE row = ?1 AND done = 0", "i", row);
+}
+
+/* Only rows that are committed: it is a person who asks. */
+static bool leave_aside(struct store *store, bool changed)
+{
+    if (store->failed || !changed)
+        return false;
+    store->journal.aside--;
+    return true;
+}
+
+bool journal_retry(struct store *store, int64_t row)
+{
+    if (store->failed)
+        return false;
+    db_write(store, DB_JOURNAL_RETRY,
+             "UPDATE journal SET done = 0 WHERE row = ?1 AND done = 2", "i", row);
+    if (!leave_aside(store, db_changes(store) > 0))
+        return false;
+    store->journal.depth++;
+    return true;
+}
+
+bool journal_drop(struct store *store, int64_t row)
+{
+    if (store->failed)
+        return false;
+    db_write(store, DB_JOURNAL_DROP,
+             "UPDATE journal SET done = 1, body = NULL WHERE row = ?1 AND done = 2", "i",
+             row);
+    return leave_aside(store, db_changes(store) > 0);
+}
+
+size_t journal_aside(const struct store *store)
+{
+    return store->journal.aside;
+}
+
+void journal_each_aside(struct store *store, journal_aside_fn *fn, void *arg)
+{
+    sqlite3_stmt *at = db_read(store, DB_JOURNAL_ASIDE_EACH,
+                               "SELECT row, uid, received_ms FROM journal"
+                               " WHERE done = 2 ORDER BY row LIMIT 100",
+                               NULL, "");
+    while (at && db_row(store, at, NULL))
+        fn(arg, sqlite3_column_int64(at, 0), db_column(at, 1),
+           sqlite3_column_int64(at, 2));
+    if (at)
+        sqlite3_reset(at);
+}
+
 void journal_flush(struct store *store)
 {
     struct journal *journal = &store->journal;
     for (; journal->flushed < journal->pending_len; journal->flushed++) {
         const struct journal_pending *row = &journal->pending[journal->flushed];
         struct str uid = pending_uid(journal, row);
-        struct str body = { uid.at + uid.len, row->done ? 0 : row->body_len };
+        struct str body = { uid.at + uid.len, row->done == ROW_DONE ? 0 : row->body_len };
         /* OR IGNORE: a UID that is there already must not fail the whole turn for ever.
          */
         db_write(store, DB_JOURNAL_ADD,

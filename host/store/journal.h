@@ -25,6 +25,18 @@ int64_t journal_add(struct store *store, struct str uid, int64_t received_ms,
 /* The row is handled: its body goes. Unknown and done rows are fine. */
 void journal_done(struct store *store, int64_t row);
 
+/* An open row is set aside: neither handed up nor forgotten, its body kept. Then it is
+ * opened again, or forgotten as a handled one: false when it is not set aside. */
+void journal_set_aside(struct store *store, int64_t row);
+bool journal_retry(struct store *store, int64_t row);
+bool journal_drop(struct store *store, int64_t row);
+
+/* How many there are; and each, in order. `fn` may not call this room. */
+size_t journal_aside(const struct store *store);
+typedef void journal_aside_fn(void *arg, int64_t row, struct str uid,
+                              int64_t received_ms);
+void journal_each_aside(struct store *store, journal_aside_fn *fn, void *arg);
+
 struct journal_row {
     int64_t row;
     int64_t received_ms;

@@ -52,6 +52,10 @@ static const char *const steps[] = {
     "CREATE TABLE history(event BLOB NOT NULL, task BLOB NOT NULL,"
     " first INTEGER NOT NULL, chunk BLOB NOT NULL, PRIMARY KEY(event, task, first))"
     " WITHOUT ROWID;",
+
+    "CREATE TABLE attempts(row INTEGER PRIMARY KEY, event BLOB NOT NULL UNIQUE,"
+    " count INTEGER NOT NULL);"
+    "CREATE INDEX journal_aside ON journal(row) WHERE done = 2;",
 };
 
 #define VERSION (int)(sizeof(steps) / sizeof(steps[0]))

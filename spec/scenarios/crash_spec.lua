@@ -310,6 +310,27 @@ describe("a host that dies", function()
     end
   end)
 
+  it("sets aside what kills it again and again", function()
+    for _, order in ipairs { "retry", "drop" } do
+      local id = new_id("get", order)
+      arm("requested 1 3") -- the supervisor starts it again meanwhile
+      say("get " .. id)
+      assert(on:wait(function()
+        return not exists("die")
+      end), "the host lives")
+      restart()
+      assert(on:wait(settled))
+      local status = on:status()
+      assert.equal(1, status.poison)
+      assert.equal(0, #heard(id))
+      assert.equal(0, (on:ctl(order, tostring(status.set_aside[1].id))))
+      assert.equal(1, (on:ctl(order, tostring(status.set_aside[1].id))))
+      assert(on:wait(function()
+        return settled() and on:status().poison == 0 and #heard(id) == (order == "retry" and 1 or 0)
+      end), order .. ": " .. table.concat(heard(id), ", "))
+    end
+  end)
+
   it("does what the plugin wants when the cloud cannot tell", function()
     on:control("POST", "/limits", { history = false, pull_send = false })
     for _, point in ipairs { "leaving 1", "left 1", "answer 1", "answered 1" } do
