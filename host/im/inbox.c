@@ -77,12 +77,21 @@ static void hand_up(struct inbox *inbox, const struct message *message)
         inbox->events.on_message(inbox->arg, message);
         return;
     }
-    log_error(
-        LOG_IM,
-        "user=%s message=%.*s id=%lld is set aside: the process died %d times while "
-        "it was handled (ctl retry, ctl drop)",
-        inbox->user, STR_ARG(message->uid), (long long)message->row, ATTEMPTS_MAX);
+    log_error(LOG_IM, "user=%s message=%.*s id=%lld is set aside: it killed %d workers",
+              inbox->user, STR_ARG(message->uid), (long long)message->row, ATTEMPTS_MAX);
     journal_set_aside(inbox->store, message->row);
+}
+
+static bool read_row(const struct inbox *inbox, const struct journal_row *row,
+                     struct message *message)
+{
+    if (!packed_read(row->body, message))
+        return false;
+    message->uid = row->uid;
+    message->received_ms = row->received_ms;
+    message->redelivered = row->row <= inbox->from_past;
+    message->row = row->row;
+    return true;
 }
 
 /* Hands up a few rows a turn, so that a long backlog does not hold up everything. */
@@ -98,16 +107,12 @@ static void feed(void *arg)
         }
         struct message message;
         inbox->handed = row.row;
-        if (!packed_read(row.body, &message)) {
+        if (!read_row(inbox, &row, &message)) {
             log_error(LOG_IM, "journal row=%lld cannot be read and is skipped",
                       (long long)row.row);
             journal_done(inbox->store, row.row);
             continue;
         }
-        message.uid = row.uid;
-        message.received_ms = row.received_ms;
-        message.redelivered = row.row <= inbox->from_past;
-        message.row = row.row;
         hand_up(inbox, &message);
     }
     start_feeding(inbox);
@@ -120,12 +125,9 @@ bool inbox_again(struct inbox *inbox, int64_t number)
     if (number > inbox->handed)
         return true; /* its turn comes */
     if (!journal_next(inbox->store, number - 1, &row, &inbox->row_bytes) ||
-        row.row != number || !packed_read(row.body, &message))
+        row.row != number || !read_row(inbox, &row, &message))
         return false;
-    message.uid = row.uid;
-    message.received_ms = row.received_ms;
     message.redelivered = true;
-    message.row = row.row;
     inbox->events.on_message(inbox->arg, &message);
     return true;
 }
