@@ -23,6 +23,9 @@ local MANIFEST = [[return { name = "%s", version = "1.0.0", summary = "Notes", n
 local CODE = [[
 local bot = ...
 bot.command { "%s", run = function(msg) msg:reply("{text}", { text = bot.config.text }) end }
+bot.command { "%s say <number:integer>", run = function(msg, args)
+  msg:reply("{number}", { number = args.number })
+end }
 bot.command { "%s send", run = function(msg)
   local sent, err = bot.send(bot.group("other"), "{text}", { text = bot.config.text })
   msg:reply("{what}", { what = sent and "sent" or err.code })
@@ -60,7 +63,7 @@ return {
     for _, name in ipairs { "one", "two" } do
       assert(host.make_folder(on:path("plugins/" .. name)))
       on:write("plugins/" .. name .. "/plugin.lua", MANIFEST:format(name))
-      on:write("plugins/" .. name .. "/init.lua", CODE:format(name, name))
+      on:write("plugins/" .. name .. "/init.lua", CODE:format(name, name, name))
     end
     root = ""
     bots = {
@@ -253,6 +256,43 @@ return {
       alice says "/one" in demo
       alice sees anna: "first"
     ]])
+  end)
+
+  it("loses no message and answers none twice, though bots are opened again", function()
+    local said, answers = 0, {}
+    local alice = on:member("alice")
+    local function talk()
+      said = said + 1
+      assert(alice:say({ group = "demo" }, "/one say " .. said))
+    end
+    for round = 1, 10 do
+      for _ = 1, round do
+        talk()
+      end
+      bots.anna.owners = ('"olivia%d"'):format(round)
+      write()
+      local status, text = reconfigure()
+      assert.equal(0, status)
+      assert.equal("bots.anna: opened again, for owners", text)
+      talk()
+    end
+    assert.is_true(on:wait(function()
+      for index = #alice.inbox, 1, -1 do
+        local message = table.remove(alice.inbox, index)
+        local number = message.sender == "anna" and tonumber(message.text)
+        if number then
+          answers[number] = (answers[number] or 0) + 1
+        end
+      end
+      return #answers == said
+    end))
+    local status = on:ask({ ["do"] = "status" }).bots
+    for _, bot in ipairs(status) do
+      assert.equal(0, bot.outbox)
+    end
+    for number = 1, said do
+      assert.equal(1, answers[number], number)
+    end
   end)
 
   it("makes a host ready that waited for a bot it no longer has", function()
