@@ -50,7 +50,8 @@ static int64_t until_room(const struct bucket *bucket, int64_t now_ms)
 static void grow(struct bucket *bucket, int64_t now_ms)
 {
     while (bucket->limit != bucket->quota) {
-        int limit = bucket->limit + 1 + bucket->limit / 8;
+        bool known = bucket->quota > 0 || bucket->ceiling > 0;
+        int limit = known ? bucket->limit + 1 + bucket->limit / 8 : bucket->limit * 2;
         bool risky = bucket->ceiling > 0 && limit >= bucket->ceiling;
         int64_t calm_ms = risky ? CALM_AT_CEILING_MS : CALM_MS;
         if (now_ms - bucket->changed_ms < calm_ms)

@@ -5,7 +5,8 @@
  * of 50 ms. When the server says "too fast" nothing is given for a second, two, four ...
  * up to a minute, and the limit falls by a quarter; after ten calm seconds it grows
  * again, by an eighth a step. Where the server complained before, it waits a minute with
- * that step. Without a quota there is no limit until the first complaint.
+ * that step. Without a quota there is no limit until the first complaint, and then it
+ * doubles in each step until a second one.
  *
  * Layer: im.  Thread: loop thread only.
  */

@@ -359,6 +359,7 @@ static int api_recall(lua_State *L)
 static int api_outbox(lua_State *L)
 {
     const struct script_im *im = &instance_of(L)->runtime->im;
+    instance_note_busy(L);
     lua_pushinteger(L, im->outbox ? (lua_Integer)im->outbox(im->arg) : 0);
     return 1;
 }

@@ -109,6 +109,19 @@ static void calm_brings_the_quota_back(void **state)
     assert_false(bucket_learns(&bucket));
 }
 
+static void one_complaint_without_a_quota_is_soon_forgotten(void **state)
+{
+    (void)state;
+    struct bucket bucket;
+    bucket_init(&bucket, 0, 5);
+    bucket_too_fast(&bucket, now_ms);
+    now_ms += 31000;
+    assert_int_equal(given(&bucket, 1), 40);
+    now_ms += 60000;
+    assert_int_equal(bucket_ask(&bucket, NULL, now_ms), 0);
+    assert_false(bucket_learns(&bucket));
+}
+
 static void where_it_complained_before_it_is_careful(void **state)
 {
     (void)state;
@@ -166,6 +179,7 @@ int main(void)
         cmocka_unit_test(without_a_quota_there_is_no_limit),
         cmocka_unit_test(a_complaint_closes_for_longer_each_time),
         cmocka_unit_test(calm_brings_the_quota_back),
+        cmocka_unit_test(one_complaint_without_a_quota_is_soon_forgotten),
         cmocka_unit_test(where_it_complained_before_it_is_careful),
         cmocka_unit_test(two_take_turns),
     };

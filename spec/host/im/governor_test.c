@@ -346,7 +346,34 @@ static void a_full_group_holds_up_nobody_else(void **state)
     assert_int_equal(fix->sent_count, 8);
 }
 
-/* Ten thousand messages to a thousand chats. */
+/* While conversations take turns, the connection is lost again and again. */
+static void cuts_lose_and_mix_up_nothing(void **state)
+{
+    (void)state;
+    char text[16];
+    int next[3] = { 0 };
+    fix->config.quotas.connection = 5;
+    fixture_online();
+    for (int i = 0; i < 60; i++) {
+        snprintf(text, sizeof(text), "%d", i / 3);
+        fixture_send(i % 3 == 0 ? "u0" : i % 3 == 1 ? "u1" : "u2", text, "");
+    }
+    for (int i = 0; i < 400 && fix->sent_count < 60; i++) {
+        if (i % 7 == 0) {
+            fix->wire->publish = i % 2 == 0 ? WIRE_DROP_CUT : WIRE_ACCEPT_CUT;
+            fix->wire->publish_times = 1;
+        }
+        fixture_pass(500);
+    }
+    assert_int_equal(fix->sent_count, 60);
+    assert_int_equal(wire_accepted(fix->wire), 60);
+    for (size_t i = 0; i < fix->wire->message_count; i++) {
+        const struct wire_message *message = &fix->wire->messages[i];
+        assert_int_equal(atoi(message->content + 12), next[atoi(message->target + 1)]++);
+    }
+}
+
+/* Many messages to many chats. */
 static void a_long_queue_keeps_its_order(void **state)
 {
     (void)state;
@@ -465,6 +492,7 @@ int main(void)
         TEST(bots_of_one_app_share_a_group),
         TEST(processes_divide_what_is_shared),
         TEST(a_full_group_holds_up_nobody_else),
+        TEST(cuts_lose_and_mix_up_nothing),
         TEST(a_long_queue_keeps_its_order),
         TEST(calls_keep_their_quota_and_order),
         TEST(a_call_too_fast_is_made_again),
