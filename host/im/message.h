@@ -46,7 +46,10 @@ struct outgoing {
     bool status_only;    /* ppMsgS / pgMsgS: no answer is awaited, nothing is journaled */
     const struct str *to_users; /* directional group message */
     size_t to_user_count;
+    bool silent; /* nobody is notified */
     struct str push_text, push_data;
+    struct str
+        expansion;      /* {"name":{"v":"value"}}: it can be changed; empty: it cannot */
     int64_t timeout_ms; /* 0: 30,000 for the answer of the server */
     int64_t wait_ms;    /* it may wait so long before it leaves; 0: as the account says */
     bool broadcast;     /* gives way to answers when not all can leave */

@@ -140,7 +140,8 @@ static int64_t session_bits(const struct outgoing *message)
     if (message->counted >= 0)
         counted = message->counted != 0;
     return (stored ? UP_STORED : 0) | (counted ? UP_COUNTED : 0) |
-           (message->mention ? UP_MENTION : 0);
+           (message->mention ? UP_MENTION : 0) | (message->silent ? UP_SILENT : 0) |
+           (message->expansion.len > 0 ? UP_EXPANDABLE : 0);
 }
 
 static bool encode(struct outbox *outbox, const struct outgoing *message, int64_t bits,
@@ -159,6 +160,8 @@ static bool encode(struct outbox *outbox, const struct outgoing *message, int64_
                     message->to_user_count);
     pb_put(up, up_stream_message, config_flag, CONFIG_FLAG);
     pb_put(up, up_stream_message, client_unique_id, client_unique_id);
+    if (message->expansion.len > 0)
+        pb_put(up, up_stream_message, extra_content, message->expansion);
     pb_put(up, up_stream_message, bus_channel, STR(""));
     pb_put(up, up_stream_message, option_bits, 0);
     buf_reset(&outbox->payload);

@@ -33,6 +33,8 @@ enum content_kind {
     CONTENT_INTERCEPT,    /* RC:InterceptMsg: a message of ours was blocked */
     CONTENT_TYPING,       /* RC:TypSts */
     CONTENT_READ,         /* RC:ReadNtf */
+    CONTENT_READ_GROUP,   /* RC:RRRspMsg */
+    CONTENT_EXPANSION,    /* RC:MsgExMsg */
     CONTENT_COMMAND,      /* RC:CmdMsg, RC:CmdNtf */
 };
 

@@ -7,6 +7,7 @@
 #include "script/convert.h"
 #include "script/quota.h"
 #include "script/record.h"
+#include "script/send_options.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -88,32 +89,6 @@ static struct str check_type_name(lua_State *L, int index)
     return name;
 }
 
-struct options {
-    int64_t wait_ms;
-    bool repeat;
-};
-
-/* Of the table at `index`, if any: opts.timeout, how long it may wait before it leaves;
- * opts.unsure, what to do when nobody can tell whether it was delivered. */
-static struct options check_options(lua_State *L, int index)
-{
-    struct options options = { 0, false };
-    if (lua_isnoneornil(L, index))
-        return options;
-    if (!lua_istable(L, index))
-        raise_error(L, "opts: want a table, have a %s", luaL_typename(L, index));
-    lua_getfield(L, index, "timeout");
-    int64_t ms = lua_isnil(L, -1) ? 0 : check_duration(L, -1, "opts.timeout");
-    options.wait_ms = !lua_isnil(L, -1) && ms == 0 ? 1 : ms;
-    lua_getfield(L, index, "unsure");
-    const char *unsure = lua_isnil(L, -1) ? "drop" : lua_tostring(L, -1);
-    options.repeat = unsure && strcmp(unsure, "repeat") == 0;
-    if (!options.repeat && (!unsure || strcmp(unsure, "drop") != 0))
-        raise_error(L, "opts.unsure: want \"drop\" or \"repeat\"");
-    lua_pop(L, 2);
-    return options;
-}
-
 /* Starts the send whose content lies in the scratch buf. */
 static int start_send(lua_State *L, struct task *task, struct outgoing *message)
 {
@@ -144,7 +119,7 @@ static int start_send(lua_State *L, struct task *task, struct outgoing *message)
 /* host.send_text(to, text, mentions?, all?, opts?) */
 static int api_send_text(lua_State *L)
 {
-    struct str ids[MENTIONS_MAX];
+    struct str ids[MENTIONS_MAX], only[SEND_ONLY_MAX];
     struct err err = { 0 };
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
@@ -157,28 +132,24 @@ static int api_send_text(lua_State *L)
     struct str text = check_str(L, 2);
     size_t count = check_mentions(L, 3, ids);
     bool all = lua_toboolean(L, 4);
-    struct options options = check_options(L, 5);
+    struct outgoing message = { .type = to.type, .target = to.target };
+    check_send_options(L, 5, &message, only);
     guard_hold();
     buf_reset(scratch);
     ok = content_text(scratch, text, ids, count, all, &err);
     guard_release();
     if (!ok)
         return api_call_fail(L, task, &err);
-    struct outgoing message = {
-        .type = to.type,
-        .target = to.target,
-        .object_name = STR("RC:TxtMsg"),
-        .content = buf_str(scratch),
-        .mention = all || count > 0,
-        .wait_ms = options.wait_ms,
-        .repeat = options.repeat,
-    };
+    message.object_name = STR("RC:TxtMsg");
+    message.content = buf_str(scratch);
+    message.mention = all || count > 0;
     return start_send(L, task, &message);
 }
 
 /* host.send_custom(to, object_name, content, opts?) */
 static int api_send_custom(lua_State *L)
 {
+    struct str only[SEND_ONLY_MAX];
     struct err err = { 0 };
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
@@ -190,7 +161,8 @@ static int api_send_custom(lua_State *L)
         return convert_push_failure(L, &err);
     struct str type = check_type_name(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
-    struct options options = check_options(L, 4);
+    struct outgoing message = { .type = to.type, .target = to.target };
+    check_send_options(L, 4, &message, only);
     guard_hold();
     buf_reset(scratch);
     ok = convert_to_json(L, 3, scratch, &err);
@@ -202,14 +174,8 @@ static int api_send_custom(lua_State *L)
     guard_release();
     if (!ok)
         return api_call_fail(L, task, &err);
-    struct outgoing message = {
-        .type = to.type,
-        .target = to.target,
-        .object_name = type,
-        .content = buf_str(scratch),
-        .wait_ms = options.wait_ms,
-        .repeat = options.repeat,
-    };
+    message.object_name = type;
+    message.content = buf_str(scratch);
     return start_send(L, task, &message);
 }
 
@@ -233,7 +199,7 @@ static bool write_kind(lua_State *L, int index, struct kinds_message *message,
 /* host.send_kind(to, kind, given, mentions?, all?, opts?) */
 static int api_send_kind(lua_State *L)
 {
-    struct str ids[MENTIONS_MAX], type;
+    struct str ids[MENTIONS_MAX], only[SEND_ONLY_MAX], type;
     struct err err = { 0 };
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
@@ -248,7 +214,8 @@ static int api_send_kind(lua_State *L)
         raise_error(L, "content: there is no kind \"%s\"", lua_tostring(L, 2));
     given.mention_count = check_mentions(L, 4, ids);
     given.mention_all = lua_toboolean(L, 5);
-    struct options options = check_options(L, 6);
+    struct outgoing message = { .type = to.type, .target = to.target };
+    check_send_options(L, 6, &message, only);
     guard_hold();
     ok = write_kind(L, 3, &given, scratch, &type, &err);
     if (!ok)
@@ -258,15 +225,9 @@ static int api_send_kind(lua_State *L)
         return raise_error(L, "%s", err.text);
     if (!ok)
         return convert_push_failure(L, &err);
-    struct outgoing message = {
-        .type = to.type,
-        .target = to.target,
-        .object_name = type,
-        .content = buf_str(scratch),
-        .mention = given.mention_all || given.mention_count > 0,
-        .wait_ms = options.wait_ms,
-        .repeat = options.repeat,
-    };
+    message.object_name = type;
+    message.content = buf_str(scratch);
+    message.mention = given.mention_all || given.mention_count > 0;
     return start_send(L, task, &message);
 }
 
@@ -301,7 +262,7 @@ static bool copy_content(struct str content, struct buf *out, struct err *err)
 static int api_forward(lua_State *L)
 {
     struct err err = { 0 };
-    struct str type, content;
+    struct str only[SEND_ONLY_MAX], type, content;
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
     struct conversation to = check_conversation(L, 1, "to");
@@ -311,22 +272,81 @@ static int api_forward(lua_State *L)
     if (!ok)
         return convert_push_failure(L, &err);
     check_message_content(L, 2, &type, &content);
-    struct options options = check_options(L, 3);
+    struct outgoing message = { .type = to.type, .target = to.target };
+    check_send_options(L, 3, &message, only);
     guard_hold();
     buf_reset(scratch);
     ok = copy_content(content, scratch, &err);
     guard_release();
     if (!ok)
         return api_call_fail(L, task, &err);
+    message.object_name = type;
+    message.content = buf_str(scratch);
+    return start_send(L, task, &message);
+}
+
+/* host.expand(to, id, changes): RC:MsgExMsg. */
+static int api_expand(lua_State *L)
+{
+    struct err err = { 0 };
+    struct expansion change;
+    struct task *task = task_check_wait(L);
+    struct buf *scratch = &task->instance->scratch;
+    struct conversation to = check_conversation(L, 1, "to");
+    guard_hold();
+    bool ok = caps_gate_here(task, "send", to, &err);
+    guard_release();
+    if (!ok)
+        return convert_push_failure(L, &err);
+    struct str uid = check_str(L, 2);
+    check_expansion(L, 3, "changes", true, &change);
+    guard_hold();
+    buf_reset(scratch);
+    ok = (expansion_write_change(&change, uid, scratch) && scratch->len <= CONTENT_MAX) ||
+         err_set(&err, ERR_LIMIT, "changes: at most %d bytes", CONTENT_MAX);
+    guard_release();
+    if (!ok)
+        return api_call_fail(L, task, &err);
+    struct outgoing message = { .type = to.type, .target = to.target };
+    message.object_name = STR("RC:MsgExMsg");
+    message.content = buf_str(scratch);
+    return start_send(L, task, &message);
+}
+
+static void on_status_sent(void *arg, const struct sent *sent, const struct err *why)
+{
+    (void)sent;
+    api_call_on_done(arg, why);
+}
+
+/* host.typing(to): a status message, which is worth nothing later: no row, no key. */
+static int api_typing(lua_State *L)
+{
+    struct err err = { 0 };
+    void *call = NULL;
+    struct task *task = task_check_wait(L);
+    const struct script_im *im = &task->instance->runtime->im;
+    struct conversation to = check_conversation(L, 1, "to");
     struct outgoing message = {
         .type = to.type,
         .target = to.target,
-        .object_name = type,
-        .content = buf_str(scratch),
-        .wait_ms = options.wait_ms,
-        .repeat = options.repeat,
+        .object_name = STR("RC:TypSts"),
+        .content = STR("{\"typingContentType\":\"RC:TxtMsg\"}"),
+        .stored = -1,
+        .counted = -1,
+        .status_only = true,
     };
-    return start_send(L, task, &message);
+    guard_hold();
+    bool ok = caps_gate_here(task, "send", to, &err);
+    if (ok && !quota_send(task, task->audit_verb == NULL, &err)) {
+        task->audit_verb = NULL; /* as in start_send */
+        ok = false;
+    }
+    if (ok && api_call_online(task, &err))
+        call = im->send(im->arg, &message, on_status_sent, task, &err);
+    api_call_pending(task, call);
+    guard_release();
+    return ok ? api_call_wait(L, task, &err) : convert_push_failure(L, &err);
 }
 
 /* host.recall(chat, sender, id, time): one's own is free. */
@@ -377,6 +397,8 @@ static const struct record_call message_calls[] = {
     { "send_custom", api_send_custom, RECORD_SENDS },
     { "send_kind", api_send_kind, RECORD_SENDS },
     { "forward", api_forward, RECORD_SENDS },
+    { "expand", api_expand, RECORD_SENDS },
+    { "typing", api_typing, 0 },
     { "recall", api_recall, RECORD_ACTS },
     { "outbox", api_outbox, 0 },
     { NULL, NULL, 0 },

@@ -6,6 +6,8 @@
 #include "script/router.h"
 #include "script/waiters.h"
 
+#include <stdio.h>
+
 /* Tells the cloud that nobody needs the message (any more). */
 static void finish(struct runtime *runtime, const struct message *message)
 {
@@ -122,6 +124,12 @@ void deliver_event(struct runtime *runtime, struct str event, struct origin *ori
 
 /* --- what nobody sees as chat --- */
 
+static bool is_wanted(struct runtime *runtime, struct str event)
+{
+    return router_wants_event(runtime->router, NULL, event) ||
+           waiters_watched(runtime->waiters, event);
+}
+
 static int push_notice(lua_State *L, void *router_call)
 {
     const struct api_message *view = ((struct router_call *)router_call)->arg;
@@ -134,8 +142,7 @@ static int push_notice(lua_State *L, void *router_call)
 static void deliver_plain(struct runtime *runtime, const struct message *message)
 {
     const struct str event = STR("notice");
-    if (!router_wants_event(runtime->router, NULL, event) &&
-        !waiters_watched(runtime->waiters, event)) {
+    if (!is_wanted(runtime, event)) {
         finish(runtime, message);
         return;
     }
@@ -154,7 +161,9 @@ struct event_view {
     int64_t time_ms;
     struct str user, operator, name, text;
     bool recalled, claimed;
-    const char *type; /* NULL: OBJECT_EVENT */
+    int64_t seen_ms;                  /* "seen", unless 0 */
+    const struct json *set, *removed; /* of an expansion; NULL: nothing */
+    const char *type;                 /* NULL: OBJECT_EVENT */
 };
 
 static void set_str(lua_State *L, const char *field, struct str value)
@@ -170,6 +179,17 @@ static void set_user(lua_State *L, const char *field, struct str id)
     if (id.len == 0)
         return;
     push_user(L, id, STR_NONE);
+    lua_setfield(L, -2, field);
+}
+
+/* A table in any case, so that handlers need no check. */
+static void push_fields(lua_State *L, const char *field, const struct json *value,
+                        enum json_kind want)
+{
+    if (json_kind(value) == want)
+        push_json(L, value);
+    else
+        lua_newtable(L);
     lua_setfield(L, -2, field);
 }
 
@@ -194,6 +214,14 @@ static int push_event(lua_State *L, void *router_call)
     if (view->recalled) {
         lua_pushboolean(L, view->claimed);
         lua_setfield(L, -2, "claimed");
+    }
+    if (view->seen_ms != 0) {
+        lua_pushinteger(L, view->seen_ms);
+        lua_setfield(L, -2, "seen");
+    }
+    if (view->set || view->removed) {
+        push_fields(L, "set", view->set, JSON_OBJECT);
+        push_fields(L, "removed", view->removed, JSON_ARRAY);
     }
     objects_set(L, view->type ? view->type : OBJECT_EVENT);
     return 1;
@@ -350,6 +378,70 @@ static void deliver_contact(struct script *script, const struct message *message
     content_clear(&content);
 }
 
+/* --- signs: typing, receipts, expansions --- */
+
+/* Which of our messages the sender has read: all until a time, or in a group those that
+ * it names. */
+static void deliver_read(struct runtime *runtime, const struct content *content,
+                         struct origin *origin, struct event_view *view)
+{
+    const struct str event = STR("message.read");
+    if (content->kind == CONTENT_READ) {
+        view->id = json_str(json_get(content->root, "messageUId"));
+        view->seen_ms = json_int(json_get(content->root, "lastMessageSendTime"), 0);
+        deliver_event(runtime, event, origin, push_event, view);
+        return;
+    }
+    char own[65];
+    struct str user = runtime->im.user ? runtime->im.user(runtime->im.arg) : STR_NONE;
+    snprintf(own, sizeof(own), "%.*s", STR_ARG(user));
+    const struct json *uids = json_get(json_get(content->root, "receiptMessageDic"), own);
+    if (json_kind(uids) != JSON_ARRAY)
+        return;
+    for (const struct json *at = NULL; (at = json_next(uids, at)) != NULL;) {
+        struct str uid = json_str(at);
+        if (uid.len == 0 || uid.len > 64)
+            continue;
+        struct origin *one = origin_child(origin, uid);
+        view->origin = one;
+        view->id = uid;
+        deliver_event(runtime, event, one, push_event, view);
+        origin_release(one);
+    }
+}
+
+static void deliver_sign(struct runtime *runtime, const struct message *message,
+                         enum content_kind kind)
+{
+    struct str event = kind == CONTENT_TYPING      ? STR("typing")
+                       : kind == CONTENT_EXPANSION ? STR("message.expanded")
+                                                   : STR("message.read");
+    struct content content;
+    if (!is_wanted(runtime, event) ||
+        !content_parse(&content, message->object_name, message->content, NULL)) {
+        finish(runtime, message);
+        return;
+    }
+    struct origin *origin = origin_new(runtime, message);
+    struct event_view view = {
+        .origin = origin,
+        .id = message->uid,
+        .time_ms = message->sent_ms,
+        .user = message->sender,
+    };
+    if (kind == CONTENT_EXPANSION) {
+        view.id = json_str(json_get(content.root, "mid"));
+        view.set = json_get(content.root, "put");
+        view.removed = json_get(content.root, "del");
+    }
+    if (kind == CONTENT_READ || kind == CONTENT_READ_GROUP)
+        deliver_read(runtime, &content, origin, &view);
+    else
+        deliver_event(runtime, event, origin, push_event, &view);
+    origin_release(origin);
+    content_clear(&content);
+}
+
 void script_message(struct script *script, const struct message *message)
 {
     waiters_flush(script->runtime.waiters);
@@ -373,6 +465,12 @@ void deliver_message(void *arg, const struct message *message)
         break;
     case CONTENT_RECALL:
         deliver_recall(script, message);
+        break;
+    case CONTENT_TYPING:
+    case CONTENT_READ:
+    case CONTENT_READ_GROUP:
+    case CONTENT_EXPANSION:
+        deliver_sign(&script->runtime, message, kind);
         break;
     default:
         if (api_message_is_chat(message, kind))

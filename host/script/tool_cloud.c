@@ -157,6 +157,29 @@ static struct str keep(struct tool_cloud_call *pending, int slot, struct str s)
     return str_of(pending->kept[slot], s.len);
 }
 
+/* What few messages have. */
+static void describe_options(struct json *call, const struct outgoing *message)
+{
+    if (message->wait_ms > 0)
+        json_add_int(call, "wait_ms", message->wait_ms);
+    if (message->status_only)
+        json_add_bool(call, "status", true);
+    if (message->silent)
+        json_add_bool(call, "silent", true);
+    if (message->push_text.len > 0)
+        json_add_str(call, "push_text", message->push_text);
+    if (message->push_data.len > 0)
+        json_add_str(call, "push_data", message->push_data);
+    struct json *expansion =
+        message->expansion.len > 0 ? json_parse(message->expansion, NULL) : NULL;
+    if (expansion)
+        json_add(call, "expansion", expansion);
+    struct json *only =
+        message->to_user_count > 0 ? json_add(call, "only", json_array()) : NULL;
+    for (size_t i = 0; i < message->to_user_count; i++)
+        json_add_str(only, NULL, message->to_users[i]);
+}
+
 static void *fake_send(void *arg, const struct outgoing *message, account_sent_fn *done,
                        void *done_arg, struct err *err)
 {
@@ -172,8 +195,7 @@ static void *fake_send(void *arg, const struct outgoing *message, account_sent_f
     }
     json_add_str(call, "uid", str_from(pending->uid));
     json_add_str(call, "key", message->key);
-    if (message->wait_ms > 0)
-        json_add_int(call, "wait_ms", message->wait_ms);
+    describe_options(call, message);
     pending->message = (struct message){
         .type = message->type,
         .target = keep(pending, 0, message->target),

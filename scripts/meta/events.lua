@@ -9,7 +9,10 @@ local bot = {}
 ---@field time integer
 ---@field chat moondock.Chat
 ---@field group? moondock.Group
----@field user? moondock.User      who joined, left, was kicked
+---@field user? moondock.User      who joined, left, was kicked; who reads, expands, types
+---@field seen? integer            message.read: all of yours until this time; in groups only `id`
+---@field set? table<string, string>  message.expanded, of the message `id`
+---@field removed? string[]        the names that are gone
 ---@field operator? moondock.User  who did it
 ---@field name? string             group.renamed, group.created: the group's name
 ---@field text? string             group.announced
@@ -19,6 +22,9 @@ local Event = {}
 ---@alias moondock.EventName
 ---| "message"
 ---| "message.recalled"
+---| "message.read"
+---| "message.expanded"
+---| "typing"
 ---| "member.joined"
 ---| "member.left"
 ---| "member.kicked"

@@ -166,6 +166,11 @@ local Sent = {}
 ---@class moondock.SendOptions
 ---@field timeout? string|number  how long it may wait before it leaves; else send_max_age
 ---@field unsure? "drop"|"repeat"  when nobody can tell whether it was delivered: give "unknown", or send it again
+---@field silent? boolean        nobody is notified
+---@field push_text? string       what a phone shows of it
+---@field push_data? string       for the app, with the push
+---@field only? (moondock.User|string)[]  in groups: nobody else gets it, at most 100
+---@field expansion? table<string, string>  texts under short names that can be changed later
 
 ---Sends to a chat, a user or a group. Needs the capability `send`, unless it is where the
 ---event at hand came from. Waits until the cloud has accepted the message; while the bot is
@@ -191,6 +196,15 @@ function bot.send(to, content, params, opts) end
 ---@return integer count
 function bot.outbox() end
 
+---Shows in a chat that the bot is typing, for some seconds. Apps show it in private chats.
+---
+---    bot.typing(msg)
+---@async
+---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@return true? done
+---@return moondock.Error? err
+function bot.typing(to) end
+
 ---Answers in the same chat. Waits until the cloud has accepted the message.
 ---@async
 ---@param content moondock.Content
@@ -211,3 +225,31 @@ function Message:recall() end
 ---@return true? done
 ---@return moondock.Error? err
 function Sent:recall() end
+
+---Tells the author that it was read; in private that all until this one were.
+---
+---    bot.on("message", function(msg) msg:read() end)
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Message:read() end
+
+---Changes what a message that was sent with an expansion carries: sets texts, and removes
+---those that are `false`. At most 20 names of A-Z a-z 0-9 _ = + -, up to 32 characters.
+---
+---    msg:expand { votes = "3", draft = false }
+---@async
+---@param changes table<string, string|false>
+---@return true? done
+---@return moondock.Error? err
+function Message:expand(changes) end
+
+---The same for what you sent.
+---
+---    local poll = bot.send(group, "Tea?", nil, { expansion = { votes = "0" } })
+---    poll:expand { votes = "1" }
+---@async
+---@param changes table<string, string|false>
+---@return true? done
+---@return moondock.Error? err
+function Sent:expand(changes) end

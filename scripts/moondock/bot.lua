@@ -40,7 +40,8 @@ local topics = "texts sending groups users history roles events commands running
 local gives = [[
   on=events once=events hear=events words=events check_event=events command=commands
   commands=commands run_command=running role=roles rank=roles may=roles outranks=roles
-  grant=roles revoke=roles send=sending outbox=sending t=texts translate=texts library_text=texts
+  grant=roles revoke=roles send=sending outbox=sending
+  typing=sending t=texts translate=texts library_text=texts
   fill=texts has_languages=texts group=groups groups=groups each=groups user=users friends=users
   history=history now=time sleep=time after=time every=time date=calendar cron=calendar
   schedule=calendar unschedule=calendar traceback=tasks on_error=tasks spawn=tasks all=tasks

@@ -142,13 +142,32 @@ static const char *kind_of(enum conversation_type type)
     return type == CONVERSATION_GROUP ? "group" : "private";
 }
 
+/* What few messages have: " status silent push=T/D expansion={…} only=bob,eve". */
+static void describe_more(const struct outgoing *message, char *room, size_t size)
+{
+    int len = snprintf(room, size, "%s%s", message->status_only ? " status" : "",
+                       message->silent ? " silent" : "");
+    if (message->push_text.len + message->push_data.len > 0)
+        len += snprintf(room + len, size - (size_t)len, " push=%.*s/%.*s",
+                        STR_ARG(message->push_text), STR_ARG(message->push_data));
+    if (message->expansion.len > 0)
+        len += snprintf(room + len, size - (size_t)len, " expansion=%.*s",
+                        STR_ARG(message->expansion));
+    for (size_t i = 0; i < message->to_user_count; i++)
+        len += snprintf(room + len, size - (size_t)len, "%s%.*s", i == 0 ? " only=" : ",",
+                        STR_ARG(message->to_users[i]));
+    must((size_t)len < size);
+}
+
 static void *fake_send(void *arg, const struct outgoing *message, account_sent_fn *done,
                        void *done_arg, struct err *err)
 {
     (void)err;
-    room_note(arg, "send %s:%.*s %.*s %.*s key=%.*s", kind_of(message->type),
+    char more[512] = "";
+    describe_more(message, more, sizeof(more));
+    room_note(arg, "send %s:%.*s %.*s %.*s key=%.*s%s", kind_of(message->type),
               STR_ARG(message->target), STR_ARG(message->object_name),
-              STR_ARG(message->content), STR_ARG(message->key));
+              STR_ARG(message->content), STR_ARG(message->key), more);
     struct room *room = arg;
     room->last_wait_ms = message->wait_ms;
     room->last_broadcast = message->broadcast;

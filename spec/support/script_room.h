@@ -19,7 +19,8 @@ struct room {
     char folder[64];
     char library[512];
 
-    char *did[ROOM_LINES]; /* "send group:g1 RC:TxtMsg {…} key=…", "mute g1 bob 10" */
+    char *did[ROOM_LINES]; /* "send group:g1 RC:TxtMsg {…} key=…", "mute g1 bob 10";
+                              after the key " silent only=bob" and the like */
     size_t did_count;
     int64_t done[ROOM_LINES]; /* rows */
     size_t done_count;

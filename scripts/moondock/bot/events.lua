@@ -4,9 +4,9 @@ return function(host, bot, lib)
   local want, options, off_for = lib.want, lib.options, lib.off_for
 
   -- One text, with a space around each: a table would be made at every start.
-  local events = " message message.recalled member.joined member.left member.kicked member.role "
-    .. "group.created group.renamed group.announced group.dismissed friend.requested "
-    .. "notice connected disconnected task.interrupted "
+  local events = " message message.recalled message.read message.expanded typing notice "
+    .. "member.joined member.left member.kicked member.role group.created group.renamed "
+    .. "group.announced group.dismissed friend.requested connected disconnected "
 
   local function is_event(name)
     return events:find(" " .. name .. " ", 1, true) and not name:find(" ", 1, true)

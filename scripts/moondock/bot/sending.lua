@@ -101,6 +101,34 @@ return function(host, bot, lib)
     return host.recall(self, self.sender, self.id, self.time)
   end
 
+  -- In private all until this one counts as read; in groups those who wrote are told.
+  function Message:read()
+    local done, err
+    if self.group then
+      local ids = { receiptMessageDic = { [self.sender.id] = { self.id } } }
+      done, err = host.send_custom(self, "RC:RRRspMsg", ids, { only = { self.sender } })
+    else
+      local last = { messageUId = self.id, lastMessageSendTime = self.time, type = 1 }
+      done, err = host.send_custom(self, "RC:ReadNtf", last)
+    end
+    return done and true, err
+  end
+
+  local function expand(chat, id, changes)
+    local done, err = host.expand(chat, id, changes)
+    return done and true, err
+  end
+
+  function Message:expand(changes)
+    return expand(self, self.id, changes)
+  end
+
+  function Sent:expand(changes)
+    return expand(self.to, self.id, changes)
+  end
+
+  bot.typing = host.typing
+
   function Event:reply(content, params, opts)
     return send(self, content, params, opts)
   end

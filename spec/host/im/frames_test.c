@@ -161,6 +161,16 @@ static void messages(void **state)
     send_message(&directional, "{\"content\":\"dir-pttefj\"}");
     compare_message("group text, directional", "pgMsgP");
 
+    struct outgoing expandable = private;
+    expandable.expansion = STR("{\"k1\":{\"v\":\"v1\"}}");
+    send_message(&expandable, "{\"content\":\"exp-pttefj\"}");
+    compare_message("private text with expansion", "ppMsgP");
+
+    struct outgoing change = private;
+    change.object_name = STR("RC:MsgExMsg");
+    send_message(&change, "{\"put\":{\"k2\":\"v2\"},\"mid\":\"RMWS8US47-0007-REF0\"}");
+    compare_message("expansion update (RC:MsgExMsg)", "ppMsgP");
+
     struct outgoing custom = group;
     custom.object_name = STR("moon:card");
     send_message(&custom, "{\"n\":\"pttefj\"}");

@@ -79,6 +79,87 @@ async function quoteSteps({ alice, bob, club }) {
   });
 }
 
+// The bot does what a text says, and tells what it saw while it mirrors.
+async function signSteps({ alice, bob, bot, club }) {
+  const tell = (to, content) => alice.call('send', to, text, { content });
+
+  await step('ppMsgS typing by the bot reaches the SDK', async () => {
+    await tell(bot, 'type');
+    await alice.take('TYPING_STATUS', ({ status }) => JSON.stringify(status).includes('bot'));
+  });
+
+  await step('ppMsgS typing by the SDK is an event of the bot', async () => {
+    await alice.ask('sendTypingStatusMessage', bot, text);
+    await alice.text('saw typing of alice');
+  });
+
+  await step('RC:ReadNtf by the bot reaches the SDK', async () => {
+    const { messageUId } = await tell(bot, 'read this');
+    const [receipt] = await alice.take('READ_RECEIPT_RECEIVED', (one) => (
+      one.messageUId === messageUId
+    ));
+    assert.equal(receipt.conversation.targetId, 'bot');
+  });
+
+  await step('RC:ReadNtf by the SDK is an event of the bot', async () => {
+    await tell(bot, 'echo read me');
+    const seen = await alice.text('read me');
+    await alice.call('sendReadReceiptMessage', 'bot', seen.messageUId, seen.sentTime);
+    await alice.text(`saw read ${seen.messageUId} ${seen.sentTime}`);
+  });
+
+  await step('RC:RRRspMsg by the SDK is an event of the bot', async () => {
+    await tell(club, 'echo read me all');
+    const { messageUId } = await bob.text('read me all');
+    const response = { receiptMessageDic: { bot: [messageUId] } };
+    await bob.call('send', club, 'RC:RRRspMsg', response, { directionalUserIdList: ['bot'] });
+    await bob.text(`saw read ${messageUId} nil`);
+  });
+
+  await step('RC:RRRspMsg by the bot reaches the one it answers', async () => {
+    const { messageUId } = await tell(club, 'read this');
+    await alice.take('MESSAGE_RECEIPT_RESPONSE', (event) => {
+      const all = JSON.stringify(event);
+      return all.includes(messageUId) && all.includes('bot');
+    });
+    await tell(club, 'echo enough');
+    await bob.text('enough');
+    assert.ok(!bob.events.some(({ event }) => event === 'MESSAGE_RECEIPT_RESPONSE'));
+  });
+
+  await step('RC:MsgExMsg by the bot changes what the SDK has', async () => {
+    await tell(club, 'poll');
+    const poll = await bob.text('tea?');
+    assert.deepEqual(poll.expansion, { votes: '0' });
+    await bob.take('EXPANSION', (event) => {
+      const all = JSON.stringify(event);
+      return all.includes('"votes":"1"') && all.includes(poll.messageUId);
+    });
+  });
+
+  await step('RC:MsgExMsg by the SDK is an event of the bot', async () => {
+    const options = { canIncludeExpansion: true, expansion: { votes: '0' } };
+    const sent = await alice.call('send', club, text, { content: 'vote' }, options);
+    await alice.call('updateMessageExpansion', { votes: '7' }, sent);
+    await alice.text(`saw expansion ${sent.messageUId} 7`);
+  });
+
+  await step('pgMsgP directional: only those named get it', async () => {
+    await tell(club, 'whisper hush');
+    const whisper = await alice.text('hush');
+    assert.equal(whisper.targetId, 'club');
+    await tell(club, 'echo louder');
+    await bob.text('louder');
+    assert.ok(!JSON.stringify(bob.events).includes('"hush"'));
+  });
+
+  await step('pgMsgP silent message of the bot', async () => {
+    await tell(club, 'silently so be it');
+    const quiet = await bob.text('so be it');
+    assert.equal(quiet.disableNotification, true);
+  });
+}
+
 export default async function kinds(binary) {
   const cloud = await startCloud(binary);
   try {
@@ -93,12 +174,14 @@ export default async function kinds(binary) {
     for (const peer of [alice, bob]) {
       await peer.call('register', 'RC:CmdNtf', true, false);
       await peer.call('register', 'RC:GrpNtf', true, false);
+      await peer.call('register', 'RC:RRRspMsg', false, false);
     }
     const scene = { cloud, alice, bob, bot: person('bot'), club: group('club') };
     await quoteSteps(scene);
     await alice.call('send', scene.bot, text, { content: 'mirror' });
     await alice.text('mirroring');
     await mirrorSteps(scene);
+    await signSteps(scene);
     await bob.stop();
     await endStep('the bot', robot);
     await endStep('the sandbox', cloud.child);

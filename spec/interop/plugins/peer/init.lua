@@ -78,6 +78,27 @@ function verbs.quote(msg)
   msg:reply({ text = "you said that, {who}", quote = msg }, { who = msg.sender })
 end
 
+function verbs.type(msg)
+  assert(bot.typing(msg))
+end
+
+function verbs.read(msg)
+  assert(msg:read())
+end
+
+function verbs.whisper(msg, rest)
+  assert(msg:reply("{text}", { text = rest }, { only = { msg.sender } }))
+end
+
+function verbs.silently(msg, rest)
+  assert(msg:reply("{text}", { text = rest }, { silent = true }))
+end
+
+function verbs.poll(msg)
+  local poll = assert(msg:reply("tea?", nil, { expansion = { votes = "0" } }))
+  assert(poll:expand { votes = "1" })
+end
+
 local mirroring = false -- what is no text is sent back as it was read
 
 function verbs.mirror(msg)
@@ -123,6 +144,20 @@ end)
 bot.on("notice", function(msg)
   if mirroring then
     show(msg)
+  end
+end)
+
+bot.on("typing", function(event)
+  event:reply("saw typing of {who}", { who = event.user.id })
+end)
+
+bot.on("message.read", function(event)
+  event:reply("saw read {id} {seen}", { id = event.id, seen = tostring(event.seen) })
+end)
+
+bot.on("message.expanded", function(event)
+  if mirroring then
+    event:reply("saw expansion {id} {votes}", { id = event.id, votes = event.set.votes })
   end
 end)
 
