@@ -165,7 +165,7 @@ local Sent = {}
 
 ---@class moondock.SendOptions
 ---@field timeout? string|number  how long it may wait before it leaves; else send_max_age
----@field unsure? "drop"|"repeat"  when nobody can tell whether it was delivered: give "unknown", or send it again
+---@field unsure? "drop"|"repeat"  when nobody can tell if it arrived: give "unknown", or repeat
 ---@field silent? boolean        nobody is notified
 ---@field push_text? string       what a phone shows of it
 ---@field push_data? string       for the app, with the push
