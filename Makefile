@@ -112,6 +112,12 @@ mutants: ## hosts that break a promise, each of which make chaos must catch
 	@$(SUBMAKE) -s $(OUT)/moondock
 	@OUT=$(OUT) scripts/dev/mutants.sh
 
+valgrind: ## the play of make run, under valgrind
+	@scripts/dev/need valgrind
+	@$(SUBMAKE) -s OUT=$(OUT)/valgrind OPT=-O1 CFLAGS=-DGUARD_PATIENCE=200 \
+	    $(OUT)/valgrind/moondock
+	@OUT=$(OUT)/valgrind scripts/dev/valgrind.sh
+
 stops: ## 20,000 stops of plugins at random instants, in an optimised build
 	@scripts/dev/need test
 	@$(SUBMAKE) -s OUT=$(OUT)/release TESTING=1 \
@@ -192,6 +198,6 @@ $(OUT)/spec/bench/%: $(OUT)/spec/bench/%.o $(call archives,all)
 
 -include $(wildcard $(addprefix $(OUT)/,host/*.d host/*/*.d spec/*/*.d spec/*/*/*.d))
 
-.PHONY: all run test check lint format reference bench fuzz chaos mutants stops install clean help \
-        programs test-programs bench-programs fuzz-programs
+.PHONY: all run test check lint format reference bench valgrind fuzz chaos mutants stops \
+        install clean help programs test-programs bench-programs fuzz-programs
 .SECONDARY:

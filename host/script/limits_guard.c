@@ -205,7 +205,7 @@ void limits_init(struct limits *limits, struct limits_pool *pool, size_t memory,
 
 void limits_set_cpu(struct limits *limits, int64_t cpu_ms)
 {
-    int ticks = (int)(cpu_ms / GUARD_TICK_MS);
+    int ticks = (int)(cpu_ms * GUARD_PATIENCE / GUARD_TICK_MS);
     limits->hard_ticks = ticks < 3 ? 3 : ticks;
     limits->soft_ticks = limits->hard_ticks / 5 < 2 ? 2 : limits->hard_ticks / 5;
 }

@@ -31,6 +31,12 @@ struct lua_State;
 
 #define GUARD_TICK_MS 10
 
+/* By how much CPU budgets are longer than they say, for builds that run under something
+ * slow (make valgrind). */
+#ifndef GUARD_PATIENCE
+#define GUARD_PATIENCE 1
+#endif
+
 struct limits {
     struct limits_arena arena;
     size_t memory_soft; /* a collection, then an error at the next instruction */

@@ -1,5 +1,6 @@
 --- What `make run` does: a short play in a group, over the real protocol, then the chance to
---- join in. Runs as `moondock lua scripts/dev/demo.lua`.
+--- join in. Runs as `moondock lua scripts/dev/demo.lua [OPTION…]`, with options
+--- of `moondock run`.
 
 local host = require "moondock.host"
 local screenplay = require "moondock.screenplay"
@@ -94,6 +95,7 @@ print "A bot in a group, over RongCloud's wire protocol, against the local sandb
 local on = stage.open {
   config = host.library .. "/../examples/group/moondock.lua", tell = tell, witness = WITNESS,
 }
+on.host_options = { ... }
 local fine, why = pcall(perform, on)
 local complaints = on.host and on.host:lines("err") or {}
 local status = on:close()
