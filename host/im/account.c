@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "im/account_inside.h"
 #include "im/call.h"
+#include "store/attempts.h"
 #include "store/journal.h"
 #include "store/kv.h"
 #include "store/outbox_rows.h"
@@ -198,7 +199,14 @@ static void on_publish(void *arg, const struct frame *frame, struct str uid,
 static void on_message(void *arg, const struct message *message)
 {
     struct account *account = arg;
-    account->events.on_message(account->arg, message);
+    if (attempts_count(account->store, message->uid) < ATTEMPTS_MAX) {
+        account->events.on_message(account->arg, message);
+        return;
+    }
+    log_error(LOG_IM, "user=%s message=%.*s id=%lld is set aside: it killed %d workers",
+              account->user, STR_ARG(message->uid), (long long)message->row,
+              ATTEMPTS_MAX);
+    journal_set_aside(account->store, message->row);
 }
 
 static void on_changed_elsewhere(void *arg, struct message *message)

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "im/lists.h"
 #include "im/packed.h"
-#include "store/attempts.h"
 #include "store/cursors.h"
 #include "store/journal.h"
 
@@ -70,18 +69,6 @@ static void start_feeding(struct inbox *inbox)
     loop_defer(inbox->loop, feed, inbox);
 }
 
-/* One in which the process died again and again is set aside instead. */
-static void hand_up(struct inbox *inbox, const struct message *message)
-{
-    if (attempts_count(inbox->store, message->uid) < ATTEMPTS_MAX) {
-        inbox->events.on_message(inbox->arg, message);
-        return;
-    }
-    log_error(LOG_IM, "user=%s message=%.*s id=%lld is set aside: it killed %d workers",
-              inbox->user, STR_ARG(message->uid), (long long)message->row, ATTEMPTS_MAX);
-    journal_set_aside(inbox->store, message->row);
-}
-
 static bool read_row(const struct inbox *inbox, const struct journal_row *row,
                      struct message *message)
 {
@@ -113,7 +100,7 @@ static void feed(void *arg)
             journal_done(inbox->store, row.row);
             continue;
         }
-        hand_up(inbox, &message);
+        inbox->events.on_message(inbox->arg, &message);
     }
     start_feeding(inbox);
 }
@@ -165,7 +152,7 @@ static void take(struct inbox *inbox, struct message *message)
         return;
     }
     inbox->handed = message->row;
-    hand_up(inbox, message);
+    inbox->events.on_message(inbox->arg, message);
 }
 
 void inbox_take(struct inbox *inbox, struct message *message)

@@ -17,11 +17,16 @@ struct now {
     char event[252];
 };
 
-static struct now *map_now(const char *path)
+static bool name_now(const struct store *store, char name[4200])
+{
+    int len = snprintf(name, 4200, "%s-now", store->path);
+    return len > 0 && len < 4200;
+}
+
+static struct now *map_now(const struct store *store)
 {
     char name[4200];
-    int len = snprintf(name, sizeof(name), "%s-now", path);
-    if (len < 0 || (size_t)len >= sizeof(name))
+    if (!name_now(store, name))
         return NULL;
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -49,7 +54,7 @@ void attempts_open(struct store *store)
     read_all(store);
     if (strcmp(store->path, ":memory:") == 0)
         return;
-    store->now = map_now(store->path);
+    store->now = map_now(store);
     if (!store->now || store->now->len == 0 ||
         store->now->len > sizeof(store->now->event))
         return;
@@ -71,8 +76,12 @@ void attempts_open(struct store *store)
 void attempts_close(struct store *store)
 {
     map_clear(&store->attempts);
-    if (store->now)
-        munmap(store->now, sizeof(*store->now));
+    char name[4200];
+    if (!store->now)
+        return;
+    munmap(store->now, sizeof(*store->now));
+    if (name_now(store, name))
+        unlink(name);
 }
 
 void attempts_now(struct store *store, struct str event)
