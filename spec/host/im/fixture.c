@@ -178,3 +178,12 @@ void fixture_pass(int64_t ms)
     clock_add_ms(ms);
     wire_idle(fix->wire);
 }
+
+void fixture_steps(int64_t ms, int64_t step_ms)
+{
+    for (int64_t end_ms = clock_mono_ms() + ms; clock_mono_ms() < end_ms;) {
+        clock_add_ms(step_ms);
+        for (int i = 0; i < 10; i++)
+            loop_turn(fix->wire->loop, 0);
+    }
+}

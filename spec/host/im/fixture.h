@@ -56,4 +56,7 @@ struct account_call *fixture_send(const char *target, const char *text, const ch
 /* Lets `ms` go by and turns the loop. */
 void fixture_pass(int64_t ms);
 
+/* Lets it go by in steps, without waiting for what comes from outside. */
+void fixture_steps(int64_t ms, int64_t step_ms);
+
 #endif

@@ -59,19 +59,9 @@ static void send_as(struct outgoing message, const char *target, const char *tex
         fail_msg("%s", got->text);
 }
 
-/* Lets time go by in steps, without waiting for what comes from outside. */
-static void pass(int64_t ms, int64_t step_ms)
-{
-    for (int64_t end_ms = clock_mono_ms() + ms; clock_mono_ms() < end_ms;) {
-        clock_add_ms(step_ms);
-        for (int i = 0; i < 10; i++)
-            loop_turn(fix->wire->loop, 0);
-    }
-}
-
 static void pass_seconds(int seconds)
 {
-    pass(seconds * 1000, 50);
+    fixture_steps(seconds * 1000, 50);
 }
 
 static void a_connection_sends_its_quota(void **state)
@@ -194,7 +184,7 @@ static void too_fast_for_ever_is_no_tight_loop(void **state)
     fix->wire->refuse = 20604;
     fixture_send("ann", "one", "");
     fixture_send("g1", "two", "");
-    pass(3700 * 1000, 5000);
+    fixture_steps(3700 * 1000, 5000);
     assert_int_equal(fix->failed_count, 2);
     assert_int_equal(fix->last_err.code, ERR_TIMEOUT);
     assert_in_range(wire_count(fix->wire, FRAME_PUBLISH, NULL), 50, 130);
@@ -396,82 +386,6 @@ static void a_long_queue_keeps_its_order(void **state)
     }
 }
 
-static void recall_of(const char *uid, struct err *got)
-{
-    if (!account_recall(fix->account, CONVERSATION_GROUP, STR("g1"), STR("ann"),
-                        str_from(uid), 1, on_done, got, got))
-        fail_msg("%s", got->text);
-}
-
-static void calls_keep_their_quota_and_order(void **state)
-{
-    (void)state;
-    struct err got[12] = { 0 };
-    char uid[16];
-    fix->config.quotas.calls = 5;
-    fixture_online();
-    for (int i = 0; i < 12; i++) {
-        snprintf(uid, sizeof(uid), "UID-%02d", i);
-        recall_of(uid, &got[i]);
-    }
-    wire_idle(fix->wire);
-    wire_idle(fix->wire);
-    assert_int_equal(fix->wire->call_count, 5);
-    pass_seconds(3);
-    assert_int_equal(fix->wire->call_count, 12);
-    for (int i = 0; i < 12; i++) {
-        snprintf(uid, sizeof(uid), "UID-%02d", i);
-        if (!strstr(fix->wire->calls[i].body, uid))
-            fail_msg("call %d is not about %s: %s", i, uid, fix->wire->calls[i].body);
-        assert_int_equal(got[i].status, 1);
-    }
-}
-
-static void a_call_too_fast_is_made_again(void **state)
-{
-    (void)state;
-    struct err got = { 0 };
-    fixture_online();
-    fix->wire->api_code = 1008;
-    fix->wire->api_status = 429;
-    recall_of("UID-1", &got);
-    fixture_pass(0);
-    fixture_pass(0);
-    assert_int_equal(got.status, 0);
-    fix->wire->api_code = fix->wire->api_status = 0;
-    for (int i = 0; i < 40 && got.status == 0; i++)
-        fixture_pass(100);
-    assert_int_equal(got.status, 1);
-    assert_int_equal(fix->wire->call_count, 2);
-}
-
-static void a_call_always_too_fast_ends(void **state)
-{
-    (void)state;
-    struct err got = { 0 };
-    fixture_online();
-    fix->wire->api_code = 1008;
-    fix->wire->api_status = 429;
-    recall_of("UID-1", &got);
-    pass(70 * 1000, 100);
-    assert_true(got.code == ERR_REFUSED || got.code == ERR_LIMIT);
-    assert_in_range(fix->wire->call_count, 3, 8);
-}
-
-static void closing_ends_calls_that_wait(void **state)
-{
-    (void)state;
-    struct err got[5] = { 0 };
-    fix->config.quotas.calls = 1;
-    fixture_online();
-    for (int i = 0; i < 5; i++)
-        recall_of("UID-1", &got[i]);
-    wire_idle(fix->wire);
-    fixture_close();
-    for (int i = 1; i < 5; i++)
-        assert_int_equal(got[i].code, ERR_CLOSED);
-}
-
 int main(void)
 {
     log_set_level(LOG_ERROR);
@@ -494,10 +408,6 @@ int main(void)
         TEST(a_full_group_holds_up_nobody_else),
         TEST(cuts_lose_and_mix_up_nothing),
         TEST(a_long_queue_keeps_its_order),
-        TEST(calls_keep_their_quota_and_order),
-        TEST(a_call_too_fast_is_made_again),
-        TEST(a_call_always_too_fast_ends),
-        TEST(closing_ends_calls_that_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
