@@ -31,6 +31,8 @@
  *   accept, decline   user: their request to be friends
  *   block, unblock    user: on this account's own black list
  *   ban, unban        user, number: minutes, 1 to 43200: out of the whole app
+ *   clear_history     group or user, number: what was said there until that time, in ms,
+ *               is gone from this account's history; others keep theirs
  */
 /* clang-format off */
 #define ORDER_LIST(X)             \
@@ -52,7 +54,8 @@
     X(BLOCK, "block")             \
     X(UNBLOCK, "unblock")         \
     X(BAN, "ban")                 \
-    X(UNBAN, "unban")
+    X(UNBAN, "unban")             \
+    X(CLEAR_HISTORY, "clear_history")
 /* clang-format on */
 
 enum order_verb {

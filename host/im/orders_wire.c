@@ -122,6 +122,17 @@ static bool fill_black(struct order_run *run, struct buf *body)
     return encode(&add2_black_list_input_type, &ask, body);
 }
 
+static bool fill_clean(struct order_run *run, struct buf *body)
+{
+    bool group = run->order.group.len > 0;
+    struct clean_his_msg_input ask = { 0 };
+    pb_put(ask, clean_his_msg_input, target_id,
+           group ? run->order.group : run->order.user);
+    pb_put(ask, clean_his_msg_input, sent_time_ms, run->order.number);
+    pb_put(ask, clean_his_msg_input, bus_channel, STR(""));
+    return encode(&clean_his_msg_input_type, &ask, body);
+}
+
 /* ---- what is answered ---- */
 
 static void add_some(struct json *to, const char *name, struct str value)
@@ -298,7 +309,9 @@ static const struct order_step
                 .take_wire = take_friends },
     answer = { .topic = "friendHandle", .to = ORDER_TO_ME, .fill = fill_answer },
     block = { .topic = "addBlack", .to = ORDER_TO_USER, .fill = fill_black },
-    unblock = { .topic = "rmBlack", .to = ORDER_TO_USER, .fill = fill_black };
+    unblock = { .topic = "rmBlack", .to = ORDER_TO_USER, .fill = fill_black },
+    clean_private = { .topic = "cleanPMsg", .to = ORDER_TO_ME, .fill = fill_clean },
+    clean_group = { .topic = "cleanGMsg", .to = ORDER_TO_ME, .fill = fill_clean };
 /* clang-format on */
 
 static const struct order_step *const chains[ORDER_COUNT] = {
@@ -314,5 +327,7 @@ const struct order_step *orders_wire_steps(const struct order *order, bool hosti
         return &block;
     if (order->verb == ORDER_UNBLOCK)
         return &unblock;
+    if (order->verb == ORDER_CLEAR_HISTORY)
+        return order->group.len > 0 ? &clean_group : &clean_private;
     return hosting ? chains[order->verb] : NULL;
 }

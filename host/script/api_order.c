@@ -18,7 +18,8 @@ struct row {
     enum order_verb verb;
     const char *capability;
     /* A letter for each: g group, u user, d duration or nothing, D duration, r reason or
-     * nothing, n name, t text, b boolean. The first one is what it is about. */
+     * nothing, n name, t text, b boolean, c chat, m milliseconds. The first one is what
+     * it is about. */
     const char *arguments;
     order_done_fn *done;
 };
@@ -169,6 +170,7 @@ static const struct row rows[] = {
     { DOES("unblock"), ORDER_UNBLOCK, "user.block", "u", on_done },
     { DOES("ban"), ORDER_BAN, "user.ban", "uD", on_done },
     { DOES("unban"), ORDER_UNBAN, "user.ban", "u", on_done },
+    { DOES("clear_history"), ORDER_CLEAR_HISTORY, "history.clear", "cm", on_done },
     { { NULL, NULL, 0 }, ORDER_MEMBERS, NULL, NULL, NULL },
 };
 
@@ -185,6 +187,16 @@ static struct conversation check_first(lua_State *L, const struct row *row,
     if (row->arguments[0] == 'u') {
         order->user = check_user(L, 1, "user");
         return (struct conversation){ CONVERSATION_PRIVATE, order->user };
+    }
+    if (row->arguments[0] == 'c') {
+        struct conversation chat = check_conversation(L, 1, "chat");
+        if (chat.type == CONVERSATION_GROUP)
+            order->group = chat.target;
+        else if (chat.type == CONVERSATION_PRIVATE)
+            order->user = chat.target;
+        else
+            raise_error(L, "chat: want a group or a person");
+        return chat;
     }
     return (struct conversation){ CONVERSATION_PRIVATE,
                                   im->user ? im->user(im->arg) : STR_NONE };
@@ -233,6 +245,9 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
         return read_text(L, index, "name", NAME_MAX_BYTES, order, err);
     case 't':
         return read_text(L, index, "text", ANNOUNCEMENT_MAX, order, err);
+    case 'm':
+        order->number = luaL_checkinteger(L, index);
+        break;
     case 'b':
         luaL_checktype(L, index, LUA_TBOOLEAN);
         order->number = lua_toboolean(L, index);

@@ -24,6 +24,20 @@ local Message = {}
 ---@return moondock.Error? err
 function bot.history(chat, opts) end
 
+---@class moondock.ClearOptions
+---@field before? integer  what was sent until then, in milliseconds; all of it by default
+
+---Empties the bot's own history of a chat, which the cloud keeps for it; others keep theirs. Needs
+---`history.clear`.
+---
+---    bot.clear_history(msg, { before = bot.now() - 30 * 86400000 })
+---@async
+---@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param opts? moondock.ClearOptions
+---@return true? done
+---@return moondock.Error? err
+function bot.clear_history(chat, opts) end
+
 ---Sends what the message says to another chat, as the bot's own: without the card of who wrote
 ---it and without its mentions. Needs `send`, unless it is where the event came from.
 ---

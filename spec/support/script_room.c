@@ -211,8 +211,8 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
     if (order->text.len > 0)
         snprintf(text, sizeof(text), " \"%.*s\"", STR_ARG(order->text));
     if (order->verb == ORDER_MUTE || order->verb == ORDER_BAN ||
-        order->verb == ORDER_MUTE_ALL)
-        snprintf(number, sizeof(number), " %d", (int)order->number);
+        order->verb == ORDER_MUTE_ALL || order->verb == ORDER_CLEAR_HISTORY)
+        snprintf(number, sizeof(number), " %lld", (long long)order->number);
     room_note(arg, "%s%s%.*s%s%.*s%s%s", order_word(order->verb),
               order->group.len ? " " : "", STR_ARG(order->group),
               order->user.len ? " " : "", STR_ARG(order->user), text, number);

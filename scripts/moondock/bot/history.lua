@@ -48,6 +48,11 @@ return function(host, bot, lib)
     end
   end
 
+  --- Empties the bot's own history of a chat, up to a time or all of it.
+  function bot.clear_history(chat, opts)
+    return host.clear_history(chat, time(lib.options(opts), "before") or host.now())
+  end
+
   --- Sends what it says to another chat, as the bot's own.
   function Message:forward(to, opts)
     local sent, err = host.forward(to, self, opts)

@@ -87,6 +87,37 @@ static void users_are_asked_about_and_shut_out(void **state)
     room_free(room);
 }
 
+static void histories_are_cleared(void **state)
+{
+    (void)state;
+    const char *code =
+        "bot.on('message', function(m)\n"
+        "  local done, why = bot.clear_history(m, { before = 3000 })\n"
+        "  bot.log.warn('%s %s', done, why and why.code)\n"
+        "  bot.clear_history(bot.user('bob'))\n"
+        "  bot.log.warn('%s', select(2, pcall(bot.clear_history, { kind = 'chatroom' })))"
+        "\nend)";
+    struct room *room = room_with(code, "history.clear");
+    room_quiet(true);
+    room_say(room, "g1", "alice", "x");
+    for (int turn = 0; turn < 3; turn++)
+        room_turn(room);
+    room_quiet(false);
+    assert_true(room_did(room, "clear_history g1 3000"));
+    assert_true(room_did(room, "clear_history bob 1"));
+    assert_non_null(strstr(room->log, "true nil"));
+    assert_non_null(strstr(room->log, "chat: want a"));
+    room_free(room);
+    room = room_with(code, "history"); /* who may read may not forget */
+    room_quiet(true);
+    room_say(room, "g1", "alice", "x");
+    room_turn(room);
+    room_quiet(false);
+    assert_non_null(strstr(room->log, "nil denied"));
+    assert_int_equal(room->did_count, 0);
+    room_free(room);
+}
+
 /* The fake has five messages, at 1000 to 5000 ms. */
 static void history_comes_page_by_page(void **state)
 {
@@ -290,6 +321,7 @@ int main(void)
         cmocka_unit_test(sends_say_how_long_they_may_wait),
         cmocka_unit_test(a_send_waits_for_the_outbox),
         cmocka_unit_test(users_are_asked_about_and_shut_out),
+        cmocka_unit_test(histories_are_cleared),
         cmocka_unit_test(history_comes_page_by_page),
         cmocka_unit_test(history_that_breaks_off_raises),
         cmocka_unit_test(a_message_is_forwarded_without_names),

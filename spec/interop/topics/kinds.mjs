@@ -153,6 +153,16 @@ async function signSteps({ alice, bob, bot, club }) {
     assert.ok(!JSON.stringify(bob.events).includes('"hush"'));
   });
 
+  await step('cleanPMsg and cleanGMsg by the bot clear its history, not the SDK\'s', async () => {
+    for (const to of [bot, club]) {
+      await tell(to, 'forget');
+      await alice.text('remember 0');
+      const page = { timestamp: 0, count: 20, order: 0 };
+      const { list } = await alice.call('getHistoryMessages', to, page);
+      assert.ok(list.length > 5);
+    }
+  });
+
   await step('pgMsgP silent message of the bot', async () => {
     await tell(club, 'silently so be it');
     const quiet = await bob.text('so be it');

@@ -99,6 +99,15 @@ function verbs.poll(msg)
   assert(poll:expand { votes = "1" })
 end
 
+function verbs.forget(msg)
+  assert(bot.clear_history(msg))
+  local count = 0
+  for _ in assert(bot.history(msg)) do
+    count = count + 1
+  end
+  msg:reply("remember {count}", { count = count })
+end
+
 local mirroring = false -- what is no text is sent back as it was read
 
 function verbs.mirror(msg)
