@@ -28,6 +28,7 @@ struct bot {
     struct map held;   /* plugin name -> struct held */
     const struct quarantine *quarantine;
     struct loop_hook relief;
+    int64_t received, redelivered, came_online;
     bool full;   /* messages stay in the journal until the outbox is calm */
     bool drains; /* ... or for good */
     void (*on_state)(void *arg);
@@ -56,6 +57,8 @@ static void on_relief(void *arg)
 static void on_message(void *arg, const struct message *message)
 {
     struct bot *bot = arg;
+    bot->received++;
+    bot->redelivered += message->redelivered;
     script_message(bot->script, message);
     if (!bot->full && account_outbox_depth(bot->account) >= OUTBOX_FULL) {
         bot->full = true;
@@ -70,6 +73,7 @@ static void on_state(void *arg, enum account_state state, struct str detail)
              "bot=%.*s state=%s%s%.*s", STR_ARG(bot->row->name),
              account_state_word(state), detail.len ? " " : "", STR_ARG(detail));
     if (state == ACCOUNT_ONLINE) {
+        bot->came_online++;
         script_event(bot->script, "connected", NULL);
     } else if (state == ACCOUNT_OFFLINE || account_needs_person(state)) {
         struct json *data = json_object();
@@ -461,6 +465,10 @@ void bot_status(const struct bot *bot, struct json *array)
     json_add_int(object, "since_ms",
                  clock_wall_ms() - account_state_since_ms(bot->account));
     json_add_str(object, "detail", account_detail(bot->account));
+    json_add_int(object, "came_online", bot->came_online);
+    json_add_int(object, "received", bot->received);
+    json_add_int(object, "redelivered", bot->redelivered);
+    script_count_ends(bot->script, json_add(object, "ended", json_object()));
     json_add_int(object, "outbox", (int64_t)account_outbox_depth(bot->account));
     json_add_int(object, "journal", (int64_t)account_journal_depth(bot->account));
     json_add_int(object, "poison", (int64_t)account_aside(bot->account));

@@ -79,8 +79,8 @@ bool bot_crash(struct bot *bot, struct str plugin, int signal);
 bool bot_retry(struct bot *bot, int64_t id, struct err *err);
 bool bot_drop(struct bot *bot, int64_t id, struct err *err);
 
-/* Appends {"name","user","state","since_ms","detail","outbox","journal","plugins":[…]}.
- */
+/* Appends {"name","user","state","since_ms","detail","came_online","received",
+ * "redelivered","ended","outbox","journal","poison","set_aside","plugins":[…]}. */
 void bot_status(const struct bot *bot, struct json *array);
 
 #endif

@@ -1,5 +1,8 @@
 #include "app/front.h"
 
+#include "app/metrics.h"
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/server.h"
@@ -13,8 +16,26 @@ struct front {
     struct worker *worker;
     struct server *server;
     bool holds;
+    int64_t start_ms;
     char address[300];
 };
+
+static void serve_metrics(struct front *front, struct server_request *request)
+{
+    static const struct server_header_pair allow[] = { { "Allow", "GET" },
+                                                       { NULL, NULL } };
+    struct buf page;
+    if (!str_eq(server_method(request), STR("GET"))) {
+        server_reply(request, 405, "text/plain", allow, STR("only GET\n"));
+        return;
+    }
+    buf_init(&page, METRICS_MAX);
+    if (metrics_write(front->worker, front->start_ms, &page))
+        server_reply(request, 200, METRICS_TYPE, NULL, buf_str(&page));
+    else
+        server_reply(request, 500, "text/plain", NULL, STR("too many bots\n"));
+    buf_clear(&page);
+}
 
 static void on_request(void *arg, struct server_request *request)
 {
@@ -23,7 +44,9 @@ static void on_request(void *arg, struct server_request *request)
     str_split(&rest, '/', &name); /* nothing: it begins with one */
     bool named = str_split(&rest, '/', &name) && name.len > 0;
     struct bot *bot = named ? worker_find_bot(front->worker, name, NULL) : NULL;
-    if (front->holds)
+    if (str_eq(server_path(request), STR("/metrics")))
+        serve_metrics(front, request); /* also of a host that drains */
+    else if (front->holds)
         server_reply(request, 503, "text/plain", NULL, STR("stopping\n"));
     else if (bot)
         bot_serve(bot, request);
@@ -49,6 +72,7 @@ struct front *front_open(struct worker *worker, struct net *net, struct str list
     }
     struct front *front = MEM_NEW(struct front);
     front->worker = worker;
+    front->start_ms = clock_wall_ms();
     front->server = server_open(net, &options, &events, front, err);
     if (!front->server) {
         err_wrap(err, "listen.http");

@@ -1,6 +1,7 @@
 /*
  * front: the HTTP port of a host, listen.http of the configuration. A request to
- * /BOT/PLUGIN/… goes to what the plugin serves (script/serve.h); 404 elsewhere.
+ * /BOT/PLUGIN/… goes to what the plugin serves (script/serve.h), /metrics is for
+ * Prometheus (app/metrics.h); 404 elsewhere.
  *
  * Layer: app.  Thread: loop thread only.
  */

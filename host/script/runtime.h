@@ -46,6 +46,7 @@ struct runtime {
     bool forgets;                /* no history is kept */
     uint64_t secret;             /* of the numbers of math.random; 0: not read yet */
     struct origin *spare_origin; /* used again by the next event; may be NULL */
+    uint64_t ends[ERR_COUNT];    /* tasks, by why they ended; evals left out */
     bool closing;                /* ended tasks no longer finish their messages */
 
     /* News of instances, for whoever made them. Nothing may be freed in these. The first:

@@ -211,6 +211,18 @@ size_t script_task_count(const struct script *script)
     return count;
 }
 
+void script_count_ends(const struct script *script, struct json *object)
+{
+    const uint64_t *ends = script->runtime.ends;
+    for (int i = 0; i < ERR_COUNT; i++) {
+        const char *word = i == ERR_NONE     ? "returned"
+                           : i == ERR_PLUGIN ? "raised"
+                                             : err_word((enum err_code)i);
+        if (ends[i] > 0 || i == ERR_NONE)
+            json_add_int(object, word, (int64_t)ends[i]);
+    }
+}
+
 void script_status(const struct script *script, struct json *array)
 {
     for (const struct plugin *at = script->plugins; at; at = at->next) {

@@ -179,6 +179,11 @@ void script_eval(struct script *script, enum script_eval_how how, struct str plu
  * cpu_minute_ms (of the last minute), errors, tasks (design.md 10). */
 void script_status(const struct script *script, struct json *array);
 
+/* Adds how many tasks have ended so far, by how: "returned", "raised", or the word of an
+ * error ("timeout", "cancelled", "closed" ...). Only what has happened, and "returned".
+ */
+void script_count_ends(const struct script *script, struct json *object);
+
 /* Hands a request to "/BOT/PLUGIN/…" to the plugin that serves it (script/serve.h); it is
  * answered now or later. */
 void script_serve(struct script *script, struct server_request *request);

@@ -59,8 +59,10 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
     task_ended_fn *ended = task->ended;
     void *arg = task->ended_arg;
     must(!task->cancel);
-    if (task->blame != BLAME_CALLER)
+    if (task->blame != BLAME_CALLER) {
         instance->ended++;
+        instance->runtime->ends[why ? why->code : ERR_NONE]++;
+    }
     if (task->waiter)
         waiters_forget(task);
     if (task->record)
