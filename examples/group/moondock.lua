@@ -51,6 +51,11 @@ return {
       -- What could not be sent for so long is given up; the plugin is told "timeout".
       send_max_age = "1h",
 
+      -- What survives. "normal": all, whenever the host dies. "full": also when the machine
+      -- loses its power; every step then waits for the disk. "off": nothing that is under
+      -- way; after a restart the bot begins with what comes then.
+      durable = "normal",
+
       -- "en" or "zh-CN": what the plugins' sentences are translated into.
       language = env("MOONDOCK_LANGUAGE") or "en",
       -- time_zone = "Asia/Shanghai", -- of crons and dates; without it the machine's
