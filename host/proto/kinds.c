@@ -13,8 +13,9 @@ enum value {
     DEGREES,
     MARK, /* says by being there, as `true`, that it is this type; not in the content */
     TEXTS,
-    CHAT, /* "private" or "group", a conversation type on the wire */
-    DATA, /* anything; on the wire also as JSON text */
+    CHAT,    /* "private" or "group", a conversation type on the wire */
+    DATA,    /* anything; on the wire also as JSON text */
+    CARRIED, /* the content of a message, or its JSON text */
     ANY,
 };
 
@@ -105,7 +106,7 @@ static const struct kind kinds[] = {
         { "id", "referMsgUid", TEXT, FILL, 0 },
         { "user", "referMsgUserId", TEXT, MUST, 0 },
         { "type", "objName", TEXT, MUST, 0 },
-        { "content", "referMsg", ANY, MUST, 0 },
+        { "content", "referMsg", CARRIED, MUST, 0 },
         { "extra", "extra", TEXT, MAY, 0 } } },
     { STR("combined"),
       STR("RC:CombineMsg"),
@@ -212,10 +213,23 @@ static struct json *read_data(const struct json *value)
     return json_copy(value);
 }
 
+/* Gives the content, or NULL when it is none. */
+static struct json *read_carried(const struct json *value)
+{
+    struct json *content = json_kind(value) == JSON_STRING
+                               ? json_parse(json_str(value), NULL)
+                               : json_copy(value);
+    if (json_kind(content) == JSON_OBJECT)
+        return content;
+    json_free(content);
+    return NULL;
+}
+
 static void read_field(struct json *out, const struct field *field,
                        const struct json *value)
 {
     enum json_kind have = json_kind(value);
+    struct json *carried;
     switch (field->value) {
     case TEXT:
         if (have == JSON_STRING)
@@ -244,6 +258,11 @@ static void read_field(struct json *out, const struct field *field,
     case DATA:
         if (have != JSON_ABSENT && have != JSON_NULL)
             json_add(out, field->name, read_data(value));
+        break;
+    case CARRIED:
+        carried = have == JSON_ABSENT ? NULL : read_carried(value);
+        if (carried)
+            json_add(out, field->name, carried);
         break;
     case ANY:
         if (have != JSON_ABSENT && have != JSON_NULL)
@@ -284,6 +303,7 @@ static const char *const wants[] = {
     [TEXTS] = "a list of texts",
     [CHAT] = "\"private\" or \"group\"",
     [DATA] = "a value",
+    [CARRIED] = "the content of a message",
     [ANY] = "a value",
 };
 
@@ -291,6 +311,8 @@ static bool fits(const struct field *field, const struct json *value)
 {
     enum json_kind have = json_kind(value);
     double number = json_number(value, -1);
+    struct json *carried;
+    bool is_content;
     switch (field->value) {
     case TEXT:
         return have == JSON_STRING;
@@ -306,6 +328,11 @@ static bool fits(const struct field *field, const struct json *value)
     case CHAT:
         return str_eq(json_str(value), STR("private")) ||
                str_eq(json_str(value), STR("group"));
+    case CARRIED:
+        carried = read_carried(value);
+        is_content = carried != NULL;
+        json_free(carried);
+        return is_content;
     case DATA:
     case ANY:
         break;
@@ -320,6 +347,8 @@ static void write_field(struct json *out, const struct field *field,
         json_add_int(out, field->wire, str_eq(json_str(value), STR("private")) ? 1 : 3);
     else if (field->value == TEXTS)
         json_add(out, field->wire, read_texts(value));
+    else if (field->value == CARRIED)
+        json_add(out, field->wire, read_carried(value));
     else if (field->value != MARK)
         json_add(out, field->wire, json_copy(value));
 }

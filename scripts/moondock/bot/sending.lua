@@ -32,9 +32,11 @@ return function(host, bot, lib)
     if quoted == nil then
       return send_text(to, text, mentions, all, opts)
     end
-    -- A message, or what `quote` of one says.
+    -- A message, or what `quote` of one says. As raw text it is quoted to the letter: tables do
+    -- not tell an empty list from an empty object.
     return host.send_kind(to, "quote", {
-      text = text, id = quoted.id, type = quoted.type, content = quoted.content,
+      text = text, id = quoted.id, type = quoted.type,
+      content = quoted.raw or quoted.content,
       user = quoted.user or quoted.sender and quoted.sender.id,
     }, mentions, all, opts)
   end

@@ -210,6 +210,8 @@ static void errors_name_the_field(void **state)
           "content.combined.chat: want \"private\" or \"group\"" },
         { "command", "{\"name\":\"n\",\"stored\":false}",
           "content.command.stored: want true" },
+        { "quote", "{\"user\":\"u\",\"type\":\"t\",\"content\":\"[1]\"}",
+          "content.quote.content: want the content of a message" },
         { "image", "7", "content.image: want a table or a text" },
         { "image", "[]", "content.image: want a table or a text" },
     };
@@ -225,6 +227,17 @@ static void a_text_alone_is_the_first_field(void **state)
                         "RC:ImgMsg {\"imageUri\":\"http://a/b\",\"content\":\"\"}");
     assert_string_equal(writing("voice", "\"u\""), "content.voice.duration is missing: "
                                                    "want a whole number from 0 on");
+}
+
+static void a_quote_takes_json_text(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        writing("quote",
+                "{\"user\":\"u\",\"type\":\"t\",\"content\":\"{\\\"a\\\":[]}\"}"),
+        "RC:ReferenceMsg {\"content\":\"\",\"referMsgUid\":\"\",\"referMsgUserId\":\"u\","
+        "\"objName\":\"t\",\"referMsg\":{\"a\":[]}}");
+    assert_string_equal(reading("RC:ReferenceMsg", "{\"referMsg\":\"x\"}"), "{}");
 }
 
 static void mentions_go_with_every_kind(void **state)
@@ -273,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_does_not_fit_is_left_out, start, end),
         cmocka_unit_test_setup_teardown(errors_name_the_field, start, end),
         cmocka_unit_test_setup_teardown(a_text_alone_is_the_first_field, start, end),
+        cmocka_unit_test_setup_teardown(a_quote_takes_json_text, start, end),
         cmocka_unit_test_setup_teardown(mentions_go_with_every_kind, start, end),
         cmocka_unit_test_setup_teardown(what_is_too_large_adds_nothing, start, end),
     };
