@@ -57,7 +57,9 @@ local function settle(self)
   for _, one in ipairs(self.posts) do
     local sent, err = one.answer:take()
     if sent then
-      self.model:taken(one.message.number)
+      if not one.message.reply then
+        self.model:taken(one.message.number, sent.uid)
+      end
     elseif err then
       self.unsure = self.unsure + 1
     else
@@ -70,7 +72,7 @@ end
 -- Whether somebody may begin a dialog: the one before is over.
 local function may_ask(self, message)
   local before = self.asking[message.user]
-  if before and not self.model:is_seen(before, 2) then
+  if before and not self.model:is_over(before) then
     return false
   end
   self.asking[message.user] = message.number

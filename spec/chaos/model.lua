@@ -6,6 +6,9 @@
 --- span: from the first time the message went to the host to the last time before its answer
 --- was seen. Two answers are out of order when the spans do not overlap and the later one came
 --- first.
+---
+--- A death in the middle of a task, and other code afterwards, may leave the rest of the task
+--- undone. The host says so, and then what is missing is not lost.
 
 local model = {}
 
@@ -26,10 +29,21 @@ local kinds = {
   ask = { parts = { 1, 2 }, ordered = true, in_turn = true }, -- the question is part 1
 }
 
+local function part_is_seen(entry, part)
+  local seen = entry.seen[part]
+  for _, viewer in ipairs(entry.viewers) do
+    if not seen or not seen.by[viewer] then
+      return false
+    end
+  end
+  return true
+end
+
 --- `log(format, ...)` is told everything.
 function model.new(log)
   return setmetatable({
     messages = {}, order = {}, arrivals = 0, strange = {}, sums = {}, log = log,
+    by_uid = {}, codes = 0,
   }, Model)
 end
 
@@ -39,6 +53,7 @@ function Model:sent(message, viewers)
   local entry = {
     number = message.number, kind = message.kind, viewers = viewers,
     conversation = message.group or "private " .. message.user,
+    codes = self.codes,
     seen = {}, -- part -> { viewer -> how often, sent_ms =, uids = { uid -> true } }
   }
   self.messages[message.number] = entry
@@ -47,8 +62,35 @@ function Model:sent(message, viewers)
 end
 
 --- The cloud took it, so it must be answered.
-function Model:taken(number)
+function Model:taken(number, uid)
   self.messages[number].taken = true
+  self.by_uid[uid] = self.messages[number]
+end
+
+--- From now on the host finds other code.
+function Model:code_changed()
+  self.codes = self.codes + 1
+end
+
+--- The host said that a task of this message was interrupted.
+function Model:interrupted(uid)
+  local entry = self.by_uid[uid]
+  if not entry or entry.codes == self.codes then
+    table.insert(self.strange, ("%s was interrupted without other code"):format(uid))
+    return
+  end
+  entry.is_interrupted = true
+end
+
+--- Whether nothing more is to come.
+function Model:is_over(number)
+  local entry = self.messages[number]
+  for _, part in ipairs(kinds[entry.kind].parts) do
+    if not entry.is_interrupted and not part_is_seen(entry, part) then
+      return false
+    end
+  end
+  return true
 end
 
 --- It went to the host.
@@ -97,27 +139,12 @@ function Model:saw(viewer, message)
   end
 end
 
-local function part_is_seen(entry, part)
-  local seen = entry.seen[part]
-  for _, viewer in ipairs(entry.viewers) do
-    if not seen or not seen.by[viewer] then
-      return false
-    end
-  end
-  return true
-end
-
---- Whether a part of an answer was seen by everybody.
-function Model:is_seen(number, part)
-  return part_is_seen(self.messages[number], part)
-end
-
 --- How many parts have not been seen by everybody yet.
 function Model:missing()
   local count = 0
   for _, entry in ipairs(self.order) do
     for _, part in ipairs(entry.taken and kinds[entry.kind].parts or {}) do
-      count = count + (part_is_seen(entry, part) and 0 or 1)
+      count = count + ((entry.is_interrupted or part_is_seen(entry, part)) and 0 or 1)
     end
   end
   return count
@@ -127,7 +154,7 @@ local function judge_entry(entry, verdict)
   local wanted = {}
   for _, part in ipairs(kinds[entry.kind].parts) do
     wanted[part] = true
-    if entry.taken and not part_is_seen(entry, part) then
+    if entry.taken and not part_is_seen(entry, part) and not entry.is_interrupted then
       verdict:add("lost", "%s %d part %d in %s%s", entry.kind, entry.number, part,
         entry.conversation, entry.seen[part] and ", by some" or "")
     end
@@ -192,11 +219,13 @@ end
 function Model:judge()
   local verdict = setmetatable({
     messages = 0, answers = 0, ordered = 0, lost = 0, doubled = 0, disordered = 0,
-    strange = 0, faults = {},
+    strange = 0, interrupted = 0, kinds = {}, faults = {},
   }, Verdict)
   local conversations = {}
   for _, entry in ipairs(self.order) do
     verdict.messages = verdict.messages + (entry.taken and 1 or 0)
+    verdict.kinds[entry.kind] = (verdict.kinds[entry.kind] or 0) + 1
+    verdict.interrupted = verdict.interrupted + (entry.is_interrupted and 1 or 0)
     judge_entry(entry, verdict)
     if kinds[entry.kind].ordered and entry.seen[1] and entry.first_arrival then
       local list = conversations[entry.conversation] or {}

@@ -8,15 +8,19 @@ local function line(name, value)
   print(("  %-24s %8s"):format(name, value))
 end
 
---- Prints it; true when nothing was wrong.
-function report.show(run, verdict, settled)
-  print(("chaos seed %d, %g s"):format(run.seed, run.seconds))
+local function sorted(map)
   local names = {}
-  for name in pairs(run.counts) do
+  for name in pairs(map) do
     names[#names + 1] = name
   end
   table.sort(names)
-  for _, name in ipairs(names) do
+  return names
+end
+
+--- Prints it; true when nothing was wrong.
+function report.show(run, verdict, settled)
+  print(("chaos seed %d, %g s"):format(run.seed, run.seconds))
+  for _, name in ipairs(sorted(run.counts)) do
     line(name, run.counts[name])
   end
   line("connections cut", run.wires.counts.cuts)
@@ -25,8 +29,12 @@ function report.show(run, verdict, settled)
   line("hosts refused", run.prey.refused)
   line("sends unsure", run.crew.unsure)
   line("messages", verdict.messages)
+  for _, name in ipairs(sorted(verdict.kinds)) do
+    line("  of them " .. name, verdict.kinds[name])
+  end
   line("answers", verdict.answers)
   line("answers put in order", verdict.ordered)
+  line("interrupted", verdict.interrupted)
   line("lost", verdict.lost)
   line("doubled", verdict.doubled)
   line("out of order", verdict.disordered)

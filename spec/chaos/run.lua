@@ -129,9 +129,12 @@ acts["reload"] = function(self, args)
   if not self.prey:age("worker") or self.prey:is_stopped() then
     return false
   end
-  self.version = (self.version or 0) + (args.changed and 1 or 0)
+  if args.changed then
+    self.version = (self.version or 0) + 1
+    self.model:code_changed()
+  end
   -- In one step: a host that starts at this moment must not read half of it.
-  self.stage:write("init.lua", ("%s-- %d\n"):format(self.code, self.version))
+  self.stage:write("init.lua", ("%s-- %d\n"):format(self.code, self.version or 0))
   os.rename(self.stage:path("init.lua"), self.stage:path("plugins/chaos/init.lua"))
   local answer = host.ask(self.stage:path("var/ctl.sock"),
     { ["do"] = "reload", plugin = "chaos" }, 1)
@@ -198,6 +201,10 @@ function Run:open()
     env = { MOONDOCK_SERVER = self.wires:url(), RC_SECRET = on.secret },
   }, function(line)
     self.log("host: %s", line)
+    local uid = line:match(" message=(%S+) task=%S+ is interrupted")
+    if uid then
+      self.model:interrupted(uid)
+    end
   end)
 end
 
