@@ -289,6 +289,7 @@ static void on_connect_failed(struct ws *ws, struct lws *wsi, struct str text)
 {
     int status = (int)lws_http_client_http_response(wsi);
 
+    lws_set_opaque_user_data(wsi, NULL);
     ws->wsi = NULL;
     if (!ws->connected && ws->tried < ws->answer.count) {
         connect_next(ws);
@@ -333,8 +334,9 @@ static bool on_opened(struct ws *ws)
     return false;
 }
 
-static void on_lost(struct ws *ws)
+static void on_lost(struct ws *ws, struct lws *wsi)
 {
+    lws_set_opaque_user_data(wsi, NULL);
     ws->wsi = NULL;
     because(ws, ERR_NETWORK, "the connection to %s was lost", ws->place);
     tell_closed(ws);
@@ -356,6 +358,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons what, void *user, v
     case LWS_CALLBACK_CLIENT_WRITEABLE:
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     case LWS_CALLBACK_CLIENT_CLOSED:
+    case LWS_CALLBACK_WSI_DESTROY:
         break;
     default:
         return 0;
@@ -382,8 +385,9 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons what, void *user, v
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         note_peer_close(ws, str_of(in, len));
         return 0;
-    default:
-        on_lost(ws);
+    default: /* closed, or dropped at a moment for which there is no other word */
+        if (ws->wsi == wsi)
+            on_lost(ws, wsi);
         return 0;
     }
 }
