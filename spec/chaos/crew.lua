@@ -37,7 +37,9 @@ end
 local function post(self, message)
   local to = message.group and { group = message.group } or { user = self.bot }
   local text = message.reply or ("q %s %d;"):format(message.kind, message.number)
-  if not message.reply then
+  if message.reply then
+    self.model.log("%s says %s", message.user, message.reply)
+  else
     self.model:sent(message, message.group and self.people.members[message.group]
       or { message.user })
   end
@@ -99,7 +101,8 @@ local function listen(self)
       if message.sender == self.bot and not message.own then
         self.model:saw(user, message)
         local number = (message.text or ""):match("^ask (%d+) 1$")
-        if number then
+        -- A dialog that was given up may have been followed by another one already.
+        if number and not self.model:is_over(tonumber(number)) then
           self:say { number = tonumber(number), kind = "ask", user = user,
             reply = "yes " .. number }
         end

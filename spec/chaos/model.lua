@@ -154,7 +154,10 @@ local function judge_entry(entry, verdict)
   local wanted = {}
   for _, part in ipairs(kinds[entry.kind].parts) do
     wanted[part] = true
-    if entry.taken and not part_is_seen(entry, part) and not entry.is_interrupted then
+    local is_missing = entry.taken and not part_is_seen(entry, part)
+    if is_missing and entry.is_interrupted then
+      verdict.interrupted = verdict.interrupted + 1
+    elseif is_missing then
       verdict:add("lost", "%s %d part %d in %s%s", entry.kind, entry.number, part,
         entry.conversation, entry.seen[part] and ", by some" or "")
     end
@@ -225,7 +228,6 @@ function Model:judge()
   for _, entry in ipairs(self.order) do
     verdict.messages = verdict.messages + (entry.taken and 1 or 0)
     verdict.kinds[entry.kind] = (verdict.kinds[entry.kind] or 0) + 1
-    verdict.interrupted = verdict.interrupted + (entry.is_interrupted and 1 or 0)
     judge_entry(entry, verdict)
     if kinds[entry.kind].ordered and entry.seen[1] and entry.first_arrival then
       local list = conversations[entry.conversation] or {}

@@ -34,7 +34,7 @@ function report.show(run, verdict, settled)
   end
   line("answers", verdict.answers)
   line("answers put in order", verdict.ordered)
-  line("interrupted", verdict.interrupted)
+  line("interrupted parts", verdict.interrupted)
   line("lost", verdict.lost)
   line("doubled", verdict.doubled)
   line("out of order", verdict.disordered)

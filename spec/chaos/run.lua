@@ -129,7 +129,8 @@ acts["reload"] = function(self, args)
   if not self.prey:age("worker") or self.prey:is_stopped() then
     return false
   end
-  if args.changed then
+  if args.changed and not args.written then
+    args.written = true
     self.version = (self.version or 0) + 1
     self.model:code_changed()
   end
@@ -290,7 +291,7 @@ end
 function Run:calm()
   self.wires:calm()
   for _, fault in ipairs(self.stage:control("GET", "/state").faults) do
-    self.stage:control("DELETE", "/fault/" .. fault.id)
+    pcall(self.stage.control, self.stage, "DELETE", "/fault/" .. fault.id) -- or used by now
   end
   self.prey:calm()
   self:until_true(function()

@@ -53,7 +53,10 @@ function answers.http(msg, number)
 end
 
 function answers.ask(msg, number)
-  local text = msg:ask("ask " .. number .. " 1")
+  local text, err = msg:ask("ask " .. number .. " 1")
+  if text ~= "yes " .. number then
+    bot.log.error("%s was answered with %s %s", number, text, err)
+  end
   msg:reply(("ask %s %d"):format(number, text == "yes " .. number and 2 or 3))
 end
 
