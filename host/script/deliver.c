@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/log.h"
 #include "proto/content.h"
 #include "script/api_message.h"
@@ -452,7 +453,12 @@ void deliver_message(void *arg, const struct message *message)
 {
     struct script *script = arg;
     enum content_kind kind = content_kind(message->object_name);
-    if (message->own) {
+    bool expired =
+        message->redelivered && clock_wall_ms() - message->received_ms > TASK_LIFE_MS;
+    if (expired)
+        log_warn(LOG_SCRIPT, "bot=%s message=%.*s is given up after 7 days",
+                 script->runtime.bot, STR_ARG(message->uid));
+    if (message->own || expired) {
         finish(&script->runtime, message);
         return;
     }

@@ -44,6 +44,12 @@ static void finish(void *arg, int64_t row)
     account_done(arg, row);
 }
 
+static void again(void *arg, int64_t row)
+{
+    if (!account_again(arg, row))
+        account_done(arg, row); /* it cannot be read */
+}
+
 static struct str user(void *arg)
 {
     return account_user(arg);
@@ -60,6 +66,7 @@ struct script_im script_im_account(struct account *account)
         .cancel = cancel,
         .outbox = outbox,
         .done = finish,
+        .again = again,
         .user = user,
     };
 }

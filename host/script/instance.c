@@ -8,6 +8,7 @@
 #include "script/calendar.h"
 #include "script/convert.h"
 #include "script/limits_fences.h"
+#include "script/record.h"
 #include "script/router.h"
 #include "script/serve.h"
 #include "script/task.h"
@@ -257,6 +258,7 @@ void instance_give_up(struct instance *instance, const char *why)
     log_error(LOG_SCRIPT, "bot=%s plugin=%s stopped hard: %s", runtime->bot,
               instance->version->name, why);
     instance->errors++;
+    record_lost(instance);
     instance_end(instance);
     if (runtime->on_lost)
         runtime->on_lost(runtime->owner, instance, why);

@@ -100,12 +100,15 @@ void origin_release(struct origin *origin)
         struct origin *parent = origin->parent;
         struct runtime *runtime = origin->runtime;
         int64_t row = origin->row;
+        bool again = origin->again && !runtime->closing;
         if (origin->records || origin->past || origin->saved || origin->dirty)
             record_forget(origin);
         if (origin->ended)
             origin->ended(origin->ended_arg, !runtime->closing);
         give_record(runtime, origin);
-        if (row != 0 && !runtime->closing && runtime->im.done)
+        if (again)
+            runtime_again(runtime, row);
+        else if (row != 0 && !runtime->closing && runtime->im.done)
             runtime->im.done(runtime->im.arg, row);
         origin = parent;
     }

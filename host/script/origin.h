@@ -32,6 +32,7 @@ struct origin {
     void *ended_arg;
     /* Of record.c, of the outermost parent: */
     bool replays;                /* (of each) it may have been handled before */
+    bool again;                  /* once it is over it is handed up once more */
     bool dirty, saved;           /* its history has to be written; some of it is */
     struct origin *next, **link; /* of the dirty ones */
     struct record *records;

@@ -103,17 +103,6 @@ static void unmark(struct origin *root)
         root->next->link = root->link;
 }
 
-void record_forget(struct origin *root)
-{
-    if (root->dirty)
-        unmark(root);
-    while (root->records)
-        free_record(root->records);
-    record_free_past(root);
-    if (root->saved && !root->runtime->closing)
-        history_del(root->runtime->store, root->id, STR_NONE);
-}
-
 /* The code lies in the first eight bytes of each chunk, whoever made it. */
 static void put_head(struct buf *out, uint64_t code, unsigned first)
 {
@@ -134,20 +123,53 @@ static void save_record(struct record *record)
     record->root->saved = true;
 }
 
+static void save_root(struct origin *root)
+{
+    unmark(root);
+    for (struct record *at = root->records, *next; at; at = next) {
+        next = at->next;
+        if (at->fresh.len > 0)
+            save_record(at);
+        if (at->ended)
+            free_record(at);
+    }
+}
+
 void record_save(void *arg)
 {
     struct runtime *runtime = arg;
-    while (runtime->dirty) {
-        struct origin *root = runtime->dirty;
-        unmark(root);
-        for (struct record *at = root->records, *next; at; at = next) {
-            next = at->next;
-            if (at->fresh.len > 0)
-                save_record(at);
-            if (at->ended)
-                free_record(at);
-        }
+    while (runtime->dirty)
+        save_root(runtime->dirty);
+}
+
+void record_lost(struct instance *instance)
+{
+    const struct task *current = instance->current;
+    const struct origin *runs =
+        current && current->origin ? record_root(current->origin) : NULL;
+    if (!instance->runtime->im.again)
+        return;
+    for (struct task *task = instance->tasks; task; task = task->next) {
+        struct origin *root = record_is_kept(task) ? record_root(task->origin) : NULL;
+        if (!root || root == runs || root->row == 0)
+            continue;
+        root->again = true;
+        mark_dirty(root);
     }
+}
+
+void record_forget(struct origin *root)
+{
+    bool ends = !root->again && !root->runtime->closing;
+    if (root->dirty && root->again)
+        save_root(root);
+    if (root->dirty)
+        unmark(root);
+    while (root->records)
+        free_record(root->records);
+    record_free_past(root);
+    if (root->saved && ends)
+        history_del(root->runtime->store, root->id, STR_NONE);
 }
 
 /* --- entries --- */
@@ -181,8 +203,8 @@ size_t record_read(struct str bytes, size_t at, struct entry *out)
     return at + len;
 }
 
-static void add_entry(struct task *task, enum entry_type type, uint64_t digest,
-                      struct str bytes)
+void record_add(struct task *task, enum entry_type type, uint64_t digest,
+                struct str bytes)
 {
     struct record *record = record_of(task);
     task->calls++;
@@ -201,20 +223,19 @@ static void add_entry(struct task *task, enum entry_type type, uint64_t digest,
         mark_dirty(record->root);
 }
 
-/* Held. What cannot be packed could not be given again. */
-static void add_results(struct task *task, lua_State *L, enum entry_type type,
+void record_add_results(struct task *task, lua_State *L, enum entry_type type,
                         uint64_t digest, int count)
 {
     struct buf bytes;
     buf_init(&bytes, PACK_MAX);
     bool ok = pack_results(L, count, &bytes, NULL);
-    add_entry(task, ok ? type : ENTRY_LOST, digest, ok ? buf_str(&bytes) : STR_NONE);
+    record_add(task, ok ? type : ENTRY_LOST, digest, ok ? buf_str(&bytes) : STR_NONE);
     buf_clear(&bytes);
 }
 
 /* --- the wrapper --- */
 
-static bool is_replaying(struct task *task)
+bool record_is_replaying(struct task *task)
 {
     if (!task->record && task->origin->replays)
         record_of(task);
@@ -280,7 +301,7 @@ static void add_call(struct task *task, lua_State *L, int count)
         type = ENTRY_ACTED;
     else if (task->resends)
         type = ENTRY_INSTEAD;
-    add_results(task, L, type, task->digest, count);
+    record_add_results(task, L, type, task->digest, count);
 }
 
 static int call_recorded(lua_State *L)
@@ -292,7 +313,7 @@ static int call_recorded(lua_State *L)
     uint64_t digest = record_digest(L, call->name);
     task->call = NULL;
     task->resends = task->again = task->begun = false;
-    if (is_replaying(task)) {
+    if (record_is_replaying(task)) {
         int count = replay(L, task, digest);
         if (count >= 0)
             return count;
@@ -321,12 +342,12 @@ void record_woken(struct task *task, lua_State *T, int count)
     guard_hold();
     bool sends = task->call->flags & RECORD_SENDS;
     bool failed = count > 0 && lua_isnil(T, -count);
-    if (is_replaying(task))
+    if (record_is_replaying(task))
         task->record->broken = task->record->broken || failed; /* it had not */
     else if (!sends)
         add_call(task, T, count);
     else if (failed)
-        add_results(task, T, ENTRY_INSTEAD, task->digest, count);
+        record_add_results(task, T, ENTRY_INSTEAD, task->digest, count);
     task->call = NULL;
     guard_release();
 }
@@ -346,8 +367,8 @@ int64_t record_moment(struct task *task, int64_t live, bool *again)
     if (task->again)
         return task->moment;
     task->begun = again != NULL;
-    add_entry(task, again ? ENTRY_BEGUN : ENTRY_UNTIL, task->digest,
-              str_of((const char *)&live, sizeof(live)));
+    record_add(task, again ? ENTRY_BEGUN : ENTRY_UNTIL, task->digest,
+               str_of((const char *)&live, sizeof(live)));
     return live;
 }
 
@@ -403,83 +424,4 @@ void record_sent(struct task *task)
     task->calls++;
     if (record && record->fresh.len <= RIDE_MAX)
         buf_clear(&record->fresh);
-}
-
-/* --- calls that do not pass through the wrapper --- */
-
-/* The task that runs, if its calls are recorded. */
-static struct task *task_here(lua_State *L)
-{
-    struct task *task = instance_of(L)->current;
-    return task && record_is_kept(task) ? task : NULL;
-}
-
-lua_Integer record_integer(lua_State *L, const char *name, lua_Integer live)
-{
-    struct task *task = task_here(L);
-    struct entry entry;
-    if (!task)
-        return live;
-    uint64_t digest = record_hash(2, str_from(name));
-    if (is_replaying(task) && record_peek(task, &entry)) {
-        if (entry.digest == digest && entry.type == ENTRY_INTEGER &&
-            entry.bytes.len == sizeof(live)) {
-            memcpy(&live, entry.bytes.at, sizeof(live));
-            record_take(task);
-            return live;
-        }
-        record_differs(L, task);
-    }
-    guard_hold();
-    add_entry(task, ENTRY_INTEGER, digest, str_of((const char *)&live, sizeof(live)));
-    guard_release();
-    return live;
-}
-
-struct str record_name(lua_State *L, enum name_of whose, struct str id)
-{
-    struct task *task = task_here(L);
-    struct str name = runtime_name(instance_of(L)->runtime, whose, id);
-    struct entry entry;
-    /* Those in the results of a call are recorded with it. */
-    if (!task || task->call)
-        return name;
-    uint64_t digest = record_hash(3 + (uint64_t)whose, id);
-    if (is_replaying(task) && record_peek(task, &entry)) {
-        if (entry.type != ENTRY_NAME || entry.digest != digest)
-            return STR_NONE;
-        record_take(task);
-        return entry.bytes;
-    }
-    if (name.len > 0) {
-        guard_hold();
-        add_entry(task, ENTRY_NAME, digest, name);
-        guard_release();
-    }
-    return name;
-}
-
-bool record_input(lua_State *L, int index)
-{
-    struct task *task = task_here(L);
-    struct entry entry;
-    if (!task)
-        return false;
-    lua_pushvalue(L, index);
-    uint64_t digest = record_hash(5, STR("store_update"));
-    if (is_replaying(task) && record_peek(task, &entry)) {
-        if (entry.digest == digest && entry.type == ENTRY_ACTED &&
-            pack_read_results(L, entry.bytes) == 1) {
-            lua_replace(L, index);
-            lua_pop(L, 1);
-            record_take(task);
-            return true;
-        }
-        record_differs(L, task);
-    }
-    guard_hold();
-    add_results(task, L, ENTRY_ACTED, digest, 1);
-    guard_release();
-    lua_pop(L, 1);
-    return false;
 }

@@ -84,6 +84,10 @@ void record_woken(struct task *task, lua_State *T, int count);
 void record_parked(struct task *task);
 void record_ended(struct task *task);
 
+/* The instance stops hard. The event that its running task handles is over; others are
+ * run again from their history, so that its parked tasks go on. */
+void record_lost(struct instance *instance);
+
 /* --- for origin.c and script.c --- */
 
 void record_forget(struct origin *root); /* its event is over */

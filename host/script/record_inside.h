@@ -65,6 +65,16 @@ size_t record_read(struct str bytes, size_t at, struct entry *out);
 void record_load(struct task *task, struct record *record);
 void record_free_past(struct origin *origin);
 
+/* Whether there is more of an earlier life, or the task may not go on. */
+bool record_is_replaying(struct task *task);
+
+/* Adds an entry. Of values: the `count` on top of L, held; what cannot be packed could
+ * not be given again. */
+void record_add(struct task *task, enum entry_type type, uint64_t digest,
+                struct str bytes);
+void record_add_results(struct task *task, lua_State *L, enum entry_type type,
+                        uint64_t digest, int count);
+
 /* The next entry of an earlier life; false: there is none (any more). */
 bool record_peek(struct task *task, struct entry *out);
 void record_take(struct task *task); /* goes on to the one behind it */

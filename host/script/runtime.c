@@ -71,6 +71,34 @@ uint64_t runtime_secret(struct runtime *runtime)
     return runtime->secret;
 }
 
+static void hand_up_again(void *arg)
+{
+    struct runtime *runtime = arg;
+    int64_t *rows = runtime->again;
+    size_t count = runtime->again_count;
+    runtime->again = NULL;
+    runtime->again_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (runtime->im.again)
+            runtime->im.again(runtime->im.arg, rows[i]);
+    free(rows);
+}
+
+/* Behind script_settle, which was deferred before this was due. */
+static void on_again_due(void *arg)
+{
+    struct runtime *runtime = arg;
+    loop_defer(runtime->loop, hand_up_again, runtime);
+}
+
+void runtime_again(struct runtime *runtime, int64_t row)
+{
+    size_t count = runtime->again_count + 1;
+    runtime->again = mem_realloc(runtime->again, count * sizeof(row));
+    runtime->again[runtime->again_count++] = row;
+    loop_timer_start(runtime->loop, &runtime->again_due, 0, on_again_due, runtime);
+}
+
 static void free_names(struct map *names)
 {
     struct str id;
@@ -93,6 +121,9 @@ void runtime_clear(struct runtime *runtime)
     map_clear(&runtime->moderators);
     map_clear(&runtime->granted);
     map_clear(&runtime->notices_from);
+    loop_timer_stop(runtime->loop, &runtime->again_due);
+    loop_defer_cancel(runtime->loop, hand_up_again, runtime);
+    free(runtime->again);
     buf_clear(&runtime->chunk);
     limits_pool_clear(&runtime->pool);
     free(runtime->spare_origin);

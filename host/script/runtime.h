@@ -41,7 +41,10 @@ struct runtime {
     struct map names[2]; /* user id, group id to struct shown_name * */
     struct origin *dirty; /* whose history is to be saved with this turn (record.h) */
     struct buf chunk;     /* of the send that begins */
-    struct told *told;    /* events task.interrupted that are to be given out */
+    int64_t *again;       /* rows to be handed up once more */
+    size_t again_count;
+    struct loop_timer again_due;
+    struct told *told; /* events task.interrupted that are to be given out */
     struct loop_timer told_due;
     bool forgets;                /* no history is kept */
     uint64_t secret;             /* of the numbers of math.random; 0: not read yet */
@@ -71,6 +74,9 @@ struct code *runtime_code(struct runtime *runtime, const char *name, struct err 
 
 /* What nobody outside knows, the same for good: kept in the store. */
 uint64_t runtime_secret(struct runtime *runtime);
+
+/* The row is handed up once more, soon, when its plugins have been started again. */
+void runtime_again(struct runtime *runtime, int64_t row);
 
 /* Names that were seen, kept for ten minutes. STR_NONE when not known. */
 enum name_of { NAME_OF_USER, NAME_OF_GROUP };

@@ -41,7 +41,9 @@ struct script_im {
     void (*cancel)(void *arg, void *call);
     size_t (*outbox)(void *arg);          /* messages queued or unanswered */
     void (*done)(void *arg, int64_t row); /* a journaled message is handled */
-    struct str (*user)(void *arg);        /* the bot's own id */
+    /* One that is not comes once more, redelivered; may be NULL. */
+    void (*again)(void *arg, int64_t row);
+    struct str (*user)(void *arg); /* the bot's own id */
 };
 
 /* In `notices_from`: what RongCloud tells of groups that it hosts. No user has such an

@@ -63,6 +63,26 @@ bot.hear("^sure(!?) (%S+)$", function(msg, repeats, id)
   store:set("sure/" .. id, sent and "sent" or err.code)
 end)
 
+bot.hear("^nap (%S+)$", function(msg, id)
+  local n = store:add("nap/" .. id, 1)
+  bot.sleep(1)
+  msg:reply(("nap %s: %d"):format(id, n))
+end)
+
+-- More memory at once than there may be: the instance is stopped hard.
+bot.hear("^burst (%S+)$", function(_, id)
+  store:add("burst/" .. id, 1)
+  local part, parts = ("x"):rep(1000000), {}
+  for place = 1, 100 do
+    parts[place] = part
+  end
+  table.concat(parts)
+end)
+
+bot.on("task.interrupted", function(what)
+  store:set("interrupted/" .. what.event, what.plugin)
+end)
+
 bot.hear("^look (%S+)$", function(msg, key)
   msg:reply(("look %s: %s"):format(key, store:get(key)))
 end)
@@ -164,7 +184,7 @@ describe("a host that dies", function()
     local lines = {}
     for _, message in ipairs(talker.inbox) do
       if message.sender == BOT and message.text and message.text:find(" " .. id, 1, true)
-        and not message.text:find("/" .. id, 1, true)
+        and not message.text:find("look", 1, true)
       then
         lines[#lines + 1] = message.text
       end
@@ -224,11 +244,17 @@ describe("a host that dies", function()
 
   -- What the plugin's store says.
   local function look(key)
+    local found
     say("look " .. key)
     assert(on:wait(function()
-      return #heard(key .. ":") > 0
+      on:pump()
+      for _, message in ipairs(talker.inbox) do
+        found = found or message.sender == BOT and message.text
+          and message.text:match("^look " .. key:gsub("%p", "%%%0") .. ": (.*)")
+      end
+      return found
     end))
-    return heard(key .. ":")[1]:match(": (.*)")
+    return found
   end
 
   for _, kind in ipairs { "count", "two", "dice" } do
@@ -308,6 +334,33 @@ describe("a host that dies", function()
       check("count", id, "count at " .. point)
       assert.equal("1", look("seen/" .. id))
     end
+  end)
+
+  it("ends what it had begun with other code", function()
+    local uid
+    on.before_start = function()
+      write_plugin(CODE .. "-- other")
+    end
+    arm("answer 1")
+    uid = assert(talker:say({ group = GROUP }, "dice other")).uid
+    assert(await_death())
+    on.before_start = nil
+    assert(on:wait(function()
+      return settled() and #heard("other") >= 1
+    end))
+    assert.equal("probe", look("interrupted/" .. uid))
+    assert.equal(1, #heard("other"))
+  end)
+
+  it("goes on with tasks of an instance that was stopped hard", function()
+    say "nap stop"
+    assert(on:wait(settled_but_one))
+    say "burst stop"
+    assert(on:wait(function()
+      return settled() and #heard("stop") >= 1
+    end))
+    assert.same({ "nap stop: 1" }, heard("stop"))
+    assert.equal("1", look("burst/stop"))
   end)
 
   it("sets aside what kills it again and again", function()
