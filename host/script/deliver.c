@@ -453,12 +453,8 @@ void deliver_message(void *arg, const struct message *message)
 {
     struct script *script = arg;
     enum content_kind kind = content_kind(message->object_name);
-    bool expired =
-        message->redelivered && clock_wall_ms() - message->received_ms > TASK_LIFE_MS;
-    if (expired)
-        log_warn(LOG_SCRIPT, "bot=%s message=%.*s is given up after 7 days",
-                 script->runtime.bot, STR_ARG(message->uid));
-    if (message->own || expired) {
+    int64_t age_ms = clock_wall_ms() - message->received_ms;
+    if (message->own || (message->redelivered && age_ms > TASK_LIFE_MS)) {
         finish(&script->runtime, message);
         return;
     }
