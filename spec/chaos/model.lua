@@ -16,18 +16,28 @@ local model = {}
 local Model = {}
 Model.__index = Model
 
--- The parts each kind is answered with; `ordered`: the first part is given without waiting.
+-- The parts each kind is answered with; `ordered`: the first part is given without waiting;
+-- `rest`: the parts that come after something was let out, which an interrupted task may leave
+-- undone. Before that a task starts anew.
 local kinds = {
   plain = { parts = { 1 }, ordered = true },
-  two = { parts = { 1, 2 }, ordered = true, in_turn = true },
-  spawn = { parts = { 1, 2 } },
+  two = { parts = { 1, 2 }, ordered = true, in_turn = true, rest = { [2] = true } },
+  spawn = { parts = { 1, 2 }, rest = { true, true } },
   sleep = { parts = { 1 } },
-  store = { parts = { 1 } }, -- the part is the count that the handler read and wrote
-  later = { parts = { 1 } }, -- the same, with a wait in between
-  sum = { parts = { 1 } }, -- with the sum: each message adds one
-  http = { parts = { 1, 2 }, ordered = true, in_turn = true },
-  ask = { parts = { 1, 2 }, ordered = true, in_turn = true }, -- the question is part 1
+  -- The part is the count that the handler read and wrote.
+  store = { parts = { 1 }, rest = { true } },
+  later = { parts = { 1 }, rest = { true } }, -- the same, with a wait in between
+  sum = { parts = { 1 }, rest = { true } }, -- with the sum: each message adds one
+  http = { parts = { 1, 2 }, ordered = true, in_turn = true, rest = { [2] = true } },
+  -- The question is part 1.
+  ask = { parts = { 1, 2 }, ordered = true, in_turn = true, rest = { [2] = true } },
 }
+
+-- Whether a part may be missing.
+local function is_excused(entry, part)
+  local rest = kinds[entry.kind].rest
+  return entry.is_interrupted and rest and rest[part]
+end
 
 local function part_is_seen(entry, part)
   local seen = entry.seen[part]
@@ -86,7 +96,7 @@ end
 function Model:is_over(number)
   local entry = self.messages[number]
   for _, part in ipairs(kinds[entry.kind].parts) do
-    if not entry.is_interrupted and not part_is_seen(entry, part) then
+    if not is_excused(entry, part) and not part_is_seen(entry, part) then
       return false
     end
   end
@@ -144,7 +154,7 @@ function Model:missing()
   local count = 0
   for _, entry in ipairs(self.order) do
     for _, part in ipairs(entry.taken and kinds[entry.kind].parts or {}) do
-      count = count + ((entry.is_interrupted or part_is_seen(entry, part)) and 0 or 1)
+      count = count + ((is_excused(entry, part) or part_is_seen(entry, part)) and 0 or 1)
     end
   end
   return count
@@ -155,7 +165,7 @@ local function judge_entry(entry, verdict)
   for _, part in ipairs(kinds[entry.kind].parts) do
     wanted[part] = true
     local is_missing = entry.taken and not part_is_seen(entry, part)
-    if is_missing and entry.is_interrupted then
+    if is_missing and is_excused(entry, part) then
       verdict.interrupted = verdict.interrupted + 1
     elseif is_missing then
       verdict:add("lost", "%s %d part %d in %s%s", entry.kind, entry.number, part,
