@@ -53,7 +53,7 @@ end
 function model.new(log)
   return setmetatable({
     messages = {}, order = {}, arrivals = 0, strange = {}, sums = {}, log = log,
-    by_uid = {}, codes = 0,
+    by_uid = {}, codes = 0, loaded = 0,
   }, Model)
 end
 
@@ -63,7 +63,7 @@ function Model:sent(message, viewers)
   local entry = {
     number = message.number, kind = message.kind, viewers = viewers,
     conversation = message.group or "private " .. message.user,
-    codes = self.codes,
+    codes = self.loaded,
     seen = {}, -- part -> { viewer -> how often, sent_ms =, uids = { uid -> true } }
   }
   self.messages[message.number] = entry
@@ -80,6 +80,11 @@ end
 --- From now on the host finds other code.
 function Model:code_changed()
   self.codes = self.codes + 1
+end
+
+--- It surely has loaded it.
+function Model:code_loaded()
+  self.loaded = self.codes
 end
 
 --- The host said that a task of this message was interrupted.

@@ -142,6 +142,9 @@ acts["reload"] = function(self, args)
   if not answer then
     return false
   end
+  if answer.ok then
+    self.model:code_loaded()
+  end
 end
 
 acts["fill disk"] = function(self, args)
