@@ -13,10 +13,9 @@
 #define DRAIN_MAX_MS (60 * 60 * 1000)
 
 static const char *const capabilities[] = {
-    "send",         "recall",     "group.read", "group.mute", "group.kick",
-    "group.manage", "friends",    "user.read",  "user.block", "user.ban",
-    "history",      "http.serve", "media",      "intercept",  "roles",
-    "history.clear",
+    "send",    "recall",    "group.read", "group.mute",    "group.kick", "group.manage",
+    "friends", "user.read", "user.block", "user.ban",      "history",    "http.serve",
+    "media",   "intercept", "roles",      "history.clear",
 };
 static const char *const capability_families[] = { "store:", "store.shared:", "plugin:" };
 

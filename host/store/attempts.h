@@ -2,8 +2,8 @@
  * attempts: events in whose handling the process died. What is handled just now is noted
  * in a page of memory that outlives the process ("<path>-now"); when the file is opened
  * again, that event has one attempt more. So an event that kills its worker is told from
- * those that only happened to wait then, even if it was never committed. The last thousand
- * such events are remembered.
+ * those that only happened to wait then, even if it was never committed. The last
+ * thousand such events are remembered.
  *
  * Layer: store.  Thread: loop thread only.
  */

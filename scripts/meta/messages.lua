@@ -30,7 +30,7 @@ local bot = {}
 ---@field combined? moondock.Combined
 ---@field info? moondock.Info
 ---@field notice? moondock.Notice
----@field command? moondock.Command
+---@field command? moondock.CommandMessage
 local Message = {}
 
 ---@alias moondock.Kind
@@ -125,7 +125,7 @@ local Message = {}
 ---@field text? string
 
 ---For apps, not for people.
----@class moondock.Command
+---@class moondock.CommandMessage
 ---@field name string
 ---@field data? any
 ---@field stored? true   kept by the cloud, and in the history
@@ -158,7 +158,7 @@ local Sent = {}
 ---| { combined: moondock.Combined, mentions?: moondock.Mentions }
 ---| { info: moondock.Info|string }
 ---| { notice: moondock.Notice }
----| { command: moondock.Command|string }
+---| { command: moondock.CommandMessage|string }
 ---| { type: string, content: table }
 
 ---@alias moondock.Mentions moondock.User[]|string[]|"all"
