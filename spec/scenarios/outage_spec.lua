@@ -105,7 +105,7 @@ describe("an hour of outage", function()
     end
     say(talkers[2], "/now")
     assert.equal(WAITING, said)
-    assert.equal("offline", on:status().state)
+    on:await_state("offline") -- or it tries at this very moment
 
     local left
     for _, order in ipairs(on:control("GET", "/state").faults) do
