@@ -89,6 +89,19 @@ static struct str check_type_name(lua_State *L, int index)
     return name;
 }
 
+/* Where `to`, the first argument, says; false with `err` when it may not be sent there.
+ */
+static bool begin_send(lua_State *L, struct task *task, struct outgoing *message,
+                       struct err *err)
+{
+    struct conversation to = check_conversation(L, 1, "to");
+    *message = (struct outgoing){ .type = to.type, .target = to.target };
+    guard_hold();
+    bool ok = caps_gate_here(task, "send", to, err);
+    guard_release();
+    return ok;
+}
+
 /* Starts the send whose content lies in the scratch buf. */
 static int start_send(lua_State *L, struct task *task, struct outgoing *message)
 {
@@ -123,20 +136,16 @@ static int api_send_text(lua_State *L)
     struct err err = { 0 };
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
-    struct conversation to = check_conversation(L, 1, "to");
-    guard_hold();
-    bool ok = caps_gate_here(task, "send", to, &err);
-    guard_release();
-    if (!ok)
+    struct outgoing message;
+    if (!begin_send(L, task, &message, &err))
         return convert_push_failure(L, &err);
     struct str text = check_str(L, 2);
     size_t count = check_mentions(L, 3, ids);
     bool all = lua_toboolean(L, 4);
-    struct outgoing message = { .type = to.type, .target = to.target };
     check_send_options(L, 5, &message, only);
     guard_hold();
     buf_reset(scratch);
-    ok = content_text(scratch, text, ids, count, all, &err);
+    bool ok = content_text(scratch, text, ids, count, all, &err);
     guard_release();
     if (!ok)
         return api_call_fail(L, task, &err);
@@ -153,19 +162,15 @@ static int api_send_custom(lua_State *L)
     struct err err = { 0 };
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
-    struct conversation to = check_conversation(L, 1, "to");
-    guard_hold();
-    bool ok = caps_gate_here(task, "send", to, &err);
-    guard_release();
-    if (!ok)
+    struct outgoing message;
+    if (!begin_send(L, task, &message, &err))
         return convert_push_failure(L, &err);
     struct str type = check_type_name(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
-    struct outgoing message = { .type = to.type, .target = to.target };
     check_send_options(L, 4, &message, only);
     guard_hold();
     buf_reset(scratch);
-    ok = convert_to_json(L, 3, scratch, &err);
+    bool ok = convert_to_json(L, 3, scratch, &err);
     if (ok && scratch->at[0] != '{')
         ok = err_set(&err, ERR_ARGUMENT, "content: want a table with names");
     if (ok && scratch->len > CONTENT_MAX)
@@ -203,21 +208,17 @@ static int api_send_kind(lua_State *L)
     struct err err = { 0 };
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
-    struct conversation to = check_conversation(L, 1, "to");
-    guard_hold();
-    bool ok = caps_gate_here(task, "send", to, &err);
-    guard_release();
-    if (!ok)
+    struct outgoing message;
+    if (!begin_send(L, task, &message, &err))
         return convert_push_failure(L, &err);
     struct kinds_message given = { .word = check_str(L, 2), .mentions = ids };
     if (!kinds_has(given.word))
         raise_error(L, "content: there is no kind \"%s\"", lua_tostring(L, 2));
     given.mention_count = check_mentions(L, 4, ids);
     given.mention_all = lua_toboolean(L, 5);
-    struct outgoing message = { .type = to.type, .target = to.target };
     check_send_options(L, 6, &message, only);
     guard_hold();
-    ok = write_kind(L, 3, &given, scratch, &type, &err);
+    bool ok = write_kind(L, 3, &given, scratch, &type, &err);
     if (!ok)
         caps_done(task, &err);
     guard_release();
@@ -265,18 +266,14 @@ static int api_forward(lua_State *L)
     struct str only[SEND_ONLY_MAX], type, content;
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
-    struct conversation to = check_conversation(L, 1, "to");
-    guard_hold();
-    bool ok = caps_gate_here(task, "send", to, &err);
-    guard_release();
-    if (!ok)
+    struct outgoing message;
+    if (!begin_send(L, task, &message, &err))
         return convert_push_failure(L, &err);
     check_message_content(L, 2, &type, &content);
-    struct outgoing message = { .type = to.type, .target = to.target };
     check_send_options(L, 3, &message, only);
     guard_hold();
     buf_reset(scratch);
-    ok = copy_content(content, scratch, &err);
+    bool ok = copy_content(content, scratch, &err);
     guard_release();
     if (!ok)
         return api_call_fail(L, task, &err);
@@ -292,22 +289,19 @@ static int api_expand(lua_State *L)
     struct expansion change;
     struct task *task = task_check_wait(L);
     struct buf *scratch = &task->instance->scratch;
-    struct conversation to = check_conversation(L, 1, "to");
-    guard_hold();
-    bool ok = caps_gate_here(task, "send", to, &err);
-    guard_release();
-    if (!ok)
+    struct outgoing message;
+    if (!begin_send(L, task, &message, &err))
         return convert_push_failure(L, &err);
     struct str uid = check_str(L, 2);
     check_expansion(L, 3, "changes", true, &change);
     guard_hold();
     buf_reset(scratch);
-    ok = (expansion_write_change(&change, uid, scratch) && scratch->len <= CONTENT_MAX) ||
-         err_set(&err, ERR_LIMIT, "changes: at most %d bytes", CONTENT_MAX);
+    bool ok =
+        (expansion_write_change(&change, uid, scratch) && scratch->len <= CONTENT_MAX) ||
+        err_set(&err, ERR_LIMIT, "changes: at most %d bytes", CONTENT_MAX);
     guard_release();
     if (!ok)
         return api_call_fail(L, task, &err);
-    struct outgoing message = { .type = to.type, .target = to.target };
     message.object_name = STR("RC:MsgExMsg");
     message.content = buf_str(scratch);
     return start_send(L, task, &message);

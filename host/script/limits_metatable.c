@@ -43,8 +43,7 @@ static const char *const names[] = {
 
 #define NAME_COUNT (sizeof(names) / sizeof(*names))
 
-/* Leaves the table in the registry: an instance makes it with its first metatable. */
-static void push_weak_table(lua_State *L, const char *name)
+void limits_push_weak_table(lua_State *L, const char *name)
 {
     if (lua_getfield(L, LUA_REGISTRYINDEX, name) == LUA_TTABLE)
         return;
@@ -80,7 +79,7 @@ static void check_unprotected(lua_State *L)
     bool free_to_change = true;
     if (!lua_getmetatable(L, 1))
         return;
-    push_weak_table(L, ORIGINALS);
+    limits_push_weak_table(L, ORIGINALS);
     lua_insert(L, -2);
     if (lua_rawget(L, -2) != LUA_TTABLE) { /* one of the host's objects */
         free_to_change = false;
@@ -96,7 +95,7 @@ static void check_unprotected(lua_State *L)
 /* Leaves the copy of the metatable at 2, a new one or the one it has already. */
 static void push_copy(lua_State *L)
 {
-    push_weak_table(L, COPIES); /* 3 */
+    limits_push_weak_table(L, COPIES); /* 3 */
     lua_pushvalue(L, 2);
     if (lua_rawget(L, 3) == LUA_TTABLE) {
         lua_remove(L, 3);
@@ -107,7 +106,7 @@ static void push_copy(lua_State *L)
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 4);
     lua_rawset(L, 3);
-    push_weak_table(L, ORIGINALS);
+    limits_push_weak_table(L, ORIGINALS);
     lua_pushvalue(L, 4);
     lua_pushvalue(L, 2);
     lua_rawset(L, -3);

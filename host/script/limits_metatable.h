@@ -22,4 +22,8 @@ struct lua_State;
  * the registry. */
 void limits_push_setmetatable(struct lua_State *L, bool copies);
 
+/* Pushes the table with weak keys that the registry has under `name`; made when it is
+ * first asked for. */
+void limits_push_weak_table(struct lua_State *L, const char *name);
+
 #endif

@@ -1,5 +1,7 @@
 #include "script/limits_text.h"
 
+#include "script/limits_metatable.h"
+
 #include <lauxlib.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,25 +15,11 @@ static bool has_address(int type)
            type == LUA_TTHREAD || type == LUA_TLIGHTUSERDATA;
 }
 
-static void push_serials(lua_State *L)
-{
-    if (lua_getfield(L, LUA_REGISTRYINDEX, SERIALS) == LUA_TTABLE)
-        return;
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, LUA_REGISTRYINDEX, SERIALS);
-}
-
 /* The serial of the value at `index`, which has an address or is a text. */
 static lua_Integer serial_of(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
-    push_serials(L);
+    limits_push_weak_table(L, SERIALS);
     lua_pushvalue(L, index);
     lua_rawget(L, -2); /* serials, serial */
     lua_Integer serial = lua_tointeger(L, -1);

@@ -43,6 +43,9 @@ void room_speak(const char *language);
 /* Opens everything with an empty folder and stops the clock; limits 0: the defaults,
  * with a sanitizer five times the CPU. */
 struct room *room_new(size_t memory_limit, int64_t cpu_limit_ms);
+/* The same with one plugin, "p", whose init.lua begins with `local bot = ...` and goes on
+ * with `code`; `grants` as in room_load. */
+struct room *room_open(const char *code, const char *grants);
 void room_free(struct room *room);
 
 /* As if the host had ended and begun again: the store stays, nothing is loaded. From then

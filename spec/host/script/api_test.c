@@ -13,19 +13,10 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code, const char *grants)
-{
-    char whole[8192];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, grants);
-    return room;
-}
-
 static void fields_of_a_message(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  bot.log.warn('%s|%s|%s|%s|%s|%s', m.id, m.text, m.sender.id, m.sender.name,\n"
         "    m.group and m.group.id or 'none', m.chat.kind)\n"
@@ -51,7 +42,7 @@ static void fields_of_a_message(void **state)
 static void replies_of_all_kinds(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  m:reply('hello {who}, {what} {missing}', { who = m.sender, what = '{who}' })\n"
         "  m:reply { text = 'look', mentions = { m.sender, 'carol' } }\n"
@@ -83,7 +74,7 @@ static void replies_of_all_kinds(void **state)
 static void groups_are_moderated(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  local g = bot.group('g9')\n"
         "  assert(g:mute('bob', '90s')) assert(g:mute(bot.user('bob')))\n"
@@ -112,7 +103,7 @@ static void groups_are_moderated(void **state)
 static void stores_keep_plain_values(void **state)
 {
     (void)state;
-    struct room *room = room_with("", "");
+    struct room *room = room_open("", "");
     room_load(room, "q", "", "");
     assert_string_equal(room_eval(room, "p", "bot.store():set('k', { 1, { a = 'ü' } })"),
                         "true");
@@ -173,7 +164,7 @@ static void timers_follow_the_clock(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("count = 0\n"
+        room_open("count = 0\n"
                   "local every = bot.every('1m', function() count = count + 1\n"
                   "  if count == 4 then error('four') end end)\n"
                   "bot.after(30, function() bot.log.warn('after') bot.sleep(1) "
@@ -292,7 +283,7 @@ static void commands_of_all_plugins_can_be_listed(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.command { 'a <x:user>', help = 'A', run = print }", "");
+        room_open("bot.command { 'a <x:user>', help = 'A', run = print }", "");
     room_load(room, "q",
               "local bot = ... bot.command { 'b', aliases = { ' Bee' }, role = 'admin', "
               "run = print }",

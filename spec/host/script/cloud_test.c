@@ -11,20 +11,11 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code, const char *grants)
-{
-    char whole[8192];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, grants);
-    return room;
-}
-
 /* What the cloud cannot do is not done by halves. */
 static void a_mute_beyond_thirty_days_is_refused(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(m)\n"
+    struct room *room = room_open("bot.on('message', function(m)\n"
                                   "  local done, err = m.group:mute('bob', '31d')\n"
                                   "  bot.log.warn('%s %s %s', done, err.code, err) end)",
                                   "group.mute");
@@ -38,7 +29,7 @@ static void a_mute_beyond_thirty_days_is_refused(void **state)
 static void groups_are_managed(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  local g = m.group\n"
         "  assert(g:invite('zoe')) assert(g:rename('Orchard')) "
@@ -67,7 +58,7 @@ static void groups_are_managed(void **state)
 static void users_are_asked_about_and_shut_out(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  local who, said = m.sender, {}\n"
         "  local info = who:info()\n"
@@ -97,7 +88,7 @@ static void histories_are_cleared(void **state)
         "  bot.clear_history(bot.user('bob'))\n"
         "  bot.log.warn('%s', select(2, pcall(bot.clear_history, { kind = 'chatroom' })))"
         "\nend)";
-    struct room *room = room_with(code, "history.clear");
+    struct room *room = room_open(code, "history.clear");
     room_quiet(true);
     room_say(room, "g1", "alice", "x");
     for (int turn = 0; turn < 3; turn++)
@@ -108,7 +99,7 @@ static void histories_are_cleared(void **state)
     assert_non_null(strstr(room->log, "true nil"));
     assert_non_null(strstr(room->log, "chat: want a"));
     room_free(room);
-    room = room_with(code, "history"); /* who may read may not forget */
+    room = room_open(code, "history"); /* who may read may not forget */
     room_quiet(true);
     room_say(room, "g1", "alice", "x");
     room_turn(room);
@@ -138,7 +129,7 @@ static void history_comes_page_by_page(void **state)
                  "  for old in bot.history(m, %s) do texts[#texts + 1] = old.text end\n"
                  "  m:reply('<' .. table.concat(texts, ',') .. '>') end)",
                  rows[i][0]);
-        struct room *room = room_with(code, "history");
+        struct room *room = room_open(code, "history");
         room_say(room, "g1", "alice", "x");
         for (int turn = 0; turn < 4; turn++)
             room_turn(room);
@@ -153,7 +144,7 @@ static void history_comes_page_by_page(void **state)
 static void history_that_breaks_off_raises(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  local seen = 0\n"
         "  local done, err = pcall(function()\n"
@@ -173,7 +164,7 @@ static void history_that_breaks_off_raises(void **state)
 static void a_message_is_forwarded_without_names(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(m)\n"
+    struct room *room = room_open("bot.on('message', function(m)\n"
                                   "  assert(m:forward(bot.group('g2'))) end)",
                                   "send");
     room_content(room, "g1", "alice", "MY:Vote",
@@ -194,7 +185,7 @@ static void requests_to_be_friends(void **state)
     static const char *const by[] = { "__system__", "mallory" };
     for (int i = 0; i < 2; i++) {
         struct room *room =
-            room_with("bot.on('friend.requested', function(request)\n"
+            room_open("bot.on('friend.requested', function(request)\n"
                       "  bot.log.warn('%s %s %s', request.user.id, request.text, "
                       "request.chat.kind)\n"
                       "  assert(request:accept()) assert(request:reply('Hello'))\n"
@@ -223,7 +214,7 @@ static void requests_to_be_friends(void **state)
 static void the_clouds_word_about_groups_is_asked_for(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('member.joined', function(e) bot.log.warn('%s', e.user.id) end)", "");
     struct message message = {
         .type = CONVERSATION_GROUP,
@@ -250,7 +241,7 @@ static void the_clouds_word_about_groups_is_asked_for(void **state)
 static void sends_say_how_long_they_may_wait(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  if m.text == 'reply' then m:reply('a') end\n"
         "  if m.text == 'hurry' then m:reply('b', nil, { timeout = '5s' }) end\n"
@@ -294,7 +285,7 @@ static void sends_say_how_long_they_may_wait(void **state)
 static void a_send_waits_for_the_outbox(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(m)\n"
+    struct room *room = room_open("bot.on('message', function(m)\n"
                                   "  if m.text == 'depth' then\n"
                                   "    bot.log.warn('%d wait', bot.outbox()) return end\n"
                                   "  local sent, err = m:reply('x')\n"

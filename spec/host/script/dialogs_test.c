@@ -12,15 +12,6 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code)
-{
-    char whole[4096];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, "");
-    return room;
-}
-
 /* Asks in a command, hears everything. */
 static const char quiz[] =
     "bot.command { 'quiz', run = function(msg)\n"
@@ -34,7 +25,7 @@ static const char quiz[] =
 static void an_answer_goes_to_the_question_only(void **state)
 {
     (void)state;
-    struct room *room = room_with(quiz);
+    struct room *room = room_open(quiz, "");
     int64_t question = room_say(room, "g1", "alice", "/quiz");
     room_turn(room);
     assert_true(room_did(room, "Your name?"));
@@ -59,7 +50,7 @@ static void an_answer_goes_to_the_question_only(void **state)
 static void what_was_said_before_the_question_was_heard_is_no_answer(void **state)
 {
     (void)state;
-    struct room *room = room_with(quiz);
+    struct room *room = room_open(quiz, "");
     int64_t row = room_say(room, "g1", "alice", "/quiz");
     room_say(room, "g1", "alice", "too early"); /* the question is on its way */
     assert_null(strstr(room->log, "heard"));
@@ -78,7 +69,7 @@ static void what_was_said_before_the_question_was_heard_is_no_answer(void **stat
 static void an_answer_that_comes_first_is_taken(void **state)
 {
     (void)state;
-    struct room *room = room_with(quiz);
+    struct room *room = room_open(quiz, "");
     room_say(room, "g1", "alice", "/quiz");
     int64_t answer = room_say(room, "g1", "alice", "fast Alice");
     assert_false(room_is_done(room, answer));
@@ -93,7 +84,7 @@ static void an_answer_that_comes_first_is_taken(void **state)
 static void held_messages_come_back_when_the_question_does_not_leave(void **state)
 {
     (void)state;
-    struct room *room = room_with(quiz);
+    struct room *room = room_open(quiz, "");
     err_refused(&room->refuse, 22408, "muted");
     room_say(room, "g1", "alice", "/quiz");
     int64_t held = room_say(room, "g1", "alice", "one");
@@ -110,7 +101,7 @@ static void held_messages_come_back_when_the_question_does_not_leave(void **stat
 static void a_command_ends_the_question(void **state)
 {
     (void)state;
-    struct room *room = room_with(quiz);
+    struct room *room = room_open(quiz, "");
     room_say(room, "g1", "alice", "/quiz");
     room_turn(room);
     room_say(room, "g1", "alice", "/other");
@@ -130,10 +121,11 @@ static void questions_to_one_person_are_answered_in_order(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(msg) if msg.text == 'go' then\n"
+        room_open("bot.on('message', function(msg) if msg.text == 'go' then\n"
                   "  msg:reply('first: ' .. msg:ask('1?')) end end)\n"
                   "bot.on('message', function(msg) if msg.text == 'go' then\n"
-                  "  msg:reply('second: ' .. msg:ask('2?')) end end)");
+                  "  msg:reply('second: ' .. msg:ask('2?')) end end)",
+                  "");
     room_say(room, "g1", "alice", "go");
     room_turn(room);
     room_say(room, "g1", "alice", "a");
@@ -148,7 +140,7 @@ static void questions_work_anywhere_in_a_handler(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(msg)\n"
+        room_open("bot.on('message', function(msg)\n"
                   "  do\n"
                   "    local bye <close> = setmetatable({}, { __close = function()\n"
                   "      msg:reply('bye ' .. msg:ask('really?')) end })\n"
@@ -157,7 +149,8 @@ static void questions_work_anywhere_in_a_handler(void **state)
                   "      coroutine.yield(text) end)()\n"
                   "    msg:reply('hi ' .. name)\n"
                   "  end\n"
-                  "  msg:reply('after') end)");
+                  "  msg:reply('after') end)",
+                  "");
     int64_t row = room_say(room, "g1", "alice", "go");
     room_turn(room);
     room_say(room, "g1", "alice", "Alice");
@@ -177,7 +170,7 @@ static void questions_work_anywhere_in_a_handler(void **state)
 static void nobody_answers_for_ever(void **state)
 {
     (void)state;
-    struct room *room = room_with(quiz);
+    struct room *room = room_open(quiz, "");
     room_say(room, "g1", "alice", "/quiz");
     room_turn(room);
     room_pass(room, 299999);
@@ -193,7 +186,7 @@ static void nobody_answers_for_ever(void **state)
 static void choices_and_checks_ask_again_three_times(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(msg)\n"
         "  if msg.text == 'choose' then\n"
         "    msg:reply('chose ' .. msg:ask('Sure?', nil, { choices = { 'Yes', 'no' } "
@@ -201,7 +194,8 @@ static void choices_and_checks_ask_again_three_times(void **state)
         "  elseif msg.text == 'age' then\n"
         "    local age, err = msg:ask('Age?', nil, { check = function(text)\n"
         "      bot.sleep(0) return tonumber(text), 'A number, please' end })\n"
-        "    msg:reply('age ' .. tostring(age) .. ' ' .. tostring(err)) end end)");
+        "    msg:reply('age ' .. tostring(age) .. ' ' .. tostring(err)) end end)",
+        "");
     room_say(room, "g1", "alice", "choose");
     room_turn(room);
     room_say(room, "g1", "alice", "maybe");
@@ -260,7 +254,7 @@ static void an_old_generation_still_gets_its_answer(void **state)
     (void)state;
     struct err err = { 0 };
     struct buf report;
-    struct room *room = room_with(quiz);
+    struct room *room = room_open(quiz, "");
     buf_init(&report, 1000);
     room_say(room, "g1", "alice", "/quiz");
     room_turn(room);
@@ -278,7 +272,7 @@ static void an_old_generation_still_gets_its_answer(void **state)
 static void waiting_for_an_event_only_watches(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(msg)\n"
         "  if msg.text ~= 'go' then bot.log.warn('heard %s', msg.text) return end\n"
         "  local m, err = bot.wait('message', { timeout = '1h',\n"
@@ -289,7 +283,8 @@ static void waiting_for_an_event_only_watches(void **state)
         "bot.on('member.left', function(e)\n"
         "  local joined = bot.wait('member.joined', { where = function(j)\n"
         "    return j.user.id == e.user.id end })\n"
-        "  joined:reply('welcome back') end)");
+        "  joined:reply('welcome back') end)",
+        "");
     room_say(room, "g1", "alice", "go");
     room_say(room, "g1", "bob", "abc");
     room_say(room, "g2", "carl", "12");
@@ -317,14 +312,15 @@ static void waiting_for_an_event_only_watches(void **state)
 static void waiting_in_a_loop_sees_each_event_once(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('connected', function()\n"
         "  bot.spawn(function() while true do\n"
         "    bot.log.warn('saw %s', bot.wait('message', { timeout = '1h' }).text) end "
         "end)\n"
         "  while true do\n"
         "    local m = bot.wait('message', { chat = bot.group('g1'), from = 'alice' })\n"
-        "    bot.log.warn('took %s', m.text) end end)");
+        "    bot.log.warn('took %s', m.text) end end)",
+        "");
     script_event(room->script, "connected", NULL);
     room_turn(room);
     room_say(room, "g1", "bob", "one");
@@ -345,12 +341,13 @@ static void waiting_for_a_person_takes_the_message(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(msg)\n"
+        room_open("bot.on('message', function(msg)\n"
                   "  bot.log.warn('heard %s', msg.text or msg.kind)\n"
                   "  if msg.text ~= 'go' then return end\n"
                   "  local m = bot.wait('message', { chat = msg, from = 'bob',\n"
                   "    where = function(m) return m.kind == 'image' end })\n"
-                  "  bot.log.warn('waited %s', m.kind) end)");
+                  "  bot.log.warn('waited %s', m.kind) end)",
+                  "");
     room_say(room, "g1", "alice", "go");
     room_say(room, "g1", "bob", "text");
     assert_non_null(strstr(room->log, "heard text"));
@@ -372,11 +369,12 @@ static void where_cannot_wait_and_its_errors_are_logged(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('connected', function()\n"
+        room_open("bot.on('connected', function()\n"
                   "  bot.spawn(function() bot.wait('message', { where = function(m)\n"
                   "    bot.sleep(1) return true end }) bot.log.warn('never') end)\n"
                   "  bot.wait('message', { where = function(m) return true end })\n"
-                  "  bot.log.warn('well') end)");
+                  "  bot.log.warn('well') end)",
+                  "");
     script_event(room->script, "connected", NULL);
     room_turn(room);
     room_say(room, "g1", "alice", "x");
@@ -390,7 +388,7 @@ static void own_events_stay_in_the_plugin(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(msg)\n"
+        room_open("bot.on('message', function(msg)\n"
                   "  if msg.text ~= 'go' then return end\n"
                   "  bot.spawn(function()\n"
                   "    bot.log.warn('waited %d', bot.wait('quiz:over').points) end)\n"
@@ -400,7 +398,8 @@ static void own_events_stay_in_the_plugin(void **state)
                   "  assert(bot.emit('quiz:over', { points = 5 })) end)\n"
                   "bot.on('quiz:over', function(data)\n"
                   "  bot.spawn(function()\n"
-                  "    bot.send(bot.group('g1'), 'points ' .. data.points) end) end)");
+                  "    bot.send(bot.group('g1'), 'points ' .. data.points) end) end)",
+                  "");
     room_load(room, "q",
               "local bot = ...\n"
               "bot.on('quiz:over', function() bot.log.warn('heard by q') end)",
@@ -426,11 +425,12 @@ static void own_events_are_of_the_same_person(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("local function try() local ok, err = bot.grant('alice', 'moderator')\n"
+        room_open("local function try() local ok, err = bot.grant('alice', 'moderator')\n"
                   "  bot.log.warn('%s %s', ok, err and err.code) end\n"
                   "bot.on('message', function(msg)\n"
                   "  try() bot.spawn(try) bot.emit('a:b') end)\n"
-                  "bot.on('a:b', try)");
+                  "bot.on('a:b', try)",
+                  "");
     room_say(room, "g1", "alice", "go");
     room_turn(room);
     const char *direct = strstr(room->log, "nil denied");
@@ -446,12 +446,13 @@ static void own_events_are_of_the_same_person(void **state)
 static void events_without_end_starve_nobody(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('a:b', function() bot.emit('a:b') end)\n"
+    struct room *room = room_open("bot.on('a:b', function() bot.emit('a:b') end)\n"
                                   "bot.on('message', function(msg)\n"
                                   "  local n = 0\n"
                                   "  if msg.text == 'flood' then repeat n = n + 1 until\n"
                                   "    not bot.emit('c:d') msg:reply('n ' .. n)\n"
-                                  "  else bot.emit('a:b') msg:reply('heard') end end)");
+                                  "  else bot.emit('a:b') msg:reply('heard') end end)",
+                                  "");
     room_say(room, "g1", "alice", "go");
     room_turn(room);
     room_say(room, "g1", "alice", "still?");

@@ -9,15 +9,6 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code)
-{
-    char whole[8192];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, "");
-    return room;
-}
-
 /* The content of each message that is sent, and so of each that comes. */
 static const struct {
     const char *content, *line;
@@ -82,7 +73,7 @@ static void every_kind_is_sent(void **state)
                  "  local sent = assert(m:reply(%s, { who = m.sender }))\n"
                  "  assert(sent.id and sent.to == m) end)",
                  kinds[i].content);
-        struct room *room = room_with(code);
+        struct room *room = room_open(code, "");
         room_say(room, "g1", "alice", "x");
         room_turn(room);
         assert_string_equal(room->log, "");
@@ -97,10 +88,11 @@ static void every_kind_comes_as_it_is_sent(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("local function again(m)\n"
+        room_open("local function again(m)\n"
                   "  assert(m:reply { [m.kind] = m[m.kind] })\n"
                   "  assert(not m.text and not m.sticker and m.content) end\n"
-                  "bot.on('message', again) bot.on('notice', again)");
+                  "bot.on('message', again) bot.on('notice', again)",
+                  "");
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         char type[32], want[512];
         const char *content = strchr(kinds[i].line, ' ');
@@ -123,10 +115,11 @@ static void a_quote_is_a_text_that_answers(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(m)\n"
+        room_open("bot.on('message', function(m)\n"
                   "  m:reply(('%s %s %s %s'):format(m.kind, m.text, m.quote.user,\n"
                   "    m.quote.content.content))\n"
-                  "  m:reply { text = 'no', quote = m.quote } end)");
+                  "  m:reply { text = 'no', quote = m.quote } end)",
+                  "");
     room_content(room, "g1", "alice", "RC:ReferenceMsg",
                  "{\"content\":\"yes\",\"referMsgUserId\":\"bob\",\"referMsgUid\":\"U\","
                  "\"objName\":\"RC:TxtMsg\",\"referMsg\":{\"content\":\"tea?\"}}");
@@ -161,7 +154,7 @@ static void mistakes_name_the_field(void **state)
         char code[512];
         snprintf(code, sizeof(code), "bot.on('message', function(m) m:reply(%s) end)",
                  rows[i][0]);
-        struct room *room = room_with(code);
+        struct room *room = room_open(code, "");
         room_quiet(true);
         room_say(room, "g1", "alice", "x");
         room_turn(room);
@@ -177,9 +170,10 @@ static void what_is_no_chat_is_a_notice(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(m) m:reply('message ' .. m.kind) end)\n"
+        room_open("bot.on('message', function(m) m:reply('message ' .. m.kind) end)\n"
                   "bot.on('notice', function(m)\n"
-                  "  m:reply(('notice %s %s %s'):format(m.kind, m.type, m.raw)) end)");
+                  "  m:reply(('notice %s %s %s'):format(m.kind, m.type, m.raw)) end)",
+                  "");
     static const char *const rows[][4] = {
         { "RC:InfoNtf", "{\"message\":\"m\"}", "alice", "notice info RC:InfoNtf {" },
         { "RC:CmdMsg", "{\"name\":\"m\"}", "alice", "notice command RC:CmdMsg {" },

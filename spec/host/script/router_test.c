@@ -12,15 +12,6 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code)
-{
-    char whole[8192];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, "");
-    return room;
-}
-
 /* What the plugins log as answer to a text, all in one line. */
 static const char *hears(struct room *room, const char *sender, const char *text)
 {
@@ -41,14 +32,15 @@ static const char *hears(struct room *room, const char *sender, const char *text
 static void priority_decides_and_true_stops(void **state)
 {
     (void)state;
-    struct room *room = room_with("local function say(w, stop) return function() "
+    struct room *room = room_open("local function say(w, stop) return function() "
                                   "bot.log.warn(w) return stop end end\n"
                                   "bot.on('message', say 'first')\n"
                                   "bot.on('message', say 'high', { priority = 10 })\n"
                                   "bot.on('message', function(m) bot.log.warn('gate') "
                                   "return m.text == 'stop' end,\n"
                                   "  { priority = 5 })\n"
-                                  "bot.on('message', say 'low', { priority = -1 })");
+                                  "bot.on('message', say 'low', { priority = -1 })",
+                                  "");
     room_load(room, "q",
               "local bot = ... bot.on('message', function() bot.log.warn 'q' end)", "");
     assert_string_equal(hears(room, "alice", "go"), "high gate first q low");
@@ -60,14 +52,15 @@ static void off_and_once_take_handlers_back(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("local off\n"
+        room_open("local off\n"
                   "bot.once('message', function() bot.log.warn 'once' end)\n"
                   "off = bot.on('message', function(m) bot.log.warn 'on'\n"
                   "  if m.text == 'off' then off() off() end end)\n"
                   "bot.on('message', function(m)\n"
                   "  if m.text == 'add' then bot.on('message', function() bot.log.warn "
                   "'new' end) end\n"
-                  "end)");
+                  "end)",
+                  "");
     assert_string_equal(hears(room, "alice", "a"), "once on");
     assert_string_equal(hears(room, "alice", "off"), "on");
     assert_string_equal(hears(room, "alice", "b"), "");
@@ -79,10 +72,11 @@ static void off_and_once_take_handlers_back(void **state)
 static void commands_match_prefix_words_and_aliases(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.command { 'list', run = function() bot.log.warn 'list' end }\n"
         "bot.command { 'list words [which:word]', aliases = { '词表', 'ls  Words' },\n"
-        "  run = function(_, a) bot.log.warn('words ' .. tostring(a.which)) end }");
+        "  run = function(_, a) bot.log.warn('words ' .. tostring(a.which)) end }",
+        "");
     room_load(
         room, "q",
         "local bot = ... bot.command { 'list', run = function() bot.log.warn 'q' end }",
@@ -104,10 +98,11 @@ static void permission_comes_before_arguments(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.command { 'ban <who:user> [time:duration] [reason...]', role = "
+        room_open("bot.command { 'ban <who:user> [time:duration] [reason...]', role = "
                   "'moderator',\n"
                   "  scope = 'group', run = function(msg, a)\n"
-                  "    bot.log.warn('%s %s %s', a.who.id, a.time, a.reason) end }");
+                  "    bot.log.warn('%s %s %s', a.who.id, a.time, a.reason) end }",
+                  "");
     assert_string_equal(hears(room, "alice", "/ban"), "");
     assert_non_null(strstr(room_last(room), "You may not do that here."));
     assert_string_equal(hears(room, "mod", "/ban"), "");
@@ -126,8 +121,9 @@ static void mentions_name_users(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.command { 'kick <who:user>', run = function(msg, a)\n"
-                  "  bot.log.warn(a.who.id .. ' of ' .. #msg.mentions) end }");
+        room_open("bot.command { 'kick <who:user>', run = function(msg, a)\n"
+                  "  bot.log.warn(a.who.id .. ' of ' .. #msg.mentions) end }",
+                  "");
     room_content(room, "g1", "mod", "RC:TxtMsg",
                  "{\"content\":\"/kick @Bob\",\"mentionedInfo\":{\"type\":2,"
                  "\"userIdList\":[\"robot\",\"u-77\"]}}");
@@ -138,8 +134,9 @@ static void mentions_name_users(void **state)
 static void cooldown_is_per_person(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.command { 'roll', cooldown = '10s',\n"
-                                  "  run = function(m) bot.log.warn(m.sender.id) end }");
+    struct room *room = room_open("bot.command { 'roll', cooldown = '10s',\n"
+                                  "  run = function(m) bot.log.warn(m.sender.id) end }",
+                                  "");
     assert_string_equal(hears(room, "alice", "/roll"), "alice");
     assert_string_equal(hears(room, "alice", "/roll"), "");
     assert_string_equal(hears(room, "bob", "/roll"), "bob");
@@ -152,8 +149,9 @@ static void old_commands_are_not_answered(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.command { 'go', run = function() bot.log.warn 'ran' end }\n"
-                  "bot.on('message', function(m) bot.log.warn(tostring(m.backlog)) end)");
+        room_open("bot.command { 'go', run = function() bot.log.warn 'ran' end }\n"
+                  "bot.on('message', function(m) bot.log.warn(tostring(m.backlog)) end)",
+                  "");
     struct message message = {
         .type = CONVERSATION_GROUP,
         .target = STR("g1"),
@@ -194,7 +192,7 @@ static const char *hears_late(struct room *room, const char *content, int64_t ag
 static void commands_say_how_old_they_may_be(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "local function run(m) bot.log.warn(('ran %.3f %s'):format(m.age, m.backlog)) "
         "end\n"
         "bot.command { 'late', since = '1d', run = run }\n"
@@ -202,7 +200,8 @@ static void commands_say_how_old_they_may_be(void **state)
         "bot.command { 'sooner', since = '30s', run = run }\n"
         "for _, since in ipairs { 'x', 0 } do\n"
         "  local ok, err = pcall(bot.command, { 'no', since = since, run = run })\n"
-        "  assert(not ok and err:find('since')) end");
+        "  assert(not ok and err:find('since')) end",
+        "");
     const char *late = "{\"content\":\"/late\"}", *soon = "{\"content\":\"/soon\"}";
     assert_non_null(strstr(hears_late(room, late, 0), "ran 0.000 false"));
     assert_non_null(strstr(hears_late(room, late, -5000), "ran 0.000 false"));
@@ -218,12 +217,13 @@ static void hear_and_words(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.hear('^(%a+) is (%a+)$', function(m, a, b) bot.log.warn(a .. '=' "
+        room_open("bot.hear('^(%a+) is (%a+)$', function(m, a, b) bot.log.warn(a .. '=' "
                   ".. b) end)\n"
                   "bot.hear('rain', function(m, whole) bot.log.warn(whole) end)\n"
                   "local off = bot.words({ 'casino', '赌博' }, function(m, word)\n"
                   "  bot.log.warn('bad ' .. word) return true end, { priority = 1 })\n"
-                  "bot.words({ 'off' }, function() off() end)");
+                  "bot.words({ 'off' }, function() off() end)",
+                  "");
     assert_string_equal(hears(room, "alice", "snow is cold"), "snow=cold");
     assert_string_equal(hears(room, "alice", "raining"), "rain");
     assert_string_equal(hears(room, "alice", "CASINO rain"), "bad CASINO");
@@ -236,8 +236,9 @@ static void hear_and_words(void **state)
 static void what_nobody_wants_is_done_at_once(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.command { 'x', run = print }\n"
-                                  "bot.words({ 'y' }, print)");
+    struct room *room = room_open("bot.command { 'x', run = print }\n"
+                                  "bot.words({ 'y' }, print)",
+                                  "");
     int64_t row = room_say(room, "g1", "alice", "hello");
     assert_true(room_is_done(room, row));
     room_forget(room);
@@ -251,9 +252,10 @@ static void what_nobody_wants_is_done_at_once(void **state)
 static void messages_that_are_no_text_have_none(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(m) bot.log.warn('%s %s "
+    struct room *room = room_open("bot.on('message', function(m) bot.log.warn('%s %s "
                                   "%s', m.kind, m.text, m.raw) end)\n"
-                                  "bot.hear('.', function() bot.log.warn 'heard' end)");
+                                  "bot.hear('.', function() bot.log.warn 'heard' end)",
+                                  "");
     room_content(room, "g1", "alice", "RC:ImgMsg", "{\"content\":\"abc\"}");
     assert_non_null(strstr(room->log, "image nil {\"content\":\"abc\"}"));
     room_content(room, "g1", "alice", "MY:Card", "{\"a\":1}");
@@ -272,14 +274,15 @@ static void messages_that_are_no_text_have_none(void **state)
 static void group_notices_become_events(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "for _, e in ipairs { 'member.joined', 'member.left', 'member.kicked',\n"
         "    'group.renamed', 'group.dismissed', 'group.created', 'group.announced' } "
         "do\n"
         "  bot.on(e, function(v) bot.log.warn('%s %s %s %s %s', e, v.id, v.user or '-',\n"
         "    v.operator, v.name or v.text) end)\nend\n"
         "bot.on('member.joined', function(v) v:reply('hi {who}', { who = v.user }) end)\n"
-        "bot.on('message', function() bot.log.warn 'message' end)");
+        "bot.on('message', function() bot.log.warn 'message' end)",
+        "");
     int64_t row =
         room_content(room, "g1", "__system__", "RC:GrpNtf",
                      NOTICE("Add", "\"targetUserIds\":[\"bob\",\"carol\"],"
@@ -306,7 +309,7 @@ static void anybody_elses_notices_are_ignored(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('member.joined', function() bot.log.warn 'joined' end)");
+        room_open("bot.on('member.joined', function() bot.log.warn 'joined' end)", "");
     const char *add = NOTICE("Add", "\"targetUserIds\":[\"bob\"]");
     int64_t row = room_content(room, "g1", "mallory", "RC:GrpNtf", add);
     assert_true(room_is_done(room, row));
@@ -322,8 +325,9 @@ static void recalls_become_events(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message.recalled', function(e)\n"
-                  "  bot.log.warn('%s %s %s', e.id, e.operator, e.claimed) end)");
+        room_open("bot.on('message.recalled', function(e)\n"
+                  "  bot.log.warn('%s %s %s', e.id, e.operator, e.claimed) end)",
+                  "");
     room_content(room, "g1", "bob", "RC:RcCmd",
                  "{\"conversationType\":3,\"targetId\":\"g1\",\"messageUId\":\"ABCD\","
                  "\"sentTime\":17}");

@@ -9,15 +9,6 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code, const char *grants)
-{
-    char whole[8192];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, grants);
-    return room;
-}
-
 static void options_of_a_send(void **state)
 {
     (void)state;
@@ -38,7 +29,7 @@ static void options_of_a_send(void **state)
         char code[512];
         snprintf(code, sizeof(code),
                  "bot.on('message', function(m) assert(m:reply(%s)) end)", rows[i][0]);
-        struct room *room = room_with(code, "");
+        struct room *room = room_open(code, "");
         room_say(room, "g1", "alice", "x");
         room_turn(room);
         assert_string_equal(room->log, "");
@@ -74,7 +65,7 @@ static void mistakes_name_the_option(void **state)
                  "local many = {} for i = 1, 21 do many['k' .. i] = '' end\n"
                  "bot.on('message', function(m) m:reply('x', nil, { %s",
                  rows[i][0]);
-        struct room *room = room_with(code, "");
+        struct room *room = room_open(code, "");
         room_quiet(true);
         room_say(room, i == 0 ? NULL : "g1", "alice", "x");
         room_turn(room);
@@ -89,7 +80,7 @@ static void mistakes_name_the_option(void **state)
 static void messages_are_read(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(m)\n"
+    struct room *room = room_open("bot.on('message', function(m)\n"
                                   "  assert(m:read() == true) end)",
                                   "");
     room_say(room, NULL, "alice", "x");
@@ -110,7 +101,7 @@ static void messages_are_read(void **state)
 static void the_bot_types(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  assert(bot.typing(m) == true) m:reply('done')\n"
         "  local _, why = bot.typing(bot.user('bob')) bot.log.warn('%s', why.code)"
@@ -129,7 +120,7 @@ static void the_bot_types(void **state)
 static void expansions_are_changed(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(m)\n"
         "  local poll = m:reply('tea?', nil, { expansion = { n = '0' } })\n"
         "  assert(poll:expand { n = '1' } == true)\n"
@@ -150,7 +141,7 @@ static void signs_of_others_are_events(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('typing', function(e) e:reply('typing ' .. e.user.id) end)\n"
+        room_open("bot.on('typing', function(e) e:reply('typing ' .. e.user.id) end)\n"
                   "bot.on('message.read', function(e)\n"
                   "  e:reply(('read %s %s %s'):format(e.user.id, e.id, e.seen)) end)\n"
                   "bot.on('message.expanded', function(e)\n"

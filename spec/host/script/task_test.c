@@ -10,20 +10,11 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code)
-{
-    char whole[4096];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, "");
-    return room;
-}
-
 static void a_plugin_answers(void **state)
 {
     (void)state;
-    struct room *room = room_with(
-        "bot.on('message', function(msg) msg:reply('you said ' .. msg.text) end)");
+    struct room *room = room_open(
+        "bot.on('message', function(msg) msg:reply('you said ' .. msg.text) end)", "");
     int64_t row = room_say(room, "g1", "alice", "hi");
     assert_false(room_is_done(room, row));
     room_turn(room);
@@ -36,9 +27,10 @@ static void a_plugin_answers(void **state)
 static void sleeping_holds_nobody_up(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(msg)\n"
+    struct room *room = room_open("bot.on('message', function(msg)\n"
                                   "  if msg.text == 'slow' then bot.sleep('10m') end\n"
-                                  "  msg:reply('after ' .. msg.text)\nend)");
+                                  "  msg:reply('after ' .. msg.text)\nend)",
+                                  "");
     int64_t slow = room_say(room, "g1", "alice", "slow");
     int64_t fast = room_say(room, "g1", "alice", "fast");
     room_turn(room);
@@ -61,7 +53,7 @@ static void sleeping_holds_nobody_up(void **state)
 static void waits_pass_through_own_coroutines(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "local function numbers() return coroutine.wrap(function()\n"
         "  for i = 1, 3 do bot.sleep(1) coroutine.yield(i) end end) end\n"
         "local function doubled() return coroutine.wrap(function()\n"
@@ -71,7 +63,8 @@ static void waits_pass_through_own_coroutines(void **state)
         "  for n in doubled() do seen[#seen + 1] = n\n"
         "    local ok, sent = pcall(function() return msg:reply('part ' .. n) end)\n"
         "    assert(ok and sent.id == 'UID-OUT') end\n"
-        "  msg:reply(table.concat(seen, ' '))\nend)");
+        "  msg:reply(table.concat(seen, ' '))\nend)",
+        "");
     room_say(room, "g1", "alice", "go");
     for (int i = 0; i < 10; i++)
         room_pass(room, 1000);
@@ -84,7 +77,7 @@ static void waits_pass_through_own_coroutines(void **state)
 static void a_waiting_coroutine_cannot_be_resumed_by_others(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "local co\n"
         "bot.on('message', function(msg)\n"
         "  if msg.text == 'first' then\n"
@@ -93,7 +86,8 @@ static void a_waiting_coroutine_cannot_be_resumed_by_others(void **state)
         "    msg:reply(value)\n"
         "  else\n"
         "    msg:reply(coroutine.status(co) .. ', ' .. select(2, coroutine.resume(co)))\n"
-        "  end\nend)");
+        "  end\nend)",
+        "");
     room_say(room, "g1", "alice", "first");
     room_say(room, "g1", "alice", "second");
     room_turn(room);
@@ -129,11 +123,12 @@ static void unloading_cancels_what_waits(void **state)
 {
     (void)state;
     struct err err = { 0 };
-    struct room *room = room_with("bot.on('message', function(msg)\n"
+    struct room *room = room_open("bot.on('message', function(msg)\n"
                                   "  local sent, why = msg:reply('hi')\n"
                                   "  bot.log.warn('%s %s', why.code, why)\n"
                                   "  bot.sleep(100) bot.log.warn('never') end)\n"
-                                  "bot.every(1, function() bot.log.warn('tick') end)");
+                                  "bot.every(1, function() bot.log.warn('tick') end)",
+                                  "");
     room->hold = true;
     int64_t row = room_say(room, "g1", "alice", "x");
     assert_true(script_unload(room->script, STR("p"), &err));
@@ -151,7 +146,7 @@ static void unloading_cancels_what_waits(void **state)
 static void closing_leaves_unfinished_messages_for_the_next_start(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function() bot.sleep(100) end)");
+    struct room *room = room_open("bot.on('message', function() bot.sleep(100) end)", "");
     int64_t row = room_say(room, "g1", "alice", "x");
     script_free(room->script);
     room->script = NULL;
@@ -162,10 +157,11 @@ static void closing_leaves_unfinished_messages_for_the_next_start(void **state)
 static void a_raising_handler_is_logged_with_its_line(void **state)
 {
     (void)state;
-    struct room *room = room_with("local function deep() error('broken') end\n"
+    struct room *room = room_open("local function deep() error('broken') end\n"
                                   "bot.on('message', function(msg)\n"
                                   "  if msg.text == 'later' then bot.sleep(1) end\n"
-                                  "  deep() end)");
+                                  "  deep() end)",
+                                  "");
     int64_t row = room_say(room, "g1", "alice", "now");
     assert_non_null(strstr(room->log, "plugin=p p/init.lua:2: broken"));
     assert_non_null(strstr(room->log, "p/init.lua:5: in function"));
@@ -184,12 +180,13 @@ static void refusals_are_values_with_code_and_status(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(msg)\n"
+        room_open("bot.on('message', function(msg)\n"
                   "  local sent, why = msg:reply('hi')\n"
                   "  bot.log.warn('%s %s %s %s', sent, why.code, why.status, why)\n"
                   "  local ok, raised = pcall(function() assert(msg:reply('hi')) end)\n"
                   "  bot.log.warn('raised %s', raised)\n"
-                  "  assert(msg:reply('hi')) end)");
+                  "  assert(msg:reply('hi')) end)",
+                  "");
     err_refused(&room->refuse, 22408, "muted in this group");
     room_say(room, "g1", "alice", "x");
     room_turn(room);
@@ -204,7 +201,7 @@ static void refusals_are_values_with_code_and_status(void **state)
 static void too_many_waiting_tasks_are_refused(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function() bot.sleep(100) end)");
+    struct room *room = room_open("bot.on('message', function() bot.sleep(100) end)", "");
     for (int i = 0; i < 1010; i++)
         room_say(room, "g1", "alice", "x");
     assert_int_equal(script_task_count(room->script), 1000);

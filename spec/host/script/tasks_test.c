@@ -10,22 +10,14 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code)
-{
-    char whole[4096];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, "");
-    return room;
-}
-
 static void a_spawned_task_goes_on_beside(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(msg)\n"
         "  bot.spawn(function(a, b) bot.sleep(10) msg:reply(a .. b) end, 'one', 'two')\n"
-        "  msg:reply('at once') end)");
+        "  msg:reply('at once') end)",
+        "");
     int64_t row = room_say(room, "g1", "alice", "x");
     room_turn(room);
     assert_true(room_did(room, "at once"));
@@ -42,9 +34,9 @@ static void spawning_works_in_timers_and_not_while_loading(void **state)
 {
     (void)state;
     struct err err = { 0 };
-    struct room *room =
-        room_with("bot.after(1, function()\n"
-                  "  bot.spawn(function() bot.log.warn('tick') end) end)");
+    struct room *room = room_open("bot.after(1, function()\n"
+                                  "  bot.spawn(function() bot.log.warn('tick') end) end)",
+                                  "");
     room_pass(room, 1000);
     room_turn(room);
     assert_non_null(strstr(room->log, "plugin=p tick"));
@@ -59,10 +51,11 @@ static void spawning_works_in_timers_and_not_while_loading(void **state)
 static void children_of_children_have_paths_of_their_own(void **state)
 {
     (void)state;
-    struct room *room = room_with("local function down(msg, n)\n"
+    struct room *room = room_open("local function down(msg, n)\n"
                                   "  msg:reply('n' .. n)\n"
                                   "  if n > 0 then bot.spawn(down, msg, n - 1) end end\n"
-                                  "bot.on('message', function(msg) down(msg, 60) end)");
+                                  "bot.on('message', function(msg) down(msg, 60) end)",
+                                  "");
     room_say(room, "g1", "alice", "x");
     for (int i = 0; i < 130; i++)
         room_turn(room);
@@ -81,10 +74,11 @@ static void children_of_children_have_paths_of_their_own(void **state)
 static void a_chain_without_end_starves_nobody(void **state)
 {
     (void)state;
-    struct room *room = room_with("local function again() bot.spawn(again) end\n"
+    struct room *room = room_open("local function again() bot.spawn(again) end\n"
                                   "bot.on('message', function(msg)\n"
                                   "  if msg.text == 'go' then again() end\n"
-                                  "  msg:reply('heard ' .. msg.text) end)");
+                                  "  msg:reply('heard ' .. msg.text) end)",
+                                  "");
     room_say(room, "g1", "alice", "go");
     room_turn(room);
     room_say(room, "g1", "alice", "still there?");
@@ -97,7 +91,7 @@ static void a_chain_without_end_starves_nobody(void **state)
 static void all_waits_for_all(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(msg)\n"
+    struct room *room = room_open("bot.on('message', function(msg)\n"
                                   "  local r = bot.all {\n"
                                   "    function() bot.sleep(3) return 'slow' end,\n"
                                   "    function() return 'fast' end,\n"
@@ -106,7 +100,8 @@ static void all_waits_for_all(void **state)
                                   "  }\n"
                                   "  msg:reply(('%d %s %s %s %s %s %s'):format(r.n, "
                                   "r[1], r[2], r[3], r.errors[3],\n"
-                                  "    r.errors[4].code, r.errors[4].message)) end)");
+                                  "    r.errors[4].code, r.errors[4].message)) end)",
+                                  "");
     int64_t row = room_say(room, "g1", "alice", "x");
     room_turn(room);
     assert_int_equal(room->did_count, 0);
@@ -124,7 +119,7 @@ static void cancelling_ends_a_task_where_it_waits_next(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("local task\n"
+        room_open("local task\n"
                   "bot.on('message', function(msg)\n"
                   "  if msg.text == 'start' then\n"
                   "    task = bot.spawn(function()\n"
@@ -134,7 +129,8 @@ static void cancelling_ends_a_task_where_it_waits_next(void **state)
                   "      while true do\n"
                   "        local _, err = bot.sleep(60)\n"
                   "        bot.log.warn('awake: %s', err and err.code) end end)\n"
-                  "  else task:cancel() task:cancel() end end)");
+                  "  else task:cancel() task:cancel() end end)",
+                  "");
     int64_t row = room_say(room, "g1", "alice", "start");
     room_turn(room);
     room_pass(room, 60000);
@@ -158,14 +154,15 @@ static void cancelling_ends_a_task_where_it_waits_next(void **state)
 static void cancelling_reaches_into_coroutines_and_pcall(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(msg)\n"
+    struct room *room = room_open("bot.on('message', function(msg)\n"
                                   "  local task = bot.spawn(function()\n"
                                   "    for i in coroutine.wrap(function()\n"
                                   "      while true do\n"
                                   "        local ok, _, err = pcall(bot.sleep, 60)\n"
                                   "        bot.log.warn('%s %s', ok, err.code)\n"
                                   "        coroutine.yield(1) end end) do end end)\n"
-                                  "  bot.sleep(1) task:cancel() end)");
+                                  "  bot.sleep(1) task:cancel() end)",
+                                  "");
     int64_t row = room_say(room, "g1", "alice", "x");
     room_pass(room, 1000);
     room_turn(room);
@@ -178,12 +175,13 @@ static void cancelling_reaches_into_coroutines_and_pcall(void **state)
 static void a_task_can_cancel_itself_and_one_that_has_not_begun(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(msg)\n"
         "  local never = bot.spawn(function() bot.log.warn('never') end)\n"
         "  never:cancel()\n"
         "  local me me = bot.spawn(function() me:cancel()\n"
-        "    bot.log.warn('goes on') bot.sleep(1) bot.log.warn('never') end) end)");
+        "    bot.log.warn('goes on') bot.sleep(1) bot.log.warn('never') end) end)",
+        "");
     int64_t row = room_say(room, "g1", "alice", "x");
     room_turn(room);
     assert_non_null(strstr(room->log, "goes on"));
@@ -197,10 +195,11 @@ static void an_end_by_cancelling_is_no_error(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(msg)\n"
+        room_open("bot.on('message', function(msg)\n"
                   "  local a = bot.spawn(function() assert(bot.sleep(60)) end)\n"
                   "  local b = bot.spawn(function() bot.sleep(60) error('other') end)\n"
-                  "  bot.sleep(1) a:cancel() b:cancel() end)");
+                  "  bot.sleep(1) a:cancel() b:cancel() end)",
+                  "");
     room_say(room, "g1", "alice", "x");
     room_pass(room, 1000);
     room_turn(room);
@@ -212,14 +211,15 @@ static void an_end_by_cancelling_is_no_error(void **state)
 static void cancelling_one_that_waits_for_all_cancels_them(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(msg)\n"
         "  local task = bot.spawn(function()\n"
         "    local r, err = bot.all {\n"
         "      function() local _, e = bot.sleep(60) bot.log.warn('a %s', e.code) end,\n"
         "      function() bot.sleep(0) end }\n"
         "    bot.log.warn('all %s %s', r, err.code) end)\n"
-        "  bot.sleep(1) task:cancel() end)");
+        "  bot.sleep(1) task:cancel() end)",
+        "");
     int64_t row = room_say(room, "g1", "alice", "x");
     room_turn(room);
     room_pass(room, 1000);
@@ -254,10 +254,11 @@ static void a_call_that_nobody_answers_times_out(void **state)
 static void a_task_that_waits_for_weeks_is_ended(void **state)
 {
     (void)state;
-    struct room *room = room_with("bot.on('message', function(msg)\n"
+    struct room *room = room_open("bot.on('message', function(msg)\n"
                                   "  local _, err = bot.sleep('30d')\n"
                                   "  bot.log.warn('%s: %s', err.code, err)\n"
-                                  "  bot.sleep('30d') bot.log.warn('never') end)");
+                                  "  bot.sleep('30d') bot.log.warn('never') end)",
+                                  "");
     int64_t row = room_say(room, "g1", "alice", "x");
     room_pass(room, (int64_t)7 * 86400000 - 1);
     assert_false(room_is_done(room, row));

@@ -10,25 +10,17 @@
 
 #include <cmocka.h>
 
-static struct room *room_with(const char *code)
-{
-    char whole[4096];
-    struct room *room = room_new(0, 0);
-    snprintf(whole, sizeof(whole), "local bot = ...\n%s", code);
-    room_load(room, "p", whole, "");
-    return room;
-}
-
 static void the_first_line_says_what_where_and_what_to_do(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("local function deep(msg) return msg.group.id end\n"
+        room_open("local function deep(msg) return msg.group.id end\n"
                   "bot.command { 'go', run = function(msg) deep(msg) return 1 end }\n"
                   "bot.command { 'cpu', run = function(msg) while true do end end }\n"
                   "bot.command { 'call', run = function(msg) msg:replay('x') end }\n"
                   "bot.command { 'sort', run = function(msg)\n"
-                  "  table.sort({ 2, 1 }, function() bot.sleep(1) end) end }");
+                  "  table.sort({ 2, 1 }, function() bot.sleep(1) end) end }",
+                  "");
     room_say(room, NULL, "alice", "/go");
     assert_non_null(strstr(room->log,
                            "message=UID-1 plugin=p p/init.lua:2: attempt to index a nil "
@@ -48,14 +40,15 @@ static void the_first_line_says_what_where_and_what_to_do(void **state)
 static void odd_errors_have_a_place_too(void **state)
 {
     (void)state;
-    struct room *room = room_with(
+    struct room *room = room_open(
         "bot.on('message', function(msg)\n"
         "  if msg.text == 'nil' then error() elseif msg.text == 'table' then error({})\n"
         "  elseif msg.text == 'bare' then error('bare: 12 x', 0)\n"
         "  elseif msg.text == 'long' then error(('x'):rep(100000))\n"
         "  else local function f(n) if n == 0 then error('deep') end f(n - 1) return 1 "
         "end\n"
-        "    f(100) end end)");
+        "    f(100) end end)",
+        "");
     room_say(room, "g1", "alice", "nil");
     assert_non_null(strstr(room->log, "p/init.lua:3: (the error object is nil)"));
     room_say(room, "g1", "alice", "table");
@@ -76,10 +69,11 @@ static void a_traceback_shows_the_plugins_functions(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("local secret = 'hidden'\n"
+        room_open("local secret = 'hidden'\n"
                   "local function inner(arg) bot.log.warn('%s', bot.traceback('here'))\n"
                   "  return arg, secret end\n"
-                  "bot.on('message', function(msg) inner(msg) return nil end)");
+                  "bot.on('message', function(msg) inner(msg) return nil end)",
+                  "");
     room_say(room, "g1", "alice", "x");
     const char *line = strstr(room->log, "plugin=p here stack traceback:");
     assert_non_null(line);
@@ -95,14 +89,15 @@ static void an_error_reaches_a_chat_only_when_asked(void **state)
 {
     (void)state;
     struct room *room =
-        room_with("bot.on('message', function(msg)\n"
+        room_open("bot.on('message', function(msg)\n"
                   "  if msg.text == 'ask' then\n"
                   "    off = bot.on_error(function(err, chat)\n"
                   "      bot.send(chat, 'sorry: ' .. err.message) error('again') end)\n"
                   "  elseif msg.text == 'off' then off()\n"
                   "  else bot.sleep(0) error('broken') end end)\n"
                   "bot.after(60, function() bot.on_error(function(err, chat)\n"
-                  "  bot.log.warn('chat %s', chat) end) error('in a timer') end)");
+                  "  bot.log.warn('chat %s', chat) end) error('in a timer') end)",
+                  "");
     room_say(room, "g1", "alice", "x");
     room_turn(room);
     assert_int_equal(room->did_count, 0);
