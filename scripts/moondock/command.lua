@@ -66,16 +66,13 @@ local function next_word(text, at)
   return text:sub(at, past - 1), past
 end
 
--- People see what they typed, not all of it.
+-- People see what they typed, not all of it, and no half of a letter.
 local function clip(value)
-  local last = 40
-  if #value <= last then
+  local max = 40
+  if #value <= max then
     return value
   end
-  while value:find("^[\x80-\xBF]", last + 1) do
-    last = last - 1
-  end
-  return value:sub(1, last) .. "…"
+  return value:sub(1, utf8.offset(value, 0, max + 1) - 1) .. "…"
 end
 
 local function problem(text, params)
