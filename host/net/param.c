@@ -1,35 +1,19 @@
 /* Queries and form bodies: name=value pairs joined by '&', percent-encoded. */
 #include "net/server.h"
+#include "net/url.h"
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* A '%' that no two hex digits follow stands for itself. */
+/* A '+' is a space; what was written as one is "%2B". */
 static bool decode(struct str text, struct buf *out)
 {
-    if (!buf_reserve(out, text.len))
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        int high = -1, low = -1;
-        char c = text.at[i];
+    struct str piece;
 
-        if (c == '%' && i + 2 < text.len) {
-            high = hex_digit(text.at[i + 1]);
-            low = hex_digit(text.at[i + 2]);
-        }
-        if (high >= 0 && low >= 0) {
-            c = (char)(high << 4 | low);
-            i += 2;
-        } else if (c == '+') {
-            c = ' ';
-        }
-        buf_add_byte(out, (uint8_t)c);
+    while (text.len > 0) {
+        ptrdiff_t plus = str_index(text, '+');
+
+        piece = str_sub(text, 0, plus < 0 ? text.len : (size_t)plus);
+        text = str_sub(text, piece.len + 1, SIZE_MAX);
+        if (!url_unescape(out, piece) || (plus >= 0 && !buf_add_byte(out, ' ')))
+            return false;
     }
     return true;
 }

@@ -102,3 +102,49 @@ bool url_parse(struct str text, struct url *out, struct err *err)
         text.len = (size_t)str_index(text, '?');
     return err_set(err, ERR_ARGUMENT, "not an address: %.*s", STR_ARG(text));
 }
+
+bool url_escape(struct buf *out, struct str text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+                     c == '~';
+        char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
+
+        if (!(plain ? buf_add_byte(out, c) : buf_add(out, hex, sizeof(hex))))
+            return false;
+    }
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool url_unescape(struct buf *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        int high = -1, low = -1;
+        char c = text.at[i];
+
+        if (c == '%' && i + 2 < text.len) {
+            high = hex_digit(text.at[i + 1]);
+            low = hex_digit(text.at[i + 2]);
+        }
+        if (high >= 0 && low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        if (!buf_add_byte(out, (uint8_t)c))
+            return false;
+    }
+    return true;
+}

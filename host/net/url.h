@@ -1,13 +1,14 @@
 /*
- * url: the parts of a ws://, wss://, http:// or https:// address. Pure.
+ * url: the parts of a ws://, wss://, http:// or https:// address; how text is written in
+ * one. Pure.
  *
  * Layer: net.  Thread: any.
  */
 #ifndef NET_URL_H
 #define NET_URL_H
 
+#include "base/buf.h"
 #include "base/err.h"
-#include "base/str.h"
 
 struct url {
     struct str scheme;
@@ -20,5 +21,12 @@ struct url {
 
 /* The parts borrow from `text`. User names and fragments are refused. */
 bool url_parse(struct str text, struct url *out, struct err *err);
+
+/* Adds `text` as it may stand anywhere in an address: all but letters, digits and "-._~"
+ * become "%XX". False when it does not fit; a part may have been added then. */
+bool url_escape(struct buf *out, struct str text);
+
+/* Adds what such a text stands for; a '%' that no two hex digits follow is itself. */
+bool url_unescape(struct buf *out, struct str text);
 
 #endif

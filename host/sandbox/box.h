@@ -29,9 +29,11 @@ struct limits {
 };
 
 struct counters {
-    uint64_t navi, connects, publishes, queries, pings, pushes, pulls, rest, messages;
+    uint64_t navi, connects, publishes, queries, pings, pushes, pulls, rest, messages,
+        uploads;
 };
 
+struct files;
 struct words;
 struct faults;
 struct save;
@@ -50,6 +52,7 @@ struct sandbox {
     struct mail mail;
     struct words *words;
     struct faults *faults;
+    struct files *files;
     struct save *save;     /* NULL: in memory only */
     struct recent *recent; /* msgRandom of the last minute */
     struct conn *conns;    /* all sockets */
@@ -66,6 +69,10 @@ void limits_reset(struct limits *limits);
 
 /* Closes all sockets and forgets everything but the sandbox's own options. */
 void box_reset(struct sandbox *box);
+
+/* Where a client reaches us: what it said in a Host header, if that looks like an
+ * address. In the arena, or borrowed from `host`. */
+struct str box_place(struct sandbox *box, struct str host);
 
 /* A copy of `s` in the arena of the request at hand; STR_NONE when it is full. */
 struct str box_copy(struct sandbox *box, struct str s);

@@ -1,10 +1,9 @@
 #include "sandbox/navi.h"
 
 #include "base/json.h"
+#include "sandbox/files.h"
 #include "sandbox/web.h"
 #include "sandbox/wire.h"
-
-#include <string.h>
 
 enum { PROTOCOL_WS = 5, PROTOCOL_WSS = 6, LIST_REMOTE = 2 };
 
@@ -45,25 +44,23 @@ struct str navi_user(struct sandbox *box, struct server_request *request)
     return token ? token->user->id : STR_NONE;
 }
 
-/* The address the client reached us by, if it looks like one. */
-static struct str address(struct sandbox *box, struct server_request *request)
+/* Both ways to say where files are posted to; "qiniu" is the kind of form. */
+static void add_store(struct sandbox *box, struct str where, struct json *answer)
 {
-    struct str host = server_header(request, "Host");
-    bool fine = host.len > 0 && host.len < 256;
-    for (size_t i = 0; fine && i < host.len; i++) {
-        char c = host.at[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        fine = letter || (c >= '0' && c <= '9') || (c != '\0' && strchr(".:-[]", c));
-    }
-    if (fine)
-        return host;
+    struct json *stores = json_array();
+    struct json *store = json_add(stores, NULL, json_object());
     buf_reset(&box->scratch);
-    buf_add_format(&box->scratch, "%.*s:%d", STR_ARG(box->host),
-                   server_port(box->server));
-    return box_copy(box, buf_str(&box->scratch));
+    files_address(box, where, STR_NONE, &box->scratch);
+    json_add_str(answer, "uploadServer", buf_str(&box->scratch));
+    json_add_str(store, "qiniu", buf_str(&box->scratch));
+    json_add_str(store, "p", STR("1"));
+    buf_reset(&box->scratch);
+    json_write(stores, &box->scratch);
+    json_add_str(answer, "ossConfig", buf_str(&box->scratch));
+    json_free(stores);
 }
 
-static void add_settings(struct sandbox *box, struct json *answer)
+static void add_settings(struct sandbox *box, struct str where, struct json *answer)
 {
     json_add_int(answer, "type", 0);
     json_add_int(answer, "openAnti", box->limits.open_anti);
@@ -77,13 +74,13 @@ static void add_settings(struct sandbox *box, struct json *answer)
     json_add_int(answer, "logSwitch", 0);
     json_add_int(answer, "openMp", 0);
     json_add_int(answer, "openUS", 0);
-    json_add_str(answer, "uploadServer", STR(""));
+    add_store(box, where, answer);
 }
 
 static struct json *found(struct sandbox *box, struct server_request *request, bool v2,
                           struct str user)
 {
-    struct str where = address(box, request);
+    struct str where = box_place(box, server_header(request, "Host"));
     struct json *answer = json_object();
     json_add_int(answer, "code", 200);
     json_add_str(answer, "userId", user);
@@ -97,7 +94,7 @@ static struct json *found(struct sandbox *box, struct server_request *request, b
         json_add_str(answer, "server", where);
         json_add_str(answer, "backupServer", STR(""));
     }
-    add_settings(box, answer);
+    add_settings(box, where, answer);
     return answer;
 }
 

@@ -2,11 +2,15 @@
 
 #include "base/mem.h"
 #include "sandbox/faults.h"
+#include "sandbox/files.h"
 #include "sandbox/recent.h"
 #include "sandbox/save.h"
 #include "sandbox/web.h"
 #include "sandbox/wire.h"
 #include "sandbox/words.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define ARENA_MAX (32u << 20)   /* for one frame or request */
 #define PAYLOAD_MAX (64u << 20) /* of one answer: the state of thousands of users */
@@ -26,6 +30,22 @@ void limits_reset(struct limits *limits)
 struct str box_copy(struct sandbox *box, struct str s)
 {
     return arena_copy(&box->arena, s);
+}
+
+struct str box_place(struct sandbox *box, struct str host)
+{
+    char text[300];
+    bool fine = host.len > 0 && host.len < 256;
+    for (size_t i = 0; fine && i < host.len; i++) {
+        char c = host.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        fine = letter || (c >= '0' && c <= '9') || (c != '\0' && strchr(".:-[]", c));
+    }
+    if (fine)
+        return host;
+    int len = snprintf(text, sizeof text, "%.*s:%d", STR_ARG(box->host),
+                       server_port(box->server));
+    return box_copy(box, str_of(text, (size_t)len));
 }
 
 static void on_request(void *arg, struct server_request *request)
@@ -83,6 +103,7 @@ static struct sandbox *make(struct net *net, const struct sandbox_options *optio
     mail_init(&box->mail, BOX_MESSAGES);
     box->words = words_new();
     box->faults = faults_new();
+    box->files = files_new();
     box->recent = recent_new();
     arena_init(&box->arena, ARENA_MAX);
     buf_init(&box->frame, FRAME_MAX);
@@ -101,6 +122,7 @@ struct sandbox *sandbox_open(struct net *net, const struct sandbox_options *opti
         .port = options->port,
         .cert = options->tls_cert,
         .key = options->tls_key,
+        .body_max = FILES_FORM_MAX,
     };
     if (options->data && !save_open(box, options->data, err)) {
         sandbox_close(box);
@@ -129,6 +151,7 @@ void box_reset(struct sandbox *box)
     mail_clear(&box->mail);
     words_clear(box->words);
     faults_clear(box->faults);
+    files_clear(box->files);
     recent_clear(box->recent);
     limits_reset(&box->limits);
     box->limits.hosting = box->hosting;
@@ -149,6 +172,7 @@ void sandbox_close(struct sandbox *box)
     free(box->mail.ring);
     words_free(box->words);
     faults_free(box->faults);
+    files_free(box->files);
     recent_free(box->recent);
     arena_clear(&box->arena);
     buf_clear(&box->frame);

@@ -273,3 +273,16 @@ void save_nothing(struct sandbox *box)
     if (box->save)
         sandbox_rows_clear(box->save->rows);
 }
+
+bool save_file(struct sandbox *box, struct str key, struct str row)
+{
+    if (!box->save)
+        return false;
+    sandbox_rows_put(box->save->rows, STR("file"), key, row);
+    return true;
+}
+
+bool save_read_file(struct sandbox *box, struct str key, struct buf *out)
+{
+    return box->save && sandbox_rows_get(box->save->rows, STR("file"), key, out);
+}

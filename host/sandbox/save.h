@@ -1,10 +1,11 @@
 /*
  * save: the part of the sandbox that `--data FILE` keeps: users with tokens and rules,
- * groups, words and messages. Chatrooms, faults and settings of clients are not kept.
+ * groups, words, messages and files. Chatrooms, faults and settings of clients are not
+ * kept.
  *
- * Everything is loaded at start and written through; the writes of a turn are one
- * transaction, committed before the answers of that turn leave. Without --data every call
- * does nothing.
+ * Everything but the files is loaded at start and written through; the writes of a turn
+ * are one transaction, committed before the answers of that turn leave. Without --data
+ * every call does nothing.
  *
  * Layer: sandbox.  Thread: loop thread only.
  */
@@ -24,6 +25,9 @@ void save_words(struct sandbox *box);
 /* `own`: listed in its sender's outbox, too. */
 void save_message(struct sandbox *box, const struct message *message, bool own);
 void save_recall(struct sandbox *box, const struct message *message);
+/* False without --data: nothing is kept then. */
+bool save_file(struct sandbox *box, struct str key, struct str row);
+bool save_read_file(struct sandbox *box, struct str key, struct buf *out); /* appends */
 void save_nothing(struct sandbox *box); /* forgets all rows */
 
 #endif

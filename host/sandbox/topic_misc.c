@@ -1,5 +1,6 @@
 /* What is asked at connect, files, and the blacklist of the older SDK (wire.md F.4, F.9).
  */
+#include "sandbox/files.h"
 #include "sandbox/save.h"
 #include "sandbox/topics.h"
 
@@ -35,18 +36,19 @@ static int topic_edits(struct ask *ask)
     return ask_write(ask, &pull_modify_msg_resp_type, &answer);
 }
 
-/* Files. The upload itself goes to a store, which the sandbox does not play. */
+/* Files: the tokens to post them with, and where they are. */
 
 static int topic_upload_token(struct ask *ask)
 {
     struct get_qnup_token_input in;
     struct get_qnup_token_output answer = { 0 };
-    if (!ask_read(ask, &get_qnup_token_input_type, &in))
+    char token[FILES_TOKEN_MAX];
+    if (!ask_read(ask, &get_qnup_token_input_type, &in) || !files_key_ok(in.key))
         return STATUS_BAD;
+    files_token(ask->box, in.key, ask->now + UPLOAD_TOKEN_MS, token);
     pb_put(answer, get_qnup_token_output, deadline, ask->now + UPLOAD_TOKEN_MS);
-    pb_put(answer, get_qnup_token_output, token, STR("sandbox-upload-token"));
-    if (pb_has(in, get_qnup_token_input, key))
-        pb_put(answer, get_qnup_token_output, path, in.key);
+    pb_put(answer, get_qnup_token_output, token, str_from(token));
+    pb_put(answer, get_qnup_token_output, path, in.key);
     return ask_write(ask, &get_qnup_token_output_type, &answer);
 }
 
@@ -55,11 +57,11 @@ static int topic_download_url(struct ask *ask)
     struct get_download_url_input in;
     struct get_download_url_output answer = { 0 };
     struct sandbox *box = ask->box;
-    if (!ask_read(ask, &get_download_url_input_type, &in))
+    if (!ask_read(ask, &get_download_url_input_type, &in) || !files_key_ok(in.key))
         return STATUS_BAD;
+    struct str place = box_place(box, server_peer_header(ask->conn->peer, "Host"));
     buf_reset(&box->scratch);
-    buf_add_format(&box->scratch, "%s://%.*s:%d/_files/%.*s", box->tls ? "https" : "http",
-                   STR_ARG(box->host), server_port(box->server), STR_ARG(in.key));
+    files_address(box, place, in.key, &box->scratch);
     pb_put(answer, get_download_url_output, download_url, buf_str(&box->scratch));
     return ask_write(ask, &get_download_url_output_type, &answer);
 }

@@ -3,8 +3,12 @@
 #include "base/mem.h"
 #include "sandbox/control.h"
 #include "sandbox/faults.h"
+#include "sandbox/files.h"
 #include "sandbox/navi.h"
 #include "sandbox/rest.h"
+
+/* Of anything but a file. */
+#define BODY_MAX ((size_t)1 << 20)
 
 /* A request with a fault on it: handled when the timer is due, handled without an answer,
  * or never answered. */
@@ -41,6 +45,8 @@ static void handle(struct sandbox *box, struct server_request *request)
         control_answer(box, request, path);
     else if (navi_serves(path))
         navi_answer(box, request, path);
+    else if (files_serves(path))
+        files_answer(box, request, path);
     else
         rest_answer(box, request, path);
 }
@@ -124,11 +130,17 @@ void web_request(struct sandbox *box, struct server_request *request)
     struct fault fault;
     arena_reset(&box->arena);
     struct str path = web_path(box, request);
-    bool navi = navi_serves(path);
+    if (server_body(request).len > BODY_MAX && !files_serves(path)) {
+        rest_refuse(box, request, 413, 1000);
+        return;
+    }
+    bool navi = navi_serves(path), file = files_serves(path);
     bool preflight = str_eq(server_method(request), STR("OPTIONS"));
     struct fault_site site = {
         .when = navi ? FAULT_NAVI : FAULT_HTTP,
-        .user = navi ? navi_user(box, request) : rest_user(box, request),
+        .user = navi   ? navi_user(box, request)
+                : file ? STR_NONE
+                       : rest_user(box, request),
         .path = path,
     };
     if (is_control(path) || preflight || str_eq(path, STR("/ping")) ||

@@ -133,21 +133,6 @@ static struct said add_headers(lua_State *L, int index, struct web *web)
     return said;
 }
 
-static bool add_escaped(struct buf *out, struct str text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                     (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-                     c == '~';
-        char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
-        if (!(plain ? buf_add_byte(out, c) : buf_add(out, hex, sizeof(hex))))
-            return false;
-    }
-    return true;
-}
-
 struct pair {
     struct str name, value;
 };
@@ -184,8 +169,8 @@ static struct str make_url(lua_State *L, struct str url, int index)
     bool ok = buf_add_str(out, url);
     for (size_t i = 0; i < count && ok; i++)
         ok = buf_add_byte(out, i > 0 || str_index(url, '?') >= 0 ? '&' : '?') &&
-             add_escaped(out, pairs[i].name) && buf_add_byte(out, '=') &&
-             add_escaped(out, pairs[i].value) && out->len <= WEB_URL_MAX;
+             url_escape(out, pairs[i].name) && buf_add_byte(out, '=') &&
+             url_escape(out, pairs[i].value) && out->len <= WEB_URL_MAX;
     guard_release();
     if (!ok || out->len > WEB_URL_MAX)
         raise_error(L, "url: longer than %d bytes", WEB_URL_MAX);

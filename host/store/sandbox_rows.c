@@ -10,13 +10,21 @@
 
 #define BUSY_MS 2000
 
-enum { STATEMENT_PUT, STATEMENT_DEL, STATEMENT_CLEAR, STATEMENT_EACH, STATEMENTS };
+enum {
+    STATEMENT_PUT,
+    STATEMENT_DEL,
+    STATEMENT_CLEAR,
+    STATEMENT_EACH,
+    STATEMENT_GET,
+    STATEMENTS
+};
 
 static const char *const sql[STATEMENTS] = {
     [STATEMENT_PUT] = "INSERT OR REPLACE INTO rows (kind, key, value) VALUES (?, ?, ?)",
     [STATEMENT_DEL] = "DELETE FROM rows WHERE kind = ? AND key = ?",
     [STATEMENT_CLEAR] = "DELETE FROM rows",
     [STATEMENT_EACH] = "SELECT key, value FROM rows WHERE kind = ? ORDER BY key",
+    [STATEMENT_GET] = "SELECT value FROM rows WHERE kind = ? AND key = ?",
 };
 
 struct sandbox_rows {
@@ -172,6 +180,19 @@ static struct str column(sqlite3_stmt *statement, int at)
 {
     const void *bytes = sqlite3_column_blob(statement, at);
     return str_of(bytes, (size_t)sqlite3_column_bytes(statement, at));
+}
+
+bool sandbox_rows_get(struct sandbox_rows *rows, struct str kind, struct str key,
+                      struct buf *out)
+{
+    sqlite3_stmt *statement = rows->statements[STATEMENT_GET];
+    bind(statement, 1, kind);
+    bind(statement, 2, key);
+    bool found =
+        sqlite3_step(statement) == SQLITE_ROW && buf_add_str(out, column(statement, 0));
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return found;
 }
 
 bool sandbox_rows_each(struct sandbox_rows *rows, struct str kind, sandbox_rows_fn *fn,

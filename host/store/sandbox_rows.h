@@ -10,8 +10,8 @@
 #ifndef STORE_SANDBOX_ROWS_H
 #define STORE_SANDBOX_ROWS_H
 
+#include "base/buf.h"
 #include "base/err.h"
-#include "base/str.h"
 
 struct sandbox_rows;
 
@@ -25,6 +25,10 @@ void sandbox_rows_put(struct sandbox_rows *rows, struct str kind, struct str key
                       struct str value);
 void sandbox_rows_del(struct sandbox_rows *rows, struct str kind, struct str key);
 void sandbox_rows_clear(struct sandbox_rows *rows); /* all rows of all kinds */
+
+/* Appends the value; false when there is no such row, or no room for it. */
+bool sandbox_rows_get(struct sandbox_rows *rows, struct str kind, struct str key,
+                      struct buf *out);
 
 bool sandbox_rows_commit(struct sandbox_rows *rows, struct err *err);
 

@@ -21,7 +21,7 @@ file:close()
 
 local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
-  orders = {},
+  orders = {}, multipart = {},
   web = {},
   navi = {}, config = {}, manifest = {}, command = {},
   cron = {}, duration = {}, zone = {}, pack = {}, match = {},
@@ -111,6 +111,10 @@ add("head", "POST http://h/user HTTP/1.0\r\nContent-Length: 3\r\nExpect: 100-con
 add("head", "\r\nOPTIONS * HTTP/1.1\r\nhost:\r\nTransfer-Encoding: chunked\r\n\r\n")
 add("head", "wss://name.example:8443/path?token=a@b;c")
 add("head", "ws://[::1]:80?x")
+add("multipart", "multipart/form-data; boundary=X\n--X\r\nContent-Disposition: form-data; "
+  .. 'name="key"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--X--\r\n')
+add("multipart", 'multipart/form-data; a=b; boundary="X Y"\n--X Y\r\nX: y\r\n'
+  .. "Content-Disposition: form-data; name=token\r\n\r\n\r\n--X Y\r\n--X Y--")
 add("wsframe", "\x82\x85\1\2\3\4hello")
 add("wsframe", "\x01\x80\0\0\0\0")
 add("wsframe", "\x89\xfd\1\1\1\1" .. ("x"):rep(125))

@@ -2,6 +2,7 @@
 // unmodified. Everything that could reach a network is limited to loopback.
 'use strict';
 
+const { File } = require('buffer');
 const http = require('http');
 const WebSocketClient = require('ws');
 
@@ -53,6 +54,7 @@ class LoopbackRequest {
     this.responseText = '';
     this.headers = {};
     this.answered = {};
+    this.upload = {};
   }
   open(method, url) {
     this.method = method;
@@ -75,6 +77,22 @@ class LoopbackRequest {
       setImmediate(() => this.fail(new Error(`not a loopback address: ${this.url}`)));
       return;
     }
+    if (body instanceof FormData) {
+      this.sendForm(body);
+      return;
+    }
+    this.sendBytes(body);
+  }
+  // As a browser writes it, with a boundary of its own and its length.
+  async sendForm(form) {
+    const written = new Response(form);
+    this.headers['Content-Type'] = written.headers.get('content-type');
+    const bytes = Buffer.from(await written.arrayBuffer());
+    this.headers['Content-Length'] = bytes.length;
+    this.upload.onprogress?.({ loaded: bytes.length, total: bytes.length });
+    this.sendBytes(bytes);
+  }
+  sendBytes(body) {
     const options = { method: this.method, headers: this.headers, agent: false };
     this.request = http.request(this.url, options, (answer) => {
       this.status = answer.statusCode;
@@ -120,6 +138,7 @@ const globals = {
   sessionStorage: new Storage(),
   XMLHttpRequest: LoopbackRequest,
   WebSocket: LoopbackWebSocket,
+  File,
   navigator: {
     userAgent:
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) ' +

@@ -53,6 +53,15 @@ export function makePeer(sdk, emit) {
     send(conversation, type, content, options) {
       return sdk.sendMessage(conversation, message(type, content), options);
     },
+    // `verb`: the SDK's function that uploads a file and sends where it is.
+    async upload(verb, conversation, { text, base64, name, type }) {
+      const bytes = base64 ? Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)) : text;
+      const file = new File([bytes], name, { type });
+      const seen = [];
+      const hooks = { onProgress: (percent) => seen.push(percent) };
+      const answer = await sdk[verb](conversation, { file }, hooks);
+      return { ...answer, data: answer.data && { ...answer.data, progress: seen } };
+    },
     async disconnect() {
       await sdk.disconnect();
       return { code: 0 };

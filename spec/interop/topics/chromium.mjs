@@ -11,6 +11,10 @@ const text = 'RC:TxtMsg';
 const club = group('club');
 const bot = person('bot');
 
+// A picture of one dot.
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E'
+  + 'rkJggg==';
+
 async function connected(browser, cloud, user) {
   const peer = await browser.peer(user);
   await peer.init(cloud);
@@ -118,6 +122,15 @@ async function steps(browser, cloud) {
     await nobody.init(cloud);
     assert.equal((await nobody.ask('connect', 'this-is-no-token')).code, 31004);
     await nobody.stop();
+  });
+
+  await step('Chromium: sendImageMessage uploads a picture with its thumbnail', async () => {
+    const file = { base64: dot, name: 'dot.png', type: 'image/png' };
+    const sent = await alice.call('upload', 'sendImageMessage', club, file);
+    const got = await fetch(sent.content.imageUri);
+    assert.equal(got.headers.get('content-type'), 'image/png');
+    assert.equal(Buffer.from(await got.arrayBuffer()).toString('base64'), dot);
+    assert.ok(sent.content.content.length > 0);
   });
 
   await step('Chromium: no script of the page failed', async () => {

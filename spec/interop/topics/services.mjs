@@ -161,7 +161,7 @@ async function settingSteps(cloud) {
   await phone.stop();
 }
 
-async function fileSteps(alice) {
+async function fileSteps(cloud, alice, bob) {
   await step('qnTkn gives an upload token', async () => {
     const auth = await alice.call('getFileToken', 4, 'a.txt');
     assert.ok(auth.token.length > 0);
@@ -170,6 +170,25 @@ async function fileSteps(alice) {
   await step('qnUrl gives an address to download from', async () => {
     const { downloadUrl } = await alice.call('getFileUrl', 4, 'a.txt');
     assert.match(downloadUrl, /^http:\/\/127\.0\.0\.1:\d+\//);
+  });
+
+  await step('sendFileMessage: the SDK uploads a file, the peer fetches it', async () => {
+    const file = { text: 'three words here', name: 'a b.txt', type: 'text/plain' };
+    const sent = await alice.call('upload', 'sendFileMessage', person('bob'), file);
+    assert.ok(sent.progress.length > 0);
+    const seen = await bob.message((m) => m.messageType === 'RC:FileMsg');
+    assert.equal(seen.content.name, 'a b.txt');
+    assert.equal(seen.content.fileUrl, sent.content.fileUrl);
+    const got = await fetch(seen.content.fileUrl);
+    assert.equal(got.headers.get('content-type'), 'text/plain');
+    assert.equal(await got.text(), 'three words here');
+  });
+
+  await step('34011: the store refuses, the SDK says so', async () => {
+    await cloud.fault('http', { http_status: 503 }, { path: '/_files' });
+    const file = { text: 'x', name: 'x.txt', type: 'text/plain' };
+    const answer = await alice.ask('upload', 'sendFileMessage', person('bob'), file);
+    assert.equal(answer.code, 34011);
   });
 }
 
@@ -207,7 +226,7 @@ export default async function services(binary) {
     await pushSteps(cloud, bob);
     await messageSteps(cloud, alice, bob);
     await settingSteps(cloud);
-    await fileSteps(alice);
+    await fileSteps(cloud, alice, bob);
     await roomSteps(alice, bob);
     await alice.stop();
     await bob.stop();
