@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include "net/http_form.h"
 #include "net/http_pool.h"
 #include "net/net_inside.h"
 #include "net/url.h"
@@ -21,15 +22,19 @@ struct http_call {
     struct http_pool *pool;
     CURL *easy;
     struct curl_slist *headers;
+    struct http_upload *upload; /* NULL: no form */
     char *url, *body;
     struct str place; /* in `url`, for messages */
     int64_t timeout_ms;
     struct loop_timer timer;
     struct buf answer, answer_headers;
+    size_t taken; /* bytes that `take` got */
+    http_take_fn *take;
     http_done_fn *done;
     http_may_fn *may; /* may be NULL */
     void *arg;
     bool too_large, headers_too_large;
+    bool not_taken; /* `take` refused */
     bool told;      /* `done` is being called */
     bool looked_up; /* its name has become a number, or needed none */
     struct http_call *next_lost, **lost_link;
@@ -44,6 +49,7 @@ static void call_free(struct http_call *call)
     call->pool->calls--;
     loop_timer_stop(call->pool->loop, &call->timer);
     curl_easy_cleanup(call->easy);
+    http_upload_free(call->upload);
     curl_slist_free_all(call->headers);
     buf_clear(&call->answer);
     buf_clear(&call->answer_headers);
@@ -138,6 +144,12 @@ static void on_failed(struct http_call *call, CURLcode code)
     if (call->denied[0] != '\0')
         err_set(&why, ERR_DENIED, "%.*s: connections to %s are not allowed",
                 STR_ARG(call->place), call->denied);
+    else if (http_upload_broke(call->upload))
+        err_set(&why, ERR_STORAGE, "%.*s: the file changed while it was sent",
+                STR_ARG(call->place));
+    else if (call->not_taken)
+        err_set(&why, ERR_STORAGE, "%.*s: the answer cannot be kept",
+                STR_ARG(call->place));
     else if (kind == ERR_LIMIT && call->headers_too_large)
         err_set(&why, kind, "%.*s: the answer's headers are larger than %zu bytes",
                 STR_ARG(call->place), HTTP_ANSWER_HEADERS_MAX);
@@ -245,11 +257,28 @@ static size_t on_header(char *at, size_t one, size_t len, void *arg)
     return 0;
 }
 
+static bool is_success(const struct http_call *call)
+{
+    long status = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && status < 300;
+}
+
 static size_t on_answer(char *at, size_t one, size_t len, void *arg)
 {
     struct http_call *call = arg;
 
     (void)one; /* always 1 */
+    if (call->take != NULL && is_success(call)) {
+        if (len > call->answer.max - call->taken) {
+            call->too_large = true;
+            return 0;
+        }
+        call->taken += len;
+        call->not_taken = !call->take(call->arg, str_of(at, len));
+        return call->not_taken ? 0 : len;
+    }
     if (buf_add(&call->answer, at, len))
         return len;
     call->too_large = true;
@@ -312,7 +341,7 @@ static void set_headers(struct http_call *call, const struct http_request *reque
     }
     /* What libcurl would add by itself: a round trip, and a guess. */
     add_header(call, "Expect:");
-    if (!typed)
+    if (!typed && call->upload == NULL)
         add_header(call, "Content-Type:");
     curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
 }
@@ -323,8 +352,9 @@ static void set_method(struct http_call *call, const struct http_request *reques
     bool has_body = request->body.len > 0;
 
     if (method == NULL)
-        method = has_body ? "POST" : "GET";
-    if (has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0) {
+        method = has_body || call->upload != NULL ? "POST" : "GET";
+    if (call->upload == NULL &&
+        (has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0)) {
         call->body = mem_alloc(request->body.len + 1);
         if (has_body)
             memcpy(call->body, request->body.at, request->body.len);
@@ -384,6 +414,7 @@ struct http_call *http_start(struct net *net, const struct http_request *request
     call->pool = http_pool_of(net);
     call->pool->calls++;
     call->done = done;
+    call->take = request->take;
     call->may = request->may;
     call->arg = arg;
     call->timeout_ms = request->timeout_ms != 0 ? request->timeout_ms : TIMEOUT_MS;
@@ -395,6 +426,13 @@ struct http_call *http_start(struct net *net, const struct http_request *request
     call->easy = curl_easy_init();
     must(call->easy != NULL);
     set_options(call, net);
+    if (request->form != NULL) {
+        call->upload = http_upload_new(call->easy, request->form, arg, err);
+        if (call->upload == NULL) {
+            call_free(call);
+            return NULL;
+        }
+    }
     set_method(call, request);
     set_headers(call, request);
     must(curl_multi_add_handle(call->pool->multi, call->easy) == CURLM_OK);

@@ -19,15 +19,38 @@ struct http_call;
  * it; so what a name resolves to in between makes no difference. */
 typedef bool http_may_fn(void *arg, struct str number);
 
+/* A form with a file (RFC 7578), read from it piece by piece as the network takes it. */
+struct http_field {
+    struct str name, value;
+};
+
+/* Bytes of the file so far, and in all. It may neither start nor cancel a call. */
+typedef void http_progress_fn(void *arg, int64_t done, int64_t total);
+
+struct http_form {
+    const struct http_field *fields;
+    size_t field_count;
+    int fd; /* a regular file; the call works on a duplicate */
+    int64_t size;
+    struct str file_name, file_type; /* of the last field, "file" */
+    http_progress_fn *progress;      /* may be NULL */
+};
+
+/* A piece of the answer's body, with the call's `arg`; as http_progress_fn. False ends
+ * the call with ERR_STORAGE. */
+typedef bool http_take_fn(void *arg, struct str bytes);
+
 struct http_request {
     const char *method;        /* NULL: GET, or POST with a body */
     struct str url;            /* http:// or https:// */
     const struct str *headers; /* "Name: value" lines */
     size_t header_count;
     struct str body;
-    int64_t timeout_ms; /* whole call; 0: 10,000 */
-    size_t answer_max;  /* 0: 1 MiB */
-    http_may_fn *may;   /* NULL: anywhere */
+    const struct http_form *form; /* instead of `body`; NULL: none */
+    int64_t timeout_ms;           /* whole call; 0: 10,000 */
+    size_t answer_max;            /* 0: 1 MiB */
+    http_take_fn *take;           /* gets the body of a 2xx answer; NULL: it is kept */
+    http_may_fn *may;             /* NULL: anywhere */
 };
 
 /* Borrowed for the callback. */
