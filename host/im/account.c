@@ -320,6 +320,7 @@ struct account *account_open(struct net *net, struct store *store,
     account->orders = orders_new(account->api, account->requests, config->user);
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
+    account->media = media_new(net, account->requests, account->session);
     const struct outbox_options outbox = { account->loop, store, account->line,
                                            config->send_max_age_ms };
     account->outbox = outbox_new(&outbox, &outbox_events, account, err);
@@ -341,6 +342,7 @@ void account_close(struct account *account)
     loop_timer_stop(account->loop, &account->storage_timer);
     loop_timer_stop(account->loop, &account->prune_timer);
     /* The link first: it gives back what waits for its answers. */
+    media_free(account->media);
     session_free(account->session);
     orders_free(account->orders);
     changes_free(account->changes);

@@ -18,6 +18,7 @@
 #define IM_ACCOUNT_H
 
 #include "im/governor.h"
+#include "im/media.h"
 #include "im/message.h"
 #include "im/order.h"
 #include "net/net.h"
@@ -118,6 +119,14 @@ struct account_call *account_history(struct account *account, enum conversation_
  */
 struct account_call *account_order(struct account *account, const struct order *order,
                                    order_done_fn *done, void *arg, struct err *err);
+
+/* Uploads a file to RongCloud's store: im/media.h. */
+struct account_call *account_upload(struct account *account,
+                                    const struct media_upload *what, media_done_fn *done,
+                                    void *arg, struct err *err);
+
+/* Whether the address is in the account's own store. */
+bool account_is_ours(const struct account *account, struct str url);
 
 /* `done` will not be called. What was queued may still leave. */
 void account_cancel(struct account_call *call);

@@ -113,6 +113,18 @@ struct account_call *account_order(struct account *account, const struct order *
     return orders_start(account->orders, order, done, arg, err);
 }
 
+struct account_call *account_upload(struct account *account,
+                                    const struct media_upload *what, media_done_fn *done,
+                                    void *arg, struct err *err)
+{
+    return media_upload(account->media, what, done, arg, err);
+}
+
+bool account_is_ours(const struct account *account, struct str url)
+{
+    return media_is_ours(account->media, url);
+}
+
 void account_cancel(struct account_call *call)
 {
     if (call)

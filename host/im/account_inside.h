@@ -9,6 +9,7 @@
 #include "im/account.h"
 #include "im/changes.h"
 #include "im/inbox.h"
+#include "im/media.h"
 #include "im/orders.h"
 #include "im/outbox.h"
 #include "im/requests.h"
@@ -32,6 +33,7 @@ struct account {
     struct requests *requests;
     struct orders *orders;
     struct changes *changes;
+    struct media *media;
     enum account_state state;
     char detail[512];
     int64_t since_ms;

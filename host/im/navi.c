@@ -101,6 +101,8 @@ bool navi_read(struct str body, bool secure, struct navi_answer *out, struct err
     if (code == 200) {
         out->anti = json_bool(json_get(root, "openAnti"), false);
         out->hosting = json_bool(json_get(root, "userProfile"), false);
+        oss_read(json_get(root, "ossConfig"), json_str(json_get(root, "uploadServer")),
+                 &out->stores);
         read_format2(json_get(root, "serverAddr"), out);
         if (out->count == 0)
             read_format1(root, secure, out);
@@ -115,6 +117,7 @@ void navi_write(const struct navi_answer *answer, struct json *out)
 {
     json_add_bool(out, "openAnti", answer->anti);
     json_add_bool(out, "userProfile", answer->hosting);
+    json_add(out, "ossConfig", oss_write(&answer->stores));
     struct json *list = json_add(out, "serverAddr", json_array());
     for (size_t i = 0; i < answer->count; i++) {
         const struct navi_address *address = &answer->list[i];
@@ -131,6 +134,7 @@ bool navi_restore(const struct json *from, struct navi_answer *out)
         .anti = json_bool(json_get(from, "openAnti"), false),
         .hosting = json_bool(json_get(from, "userProfile"), false),
     };
+    oss_read(json_get(from, "ossConfig"), STR_NONE, &out->stores);
     read_format2(json_get(from, "serverAddr"), out);
     return out->count > 0;
 }

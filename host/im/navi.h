@@ -7,8 +7,7 @@
 #ifndef IM_NAVI_H
 #define IM_NAVI_H
 
-#include "base/err.h"
-#include "base/json.h"
+#include "im/oss.h"
 #include "net/net.h"
 
 enum { NAVI_ADDRESSES = 16, NAVI_HOST = 256 };
@@ -23,7 +22,8 @@ struct navi_answer {
     struct navi_address list[NAVI_ADDRESSES]; /* best first */
     size_t count;                             /* at least 1 */
     bool anti;                                /* protocolVer 4 is wanted */
-    bool hosting; /* groups, friends and profiles are kept by the cloud */
+    bool hosting;           /* groups, friends and profiles are kept by the cloud */
+    struct oss_list stores; /* where files are posted to */
 };
 
 struct navi_call;

@@ -455,6 +455,11 @@ bool session_hosting(const struct session *session)
     return session->servers.hosting;
 }
 
+const struct oss_list *session_stores(const struct session *session)
+{
+    return &session->servers.stores;
+}
+
 int64_t session_server_ms(const struct session *session)
 {
     return clock_mono_ms() + session->offset_ms;

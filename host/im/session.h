@@ -12,6 +12,7 @@
 
 #include "im/account.h"
 #include "im/link.h"
+#include "im/oss.h"
 #include "im/token.h"
 
 struct session;
@@ -47,6 +48,9 @@ int64_t session_up_ms(const struct session *session);   /* server time of the CO
 
 /* Navi said that RongCloud keeps groups, friends and profiles for the app. */
 bool session_hosting(const struct session *session);
+
+/* Where navi said that files are posted to; may be none. */
+const struct oss_list *session_stores(const struct session *session);
 
 /* The server's clock, as far as it is known; when ours is set meanwhile, it stays. */
 int64_t session_server_ms(const struct session *session);

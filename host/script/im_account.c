@@ -28,6 +28,17 @@ static void *order(void *arg, const struct order *what, order_done_fn *done,
     return account_order(arg, what, done, done_arg, err);
 }
 
+static void *upload(void *arg, const struct media_upload *what, media_done_fn *done,
+                    void *done_arg, struct err *err)
+{
+    return account_upload(arg, what, done, done_arg, err);
+}
+
+static bool is_ours(void *arg, struct str url)
+{
+    return account_is_ours(arg, url);
+}
+
 static void cancel(void *arg, void *call)
 {
     (void)arg;
@@ -63,6 +74,8 @@ struct script_im script_im_account(struct account *account)
         .recall = recall,
         .history = history,
         .order = order,
+        .upload = upload,
+        .is_ours = is_ours,
         .cancel = cancel,
         .outbox = outbox,
         .done = finish,

@@ -38,6 +38,9 @@ struct script_im {
                      void *done_arg, struct err *err);
     void *(*order)(void *arg, const struct order *order, order_done_fn *done,
                    void *done_arg, struct err *err);
+    void *(*upload)(void *arg, const struct media_upload *what, media_done_fn *done,
+                    void *done_arg, struct err *err);
+    bool (*is_ours)(void *arg, struct str url); /* account_is_ours */
     void (*cancel)(void *arg, void *call);
     size_t (*outbox)(void *arg);          /* messages queued or unanswered */
     void (*done)(void *arg, int64_t row); /* a journaled message is handled */

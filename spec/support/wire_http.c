@@ -13,20 +13,35 @@ static void reply(struct server_request *request, int status, const char *text)
     server_reply(request, status, "application/json", NULL, str_from(text));
 }
 
+/* "ossConfig":…, with the port in the place of each @. */
+static void write_oss(const struct wire *wire, char *out, size_t size)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    if (!wire->oss)
+        return;
+    len += (size_t)snprintf(out, size, "\"ossConfig\":");
+    for (const char *at = wire->oss; *at; at++)
+        len += (size_t)(*at == '@' ? snprintf(out + len, size - len, "%d", wire->port)
+                                   : snprintf(out + len, size - len, "%c", *at));
+    snprintf(out + len, size - len, ",");
+}
+
 static void on_navi(struct wire *wire, struct server_request *request, int format)
 {
-    char text[512];
+    char text[1024], oss[512];
     int port = wire->navi_gone ? 1 : wire->port;
     int code = wire->navi_code ? wire->navi_code : 200;
+    write_oss(wire, oss, sizeof(oss));
     if (wire->navi_status)
         reply(request, wire->navi_status, "oops");
     else if (format == 2 && wire->navi_only_1)
         reply(request, 404, "no such path");
     else if (format == 2) {
         snprintf(text, sizeof(text),
-                 "{\"code\":%d,\"userId\":\"bot\",\"openAnti\":%d,\"serverAddr\":"
+                 "{\"code\":%d,\"userId\":\"bot\",\"openAnti\":%d,%s\"serverAddr\":"
                  "[{\"addr\":\"127.0.0.1:%d\",\"protocol\":5,\"weight\":2}]}",
-                 code, wire->protocol == 4, port);
+                 code, wire->protocol == 4, oss, port);
         reply(request, 200, text);
     } else {
         snprintf(text, sizeof(text),
@@ -56,6 +71,7 @@ void wire_on_request(void *arg, struct server_request *request)
                  wire->token_code ? wire->token_code : 200, wire->token_count);
         reply(request, wire->token_code ? 401 : 200, text);
     } else {
+        bool store = str_starts(path, STR("/store"));
         assert_true(wire->call_count < 64);
         snprintf(wire->calls[wire->call_count].path, 64, "%.*s", STR_ARG(path));
         wire->calls[wire->call_count++].body = str_dup(server_body(request));
@@ -63,6 +79,14 @@ void wire_on_request(void *arg, struct server_request *request)
                  "{\"code\":%d,\"errorMessage\":\"no\",\"users\":[{\"id\":\"ann\"},"
                  "{\"id\":\"bob\"}]}",
                  wire->api_code ? wire->api_code : 200);
+        if (store && wire->store_hold)
+            return;
+        if (store) {
+            int status = wire->stored < 4 ? wire->store_status[wire->stored] : 0;
+            wire->stored++;
+            reply(request, status ? status : 200, "");
+            return;
+        }
         reply(request, wire->api_status ? wire->api_status : 200,
               wire->api_answer ? wire->api_answer : text);
     }

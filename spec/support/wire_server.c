@@ -326,6 +326,40 @@ static void on_publish(struct wire *wire, const struct frame *frame)
         wire_cut(wire);
 }
 
+/* ---- files ---- */
+
+static void on_upload_token(struct wire *wire, const struct frame *frame)
+{
+    struct get_qnup_token_output answer = { 0 };
+    struct buf body;
+    pb_put(answer, get_qnup_token_output, deadline, clock_wall_ms() + 60000);
+    pb_put(answer, get_qnup_token_output, token, STR("tkn"));
+    pb_put(answer, get_qnup_token_output, osskey_id, STR("key-id"));
+    pb_put(answer, get_qnup_token_output, oss_policy, STR("pol"));
+    pb_put(answer, get_qnup_token_output, oss_sign, STR("sig"));
+    pb_put(answer, get_qnup_token_output, oss_bucket_name, STR("bucket"));
+    pb_put(answer, get_qnup_token_output, s3_credential, STR("cred"));
+    pb_put(answer, get_qnup_token_output, s3_bucket_name, STR("bucket3"));
+    buf_init(&body, 4096);
+    assert_true(pb_encode(&get_qnup_token_output_type, &answer, &body, NULL));
+    answer_query(wire, frame->id, wire->upload_status, &body);
+    buf_clear(&body);
+}
+
+static void on_file_url(struct wire *wire, const struct frame *frame)
+{
+    struct get_download_url_output answer = { 0 };
+    struct buf body;
+    char url[128];
+    snprintf(url, sizeof(url), "%s/stored", wire->url);
+    pb_put(answer, get_download_url_output, download_url,
+           str_from(wire->file_url ? wire->file_url : url));
+    buf_init(&body, 4096);
+    assert_true(pb_encode(&get_download_url_output_type, &answer, &body, NULL));
+    answer_query(wire, frame->id, 0, &body);
+    buf_clear(&body);
+}
+
 /* ---- frames in ---- */
 
 static void on_ws_message(void *arg, struct server_peer *peer, struct str bytes)
@@ -349,6 +383,10 @@ static void on_ws_message(void *arg, struct server_peer *peer, struct str bytes)
             answer_query(wire, frame->id, wire->query_status, NULL);
         else if (!wire->no_pull)
             on_pull(wire, frame);
+    } else if (frame->type == FRAME_QUERY && str_eq(frame->topic, STR("qnTkn"))) {
+        on_upload_token(wire, frame);
+    } else if (frame->type == FRAME_QUERY && str_ends(frame->topic, STR("Url"))) {
+        on_file_url(wire, frame);
     } else if (frame->type == FRAME_QUERY)
         on_history(wire, frame);
 }

@@ -76,6 +76,12 @@ struct wire {
     int refuse;
     int api_code, api_status;
     const char *api_answer; /* NULL: two users */
+    const char *oss;      /* navi's ossConfig, as JSON text; @ is the port; NULL: none */
+    int upload_status;    /* of qnTkn */
+    const char *file_url; /* what qnUrl and the like answer; NULL: one at /stored */
+    int store_status[4];  /* HTTP, of the n-th post to /store; 0: 200 */
+    size_t stored;        /* posts to /store; the bodies are in `calls` */
+    bool store_hold;      /* not answered */
 
     struct wire_message messages[2048];
     size_t message_count;

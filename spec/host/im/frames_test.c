@@ -291,13 +291,51 @@ static void housekeeping(void **state)
     close_pair(&pair, NULL, NULL);
 }
 
+static void on_uploaded(void *arg, struct str url, const struct err *why)
+{
+    assert_null(why);
+    assert_true(str_ends(url, STR("/stored")));
+    *(bool *)arg = true;
+}
+
+/* Times, random names and the size differ; the form of the name does not. */
+static void files(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct get_qnup_token_input asked, want;
+    struct get_download_url_input address, wanted;
+    bool done = false;
+    FILE *file = tmpfile();
+    struct media_upload upload = { .kind = MEDIA_FILE,
+                                   .fd = fileno(file),
+                                   .name = STR("a.txt"),
+                                   .type = STR("text/plain") };
+    fix->wire->oss = "[{\"qiniu\":\"http://127.0.0.1:@/store\",\"p\":\"1\"}]";
+    online_as("alice");
+    assert_non_null(account_upload(fix->account, &upload, on_uploaded, &done, NULL));
+    wire_until(fix->wire, is_true, &done);
+    fclose(file);
+    open_pair(&pair, "upload token", FRAME_QUERY, "qnTkn");
+    decode(&pair, &get_qnup_token_input_type, &asked, &want);
+    assert_true(str_starts(asked.key, STR("4__RC-")) && str_ends(asked.key, STR(".txt")));
+    asked.key = want.key;
+    close_pair(&pair, &get_qnup_token_input_type, &asked);
+    open_pair(&pair, "download URL", FRAME_QUERY, "qnUrl");
+    decode(&pair, &get_download_url_input_type, &address, &wanted);
+    assert_true(str_eq(address.file_name, STR("a.txt")));
+    address.key = wanted.key;
+    address.file_name = wanted.file_name;
+    close_pair(&pair, &get_download_url_input_type, &address);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name)                                                                       \
     cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(messages), TEST(text_is_written_alike), TEST(recall),
-        TEST(history),  TEST(housekeeping),
+        TEST(history),  TEST(housekeeping),          TEST(files),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
