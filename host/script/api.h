@@ -44,10 +44,13 @@ extern const struct api_group host_history;  /* history */
 extern const struct api_group host_plugin; /* languages, log, user, group, on_save, … */
 extern const struct api_group host_plugin_values; /* plugin, config, language */
 extern const struct api_group host_roles;         /* role, grant, revoke */
-extern const struct api_group host_store; /* store_get, set, add, update, page, check */
-extern const struct api_group host_http;  /* http */
-extern const struct api_group host_serve; /* serve, serve_off */
-extern const struct api_group host_data;  /* json_encode, json_decode, random_bytes */
+extern const struct api_group host_store;   /* store_get, set, add, update, page, check */
+extern const struct api_group host_http;    /* http */
+extern const struct api_group host_uploads; /* upload, thumbnail */
+extern const struct api_group host_downloads; /* download */
+extern const struct api_group host_transfers; /* next_transfer, transferred */
+extern const struct api_group host_serve;     /* serve, serve_off */
+extern const struct api_group host_data;      /* json_encode, json_decode, random_bytes */
 extern const struct api_group host_data_values; /* json_null */
 extern const struct api_group host_time;        /* now, sleep, after, every, stop */
 extern const struct api_group host_tasks;       /* spawn, cancel, join, failure */

@@ -5,11 +5,12 @@
 #include <string.h>
 
 static const struct api_group *const groups[] = {
-    &host_types,    &host_objects, &host_handlers, &host_commands,      &host_messages,
-    &host_orders,   &host_history, &host_plugin,   &host_plugin_values, &host_roles,
-    &host_store,    &host_http,    &host_serve,    &host_data,          &host_data_values,
-    &host_time,     &host_tasks,   &host_waits,    &host_emits,         &host_share,
-    &host_calendar,
+    &host_types,         &host_objects, &host_handlers,    &host_commands,
+    &host_messages,      &host_orders,  &host_history,     &host_plugin,
+    &host_plugin_values, &host_roles,   &host_store,       &host_http,
+    &host_serve,         &host_data,    &host_data_values, &host_time,
+    &host_tasks,         &host_waits,   &host_emits,       &host_share,
+    &host_calendar,      &host_uploads, &host_downloads,   &host_transfers,
 };
 
 void api_push_function(lua_State *L, const void *row)

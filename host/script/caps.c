@@ -13,7 +13,9 @@
 
 bool caps_has(const struct instance *instance, const char *capability)
 {
-    return map_get(&instance->version->grants, str_from(capability)) != NULL;
+    /* "media:FOLDER" grants what "media" does, and a folder. */
+    return map_get(&instance->version->grants, str_from(capability)) != NULL ||
+           (strcmp(capability, "media") == 0 && instance->version->media_folder);
 }
 
 void caps_audit(struct runtime *runtime, struct str who, const char *verb,

@@ -93,18 +93,41 @@ static int step_into(int folder_fd, struct str part, bool last)
     return fd;
 }
 
+static int walk_below(const char *folder, const char *name)
+{
+    int fd = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    struct str rest = str_from(name), part;
+    while (fd >= 0 && str_split(&rest, '/', &part))
+        fd = step_into(fd, part, rest.len == 0);
+    return fd;
+}
+
+int files_open_below(const char *folder, const char *name, int64_t *size, struct err *err)
+{
+    struct stat info;
+    int fd = walk_below(folder, name);
+    if (fd < 0) {
+        err_set(err, ERR_NOT_FOUND, "%s: %s", name,
+                errno == ELOOP ? "is a link, and links are not followed"
+                               : strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        *size = info.st_size;
+        return fd;
+    }
+    err_set(err, ERR_NOT_FOUND, "%s: not a regular file", name);
+    close(fd);
+    return -1;
+}
+
 bool files_read_below(const char *folder, const char *name, size_t max, struct buf *out,
                       struct err *err)
 {
     char path[1024];
     if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
         return err_set(err, ERR_CONFIG, "%s: path too long", name);
-    int fd = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-    if (fd < 0)
-        return set_open_error(folder, err);
-    struct str rest = str_from(name), part;
-    while (fd >= 0 && str_split(&rest, '/', &part))
-        fd = step_into(fd, part, rest.len == 0);
+    int fd = walk_below(folder, name);
     if (fd < 0)
         return set_open_error(path, err);
     return read_all(fd, path, max, out, NULL, err);

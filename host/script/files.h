@@ -20,6 +20,11 @@ bool files_read(const char *path, size_t max, struct buf *out, unsigned *open_mo
 bool files_read_below(const char *folder, const char *name, size_t max, struct buf *out,
                       struct err *err);
 
+/* Opens such a file to be read, of any size. -1 with ERR_NOT_FOUND and the name when
+ * there is none, when it is a link or no regular file. */
+int files_open_below(const char *folder, const char *name, int64_t *size,
+                     struct err *err);
+
 /* Calls `fn` for every file "a/b.lua" below `folder`, in order of name; not for links,
  * hidden files and what lies more than four folders deep or below `leave_out` ("spec/").
  * False with ERR_CONFIG when there are more than `max` or a folder cannot be read, and

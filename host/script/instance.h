@@ -67,7 +67,9 @@ struct instance {
     size_t timer_count;
     int last_timer;
 
-    size_t http_count; /* requests under way */
+    size_t http_count;          /* requests under way */
+    struct transfer *transfers; /* those of them that bring or take a file (transfer.h) */
+    int last_transfer;
     struct route *routes;
     int last_route;
     size_t served_count; /* requests in its hands */

@@ -17,7 +17,8 @@ static const char *const capabilities[] = {
     "friends", "user.read", "user.block", "user.ban",      "history",    "http.serve",
     "media",   "intercept", "roles",      "history.clear",
 };
-static const char *const capability_families[] = { "store:", "store.shared:", "plugin:" };
+static const char *const capability_families[] = { "store:", "store.shared:", "plugin:",
+                                                   "media:" };
 
 bool manifest_is_capability(struct str name)
 {
@@ -467,6 +468,14 @@ bool manifest_check_grants(const struct data *manifest,
     return ok;
 }
 
+/* A folder is the operator's to name: a plugin that needs one says "media:" and what
+ * for. */
+static bool covers_media(struct str grant, struct str need)
+{
+    return str_starts(grant, STR("media:")) &&
+           (str_eq(need, STR("media")) || str_starts(need, STR("media:")));
+}
+
 bool manifest_check_needs(const struct data *manifest, const struct script_plugin *plugin,
                           struct buf *problems)
 {
@@ -479,6 +488,7 @@ bool manifest_check_needs(const struct data *manifest, const struct script_plugi
         bool granted = false;
         for (size_t i = 0; i < plugin->grant_count; i++)
             granted = granted || str_eq(plugin->grants[i], json_str(at)) ||
+                      covers_media(plugin->grants[i], json_str(at)) ||
                       caps_web_covers(plugin->grants[i], json_str(at));
         if (!granted)
             ok = add_operator_problem(problems, manifest, plugin, "grants", path,

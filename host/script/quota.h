@@ -32,6 +32,7 @@
     X(LOG_LINES, 100, "lines of log in a second")                                        \
     X(LOG_LINE_BYTES, 4096, "bytes in a line of log")                                    \
     X(HTTP_BODY_BYTES, 1 << 20, "bytes in the body of an http request")                  \
+    X(UPLOAD_BYTES, 100 << 20, "bytes in a file")                                        \
     X(JSON_BYTES, 1 << 20, "bytes of JSON")                                              \
     X(JSON_VALUES, 100000, "values in JSON")
 

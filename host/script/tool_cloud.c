@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where uploaded files seem to lie, by their names. */
+#define FILES_AT "https://files.example/"
+
 /* An error the spec wants for the next calls of a kind. */
 struct tool_cloud_failure {
     struct tool_cloud_failure *next;
@@ -22,6 +25,7 @@ struct tool_cloud_call {
     account_done_fn *done;
     account_history_fn *history;
     order_done_fn *ordered;
+    media_done_fn *uploaded;
     void *arg;
     bool failed;
     struct err err;
@@ -104,6 +108,13 @@ static void answer_send(struct tool_cloud_call *pending, const struct err *why)
     pending->sent(pending->arg, why ? NULL : &sent, why);
 }
 
+static void answer_upload(struct tool_cloud_call *pending, const struct err *why)
+{
+    char url[300];
+    snprintf(url, sizeof(url), FILES_AT "%s", pending->kept[0]);
+    pending->uploaded(pending->arg, why ? STR_NONE : str_from(url), why);
+}
+
 static void answer(void *arg)
 {
     struct tool_cloud_call *pending = arg;
@@ -119,6 +130,8 @@ static void answer(void *arg)
         answer_send(pending, why);
     } else if (pending->history) {
         answer_history(pending, why);
+    } else if (pending->uploaded) {
+        answer_upload(pending, why);
     } else if (pending->ordered) {
         answer_order(pending, why);
     } else {
@@ -290,6 +303,27 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
     return pending;
 }
 
+static void *fake_upload(void *arg, const struct media_upload *what, media_done_fn *done,
+                         void *done_arg, struct err *err)
+{
+    struct json *call;
+    struct tool_cloud_call *pending = add_call(arg, "upload", &call);
+    (void)err;
+    json_add_str(call, "name", what->name);
+    json_add_str(call, "type", what->type);
+    json_add_int(call, "size", what->size);
+    keep(pending, 0, what->name);
+    pending->uploaded = done;
+    pending->arg = done_arg;
+    return pending;
+}
+
+static bool fake_is_ours(void *arg, struct str url)
+{
+    (void)arg;
+    return str_starts(url, STR(FILES_AT));
+}
+
 static void fake_cancel(void *arg, void *call)
 {
     struct tool_cloud *cloud = arg;
@@ -324,6 +358,8 @@ static const struct script_im fake_im = {
     .recall = fake_recall,
     .history = fake_history,
     .order = fake_order,
+    .upload = fake_upload,
+    .is_ours = fake_is_ours,
     .cancel = fake_cancel,
     .outbox = fake_outbox,
     .done = fake_done,

@@ -86,6 +86,9 @@ static void answer(void *arg)
         if (str_eq_nocase(json_name(at), STR("Location"))) {
             found.redirect = json_str(at);
         }
+        if (str_eq_nocase(json_name(at), STR("Content-Type"))) {
+            found.content_type = json_str(at);
+        }
     }
     found.headers = buf_str(&lines);
     call.done(call.arg, &found, NULL);

@@ -42,6 +42,7 @@ void version_release(struct version *version)
     map_clear(&version->grants);
     json_free(version->config);
     free(version->text);
+    free(version->media_folder);
     free(version->folder);
     free(version->name);
     free(version);
@@ -180,12 +181,37 @@ static bool read_manifest(struct version *version, const struct script_plugin *p
     return ok;
 }
 
+/* The folder of a grant "media:FOLDER"; relative to the file it is written in. */
+static char *media_folder(struct str grant, const struct data *source)
+{
+    struct str folder = str_sub(grant, 6, SIZE_MAX);
+    struct str file = source ? str_from(data_path(source)) : STR_NONE;
+    char path[2048];
+    while (file.len > 0 && file.at[file.len - 1] != '/')
+        file.len--;
+    if (folder.at[0] == '/')
+        file.len = 0;
+    int len = snprintf(path, sizeof(path), "%.*s%.*s", STR_ARG(file), STR_ARG(folder));
+    return len < (int)sizeof(path) ? str_dup(str_from(path)) : NULL;
+}
+
+static void take_grants(struct version *version, const struct script_plugin *plugin)
+{
+    for (size_t i = 0; i < plugin->grant_count; i++) {
+        struct str grant = plugin->grants[i];
+        map_set(&version->grants, grant, version);
+        if (!str_starts(grant, STR("media:")) || grant.len == 6)
+            continue;
+        free(version->media_folder);
+        version->media_folder = media_folder(grant, plugin->source);
+    }
+}
+
 struct version *version_read(const struct script_plugin *plugin, struct err *err)
 {
     struct version *version = version_bare(plugin->name);
     version->folder = str_dup(plugin->folder);
-    for (size_t i = 0; i < plugin->grant_count; i++)
-        map_set(&version->grants, plugin->grants[i], version);
+    take_grants(version, plugin);
     if (read_files(version, err) && read_manifest(version, plugin, err) &&
         version_source(version, "init.lua", err))
         return version;

@@ -29,6 +29,7 @@ struct version {
     bool serial;                    /* an event waits until the one before it has ended */
     int64_t drain_ms;               /* how long its tasks may go on once it is replaced */
     struct map grants;              /* a set */
+    char *media_folder;             /* of the grant "media:FOLDER"; NULL: none */
     struct map sources;             /* "init.lua" to struct code * */
     struct descriptor *descriptor;  /* what it registers (descriptor.h); may be NULL */
     char digest[DIGEST_SHA256_HEX]; /* of the sources and their names */

@@ -31,6 +31,10 @@ struct web *web_new(struct instance *instance, struct str method, struct str url
 void web_add_header(struct web *web, struct str name, struct str value);
 void web_set_body(struct web *web, struct str body);
 void web_set_limits(struct web *web, int64_t timeout_ms, int redirects);
+/* For a file that a message carries: it may come from every public address, from the
+ * account's own store, and from where the plugin may go. `take` gets the body, at most
+ * `max` bytes; with web_start's `arg`. */
+void web_set_file(struct web *web, size_t max, http_take_fn *take);
 void web_free(struct web *web); /* one that was not started; NULL is fine */
 
 /* Calls `done` exactly once, never before this returns. Takes the request: on failure it

@@ -9,7 +9,7 @@ local reference = { path = "plugins/REFERENCE.md" }
 -- The order of reading; a topic that is not named here comes behind.
 local order = {}
 for number, name in ipairs {
-  "messages", "events", "commands", "dialogs", "groups", "users", "roles", "history", "store",
+  "messages", "media", "events", "commands", "dialogs", "groups", "users", "roles", "history", "store",
   "time", "calendar", "tasks", "http", "data", "sharing", "self", "types",
 } do
   order[name] = number

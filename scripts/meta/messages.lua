@@ -143,16 +143,17 @@ local Sent = {}
 ---    msg:reply { text = "Seen, {name}.", quote = msg }
 ---    msg:reply { location = { latitude = 47.37, longitude = 8.54, name = "Zürich" } }
 ---    msg:reply { image = "https://example.org/cat.jpg" }
+---    msg:reply { image = "cat.jpg" }  -- a file of the plugin: see moondock.Attachment
 ---    msg:reply { info = "Alice changed the topic" }
 ---    msg:reply { type = "MY:Card", content = { title = "Ace" } }
 ---@alias moondock.Content
 ---| string
 ---| { text: string, mentions?: moondock.Mentions, quote?: moondock.Message|moondock.Quote }
----| { image: moondock.Image|string, mentions?: moondock.Mentions }
----| { gif: moondock.Gif|string, mentions?: moondock.Mentions }
----| { voice: moondock.Voice, mentions?: moondock.Mentions }
----| { video: moondock.Video, mentions?: moondock.Mentions }
----| { file: moondock.File, mentions?: moondock.Mentions }
+---| { image: moondock.Image|moondock.Attachment|string, mentions?: moondock.Mentions }
+---| { gif: moondock.Gif|moondock.Attachment|string, mentions?: moondock.Mentions }
+---| { voice: moondock.Voice|moondock.Attachment, mentions?: moondock.Mentions }
+---| { video: moondock.Video|moondock.Attachment, mentions?: moondock.Mentions }
+---| { file: moondock.File|moondock.Attachment|string, mentions?: moondock.Mentions }
 ---| { location: moondock.Location, mentions?: moondock.Mentions }
 ---| { link: moondock.Link, mentions?: moondock.Mentions }
 ---| { combined: moondock.Combined, mentions?: moondock.Mentions }

@@ -33,7 +33,7 @@ end
 -- plugin of every bot, and most plugins use few of them.
 
 local topics = "texts sending groups users history roles events commands running time calendar "
-  .. "tasks dialogs sharing store self http data"
+  .. "tasks dialogs sharing store self http data media"
 
 -- Where to look first; these are texts because tables would be made at every start. What is not
 -- listed is found all the same, by opening everything.
@@ -47,7 +47,8 @@ local gives = [[
   cron=calendar schedule=calendar unschedule=calendar traceback=tasks on_error=tasks spawn=tasks
   all=tasks export=sharing require=sharing wait=dialogs emit=dialogs store=store log=self
   config=self
-  plugin=self on_save=self on_load=self http=http json=data random_bytes=data ]]
+  plugin=self on_save=self on_load=self http=http json=data random_bytes=data
+  upload=media attach=media ]]
 
 local function topic_of(name)
   local _, past = gives:find(" " .. tostring(name) .. "=", 1, true)
@@ -55,8 +56,8 @@ local function topic_of(name)
 end
 
 -- The topics that methods of a class are in.
-local extends = " Message=sending history dialogs; Event=sending; Sent=sending; Group=groups; "
-  .. "User=texts users; Request=users; Response=http; "
+local extends = " Message=sending history dialogs media; Event=sending; Sent=sending; "
+  .. "Group=groups; User=texts users; Request=users; Response=http; "
 
 local opened = {} -- true, or the coroutine that is at it
 

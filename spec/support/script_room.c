@@ -1,4 +1,4 @@
-#include "script_room.h"
+#include "room_inside.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,19 +20,6 @@ enum { USUAL_CPU_MS = 500 };
 enum { USUAL_CPU_MS = 0 };
 #endif
 
-struct room_call {
-    struct room *room;
-    struct room_call *next;
-    account_sent_fn *on_sent;
-    account_done_fn *on_done;
-    account_history_fn *on_history;
-    order_done_fn *on_order;
-    enum order_verb verb;
-    int64_t before_ms;
-    int count;
-    void *arg;
-};
-
 void room_note(struct room *room, const char *format, ...)
 {
     char line[1024];
@@ -52,61 +39,6 @@ static void unlink_call(struct room_call *call)
     *link = call->next;
 }
 
-/* What is known of the world: alice and bob in the group g1, friends both. */
-static const char *result_of(enum order_verb verb)
-{
-    switch (verb) {
-    case ORDER_MEMBERS:
-        return "[{\"id\":\"alice\",\"role\":\"owner\"},{\"id\":\"bob\"}]";
-    case ORDER_GROUP_INFO:
-        return "{\"id\":\"g1\",\"name\":\"Garden\",\"count\":2,\"owner\":\"alice\"}";
-    case ORDER_GROUPS:
-        return "[{\"id\":\"g1\",\"name\":\"Garden\"}]";
-    case ORDER_USER_INFO:
-        return "{\"id\":\"alice\",\"name\":\"Alice\",\"created\":5}";
-    case ORDER_FRIENDS:
-        return "[{\"id\":\"bob\",\"name\":\"Bob\",\"remark\":\"B.\"}]";
-    default:
-        return NULL;
-    }
-}
-
-static void answer_order(const struct room_call *call, const struct err *why)
-{
-    const char *text = why ? NULL : result_of(call->verb);
-    struct json *result = text ? json_parse(str_from(text), NULL) : NULL;
-    call->on_order(call->arg, result, why);
-    json_free(result);
-}
-
-/* Five messages, UID-5 the newest, at the times 5000 to 1000; no page has more than two.
- */
-static void answer_history(const struct room_call *call, const struct err *why)
-{
-    struct message page[5];
-    char uids[5][16], texts[5][32];
-    size_t count = 0;
-    bool more = false;
-    for (int number = 5; !why && number > 0; number--) {
-        if (number * 1000 >= call->before_ms && call->before_ms != 0)
-            continue;
-        more = count == 2 || count == (size_t)call->count;
-        if (more)
-            break;
-        snprintf(uids[count], sizeof(uids[count]), "UID-%d", number);
-        snprintf(texts[count], sizeof(texts[count]), "{\"content\":\"text %d\"}", number);
-        page[count] = (struct message){ .type = CONVERSATION_GROUP,
-                                        .target = STR("g1"),
-                                        .sender = STR("alice"),
-                                        .object_name = STR("RC:TxtMsg"),
-                                        .content = str_from(texts[count]),
-                                        .uid = str_from(uids[count]),
-                                        .sent_ms = number * 1000 };
-        count++;
-    }
-    call->on_history(call->arg, page, count, more, why);
-}
-
 static void answer(void *arg)
 {
     struct room_call call = *(struct room_call *)arg;
@@ -120,9 +52,14 @@ static void answer(void *arg)
     if (call.on_done)
         call.on_done(call.arg, why);
     if (call.on_history)
-        answer_history(&call, why);
+        room_answer_history(&call, why);
     if (call.on_order)
-        answer_order(&call, why);
+        room_answer_order(&call, why);
+    if (call.on_uploaded) {
+        char url[128];
+        snprintf(url, sizeof(url), "https://store.example/%s", call.name);
+        call.on_uploaded(call.arg, why ? STR_NONE : str_from(url), why);
+    }
 }
 
 static struct room_call *add_call(struct room *room, void *arg)
@@ -135,6 +72,13 @@ static struct room_call *add_call(struct room *room, void *arg)
     if (!room->hold)
         loop_defer(room->loop, answer, call);
     return call;
+}
+
+void room_answer(struct room *room)
+{
+    room->hold = false;
+    for (struct room_call *call = room->calls; call; call = call->next)
+        loop_defer(room->loop, answer, call);
 }
 
 static const char *kind_of(enum conversation_type type)
@@ -222,6 +166,31 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
     return call;
 }
 
+/* All of it is on its way at once. */
+static void *fake_upload(void *arg, const struct media_upload *what, media_done_fn *done,
+                         void *done_arg, struct err *err)
+{
+    char bytes[64];
+    ssize_t len = pread(what->fd, bytes, sizeof(bytes), 0);
+    (void)err;
+    room_note(arg, "upload %d %.*s %.*s %lld \"%.*s\"", (int)what->kind,
+              STR_ARG(what->name), STR_ARG(what->type), (long long)what->size,
+              len < 0 ? 0 : (int)len, bytes);
+    struct room_call *call = add_call(arg, done_arg);
+    call->on_uploaded = done;
+    snprintf(call->name, sizeof(call->name), "%.*s", STR_ARG(what->name));
+    if (what->progress)
+        what->progress(done_arg, what->size / 2, what->size);
+    return call;
+}
+
+/* The store of this world is the server that the test has opened. */
+static bool fake_is_ours(void *arg, struct str url)
+{
+    const struct room *room = arg;
+    return room->store_place && str_starts(url, str_from(room->store_place));
+}
+
 static void fake_cancel(void *arg, void *pending)
 {
     struct room *room = arg;
@@ -279,6 +248,8 @@ static void start(struct room *room)
         .recall = fake_recall,
         .history = fake_history,
         .order = fake_order,
+        .upload = fake_upload,
+        .is_ours = fake_is_ours,
         .cancel = fake_cancel,
         .outbox = fake_outbox,
         .done = fake_done,

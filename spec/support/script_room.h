@@ -28,7 +28,8 @@ struct room {
     bool hold;               /* leave calls unanswered */
     struct err refuse;       /* what calls end with, unless it is ERR_NONE */
     size_t cancelled;
-    int64_t last_wait_ms; /* of the latest send */
+    const char *store_place; /* addresses that begin so are the cloud's own; NULL: none */
+    int64_t last_wait_ms;    /* of the latest send */
     bool last_broadcast;
     struct net *net;              /* where requests to the web go; NULL: nowhere, and */
     struct http_answer web;       /* this is what they get in the next turn */
@@ -82,6 +83,9 @@ int64_t room_content(struct room *room, const char *group, const char *sender,
 
 /* Keeps expected log lines from standard error, until told otherwise or room_free. */
 void room_quiet(bool quiet);
+
+/* No longer leaves calls unanswered, those made so far included. */
+void room_answer(struct room *room);
 
 /* Lets deferred things happen, without waiting. */
 void room_turn(struct room *room);

@@ -56,7 +56,11 @@ return function(host, bot, lib)
     if host.chat_kind(to) == "group" then
       mentions, all = add_mentions(nil, content.mentions)
     end
-    return host.send_kind(to, tostring(kind), content[kind], mentions, all, opts)
+    local value, err = lib.attach(to, kind, content[kind])
+    if err then
+      return nil, err
+    end
+    return host.send_kind(to, tostring(kind), value, mentions, all, opts)
   end
 
   local function send(to, content, params, opts)

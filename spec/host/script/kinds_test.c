@@ -56,7 +56,7 @@ static const struct {
       "\"referMsgUserId\":\"bob\",\"objName\":\"RC:InfoNtf\","
       "\"referMsg\":{\"message\":\"m\"},\"mentionedInfo\":{\"type\":2,"
       "\"userIdList\":[\"alice\"],\"mentionedContent\":\"\"}}" },
-    { "{ image = 'u', mentions = { 'bob' } }",
+    { "{ image = { url = 'u' }, mentions = { 'bob' } }",
       "RC:ImgMsg {\"imageUri\":\"u\",\"content\":\"\",\"mentionedInfo\":{\"type\":2,"
       "\"userIdList\":[\"bob\"],\"mentionedContent\":\"\"}}" },
     { "{ file = { url = 'u', name = 'f' }, mentions = 'all' }",

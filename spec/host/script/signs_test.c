@@ -22,7 +22,7 @@ static void options_of_a_send(void **state)
           "MY:Card {\"a\":1} key=UID-1/p/1/1 only=bob" },
         { "'x', nil, { expansion = { k1 = 'a\"b' } }",
           " expansion={\"k1\":{\"v\":\"a\\\"b\"}}" },
-        { "{ image = 'u' }, nil, { expansion = { ['a=+-_9'] = '' } }",
+        { "{ image = { url = 'u' } }, nil, { expansion = { ['a=+-_9'] = '' } }",
           " expansion={\"a=+-_9\":{\"v\":\"\"}}" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -1,0 +1,59 @@
+/* The world of a script_room, as its cloud tells it. */
+#include "room_inside.h"
+
+#include <stdio.h>
+
+/* What is known of the world: alice and bob in the group g1, friends both. */
+static const char *result_of(enum order_verb verb)
+{
+    switch (verb) {
+    case ORDER_MEMBERS:
+        return "[{\"id\":\"alice\",\"role\":\"owner\"},{\"id\":\"bob\"}]";
+    case ORDER_GROUP_INFO:
+        return "{\"id\":\"g1\",\"name\":\"Garden\",\"count\":2,\"owner\":\"alice\"}";
+    case ORDER_GROUPS:
+        return "[{\"id\":\"g1\",\"name\":\"Garden\"}]";
+    case ORDER_USER_INFO:
+        return "{\"id\":\"alice\",\"name\":\"Alice\",\"created\":5}";
+    case ORDER_FRIENDS:
+        return "[{\"id\":\"bob\",\"name\":\"Bob\",\"remark\":\"B.\"}]";
+    default:
+        return NULL;
+    }
+}
+
+void room_answer_order(const struct room_call *call, const struct err *why)
+{
+    const char *text = why ? NULL : result_of(call->verb);
+    struct json *result = text ? json_parse(str_from(text), NULL) : NULL;
+    call->on_order(call->arg, result, why);
+    json_free(result);
+}
+
+/* Five messages, UID-5 the newest, at the times 5000 to 1000; no page has more than two.
+ */
+void room_answer_history(const struct room_call *call, const struct err *why)
+{
+    struct message page[5];
+    char uids[5][16], texts[5][32];
+    size_t count = 0;
+    bool more = false;
+    for (int number = 5; !why && number > 0; number--) {
+        if (number * 1000 >= call->before_ms && call->before_ms != 0)
+            continue;
+        more = count == 2 || count == (size_t)call->count;
+        if (more)
+            break;
+        snprintf(uids[count], sizeof(uids[count]), "UID-%d", number);
+        snprintf(texts[count], sizeof(texts[count]), "{\"content\":\"text %d\"}", number);
+        page[count] = (struct message){ .type = CONVERSATION_GROUP,
+                                        .target = STR("g1"),
+                                        .sender = STR("alice"),
+                                        .object_name = STR("RC:TxtMsg"),
+                                        .content = str_from(texts[count]),
+                                        .uid = str_from(uids[count]),
+                                        .sent_ms = number * 1000 };
+        count++;
+    }
+    call->on_history(call->arg, page, count, more, why);
+}
