@@ -163,6 +163,8 @@ end
 add("navi", 'cb({"code":200,"openAnti":true,"userProfile":true,"serverAddr":['
   .. '{"protocol":6,"addr":"a.test:443","weight":2},{"protocol":5,"addr":"b.test:80"}]})')
 add("navi", '{"code":200,"server":"a.test:80","backupServer":"b.test:80,c.test:80"}')
+add("navi", '{"code":200,"server":"a.test:80","uploadServer":"up.test","ossConfig":'
+  .. '"[{\\"aliyun\\":\\"o.test\\",\\"p\\":\\"2\\"},{\\"qiniu\\":\\"q.test\\",\\"p\\":\\"1\\"}]"}')
 add("navi", '{"code":401}')
 add("config", [[return { state = "var", plugin_path = { "plugins" }, listen = { http = "h:1" },
 bots = { b = { account = { app_key = "k", user = "u", secret = "s", navi = { "n" },

@@ -177,7 +177,7 @@ local function take(calls, wanted)
 end
 
 --- What the bot asked the cloud for since the last look, messages included: `{ kind, ... }`
---- each. With `kind` only those: "send", "recall", "history", or a verb: "mute", "kick", ….
+--- each. With `kind` only those: "send", "recall", "history", "upload", or a verb: "mute", ….
 ---@param kind? string
 ---@return table[]
 function World:acts(kind)

@@ -349,6 +349,38 @@ static void a_cancelled_transfer_leaves_nothing(void **state)
     assert_int_equal(room->cancelled, 1);
 }
 
+/* The plugin goes while its files are on their way. */
+static void unloading_leaves_nothing(void **state)
+{
+    (void)state;
+    load_media("media:%");
+    trust_server();
+    say_image("/hold");
+    room->hold = true;
+    expect("bot.spawn(function() last:download { to = 'x' } end)"
+           " bot.spawn(function() bot.upload('cat.png') end) return 1",
+           "1");
+    WAIT_FOR(held_count == 1);
+    assert_true(script_unload(room->script, STR("p"), NULL));
+    assert_int_equal(kept_count(), 0);
+    assert_int_equal(room->cancelled, 1);
+    assert_null(room->calls);
+}
+
+/* As many as requests to the web. */
+static void transfers_are_counted(void **state)
+{
+    (void)state;
+    load_media("media");
+    room->hold = true;
+    expect("for _ = 1, 8 do bot.spawn(bot.upload, 'cat.png') end bot.sleep(0)"
+           " return select(2, bot.upload('cat.png')).message",
+           "more than 8 http requests under way");
+    room_answer(room);
+    room_turn(room);
+    expect("return bot.upload('cat.png').size", "4");
+}
+
 static void note_row(void *arg, const struct audit_row *row)
 {
     size_t len = strlen(arg);
@@ -390,6 +422,8 @@ int main(void)
         TEST(granted_places_count),
         TEST(progress_is_told),
         TEST(a_cancelled_transfer_leaves_nothing),
+        TEST(unloading_leaves_nothing),
+        TEST(transfers_are_counted),
         TEST(one_row_for_each_in_the_audit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 // the bot sends back what it read, as a table of its own.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { startBot } from '../lib/bot.mjs';
 import { startCloud } from '../lib/cloud.mjs';
 import { connectedPeer, group, person } from '../lib/peer.mjs';
@@ -51,6 +52,26 @@ async function mirrorSteps({ alice, bob, bot, club }) {
       m.messageType === 'RC:GrpNtf' && m.senderUserId === 'bot'
     ));
     assert.deepEqual(back.content, { ...notice, data: { cups: 2 } });
+  });
+}
+
+async function fileSteps({ alice, bob, bot, club }) {
+  await step('qnTkn, a form, qnUrl: the bot uploads a file, the SDK is told its address', async () => {
+    await alice.call('send', club, text, { content: 'file' });
+    const { content } = await bob.message((m) => m.messageType === 'RC:FileMsg');
+    const manifest = await readFile(new URL('../plugins/peer/plugin.lua', import.meta.url));
+    assert.deepEqual([content.name, content.size, content.type],
+      ['manifest.txt', manifest.length, 'lua']);
+    const got = await fetch(content.fileUrl);
+    assert.deepEqual(Buffer.from(await got.arrayBuffer()), manifest);
+  });
+
+  await step('sendFileMessage: the SDK uploads a file, the bot downloads it', async () => {
+    await alice.call('send', bot, text, { content: 'fetch' });
+    await alice.text('fetching');
+    const file = { text: 'for the bot', name: 'a.txt', type: 'text/plain' };
+    await alice.call('upload', 'sendFileMessage', bot, file);
+    await alice.text('fetched text/plain for the bot');
   });
 }
 
@@ -188,6 +209,7 @@ export default async function kinds(binary) {
     }
     const scene = { cloud, alice, bob, bot: person('bot'), club: group('club') };
     await quoteSteps(scene);
+    await fileSteps(scene);
     await alice.call('send', scene.bot, text, { content: 'mirror' });
     await alice.text('mirroring');
     await mirrorSteps(scene);

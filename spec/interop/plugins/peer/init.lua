@@ -108,6 +108,17 @@ function verbs.forget(msg)
   msg:reply("remember {count}", { count = count })
 end
 
+function verbs.file(msg)
+  assert(msg:reply { file = { path = "plugin.lua", name = "manifest.txt" } })
+end
+
+local fetching = false -- the next file is downloaded
+
+function verbs.fetch(msg)
+  fetching = true
+  msg:reply("fetching")
+end
+
 local mirroring = false -- what is no text is sent back as it was read
 
 function verbs.mirror(msg)
@@ -121,6 +132,10 @@ local function show(msg)
     msg:reply("quoted {who} {id} {text}", {
       who = quote.user, id = quote.id, text = quote.content.content,
     })
+  elseif fetching and msg.kind == "file" then
+    fetching = false
+    local file = assert(msg:download())
+    msg:reply("fetched {type} {text}", { type = file.type, text = file.data })
   elseif mirroring then
     assert(msg:reply { [msg.kind] = msg[msg.kind] })
   else
