@@ -172,7 +172,7 @@ $(OUT)/spec/host/%_test: $(OUT)/spec/host/%_test.o $$(call archives,$$(patsubst 
 $(filter $(OUT)/spec/host/proto/%,$(TEST_BINS)): $(OUT)/spec/support/frames.o
 $(filter $(OUT)/spec/host/script/%,$(TEST_BINS)): $(OUT)/spec/support/script_room.o \
     $(OUT)/spec/support/room_web.o $(OUT)/spec/support/room_look.o \
-    $(OUT)/spec/support/room_world.o
+    $(OUT)/spec/support/room_world.o $(OUT)/spec/support/room_say.o
 $(filter $(OUT)/spec/host/im/%,$(TEST_BINS)): $(OUT)/spec/support/wire_server.o \
     $(OUT)/spec/support/wire_http.o \
     $(OUT)/spec/host/im/fixture.o $(OUT)/spec/support/frames.o

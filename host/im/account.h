@@ -145,6 +145,11 @@ void account_each_aside(struct account *account,
 /* Hands up once more a row that is still open. */
 bool account_again(struct account *account, int64_t row);
 
+/* Reads one, before it returns; `message` is borrowed for the call. False: there is none.
+ */
+typedef void account_read_fn(void *arg, const struct message *message);
+bool account_read(struct account *account, int64_t row, account_read_fn *fn, void *arg);
+
 /* For ctl status: rows waiting in the outbox and the journal. */
 size_t account_outbox_depth(const struct account *account);
 size_t account_journal_depth(const struct account *account);

@@ -71,6 +71,11 @@ bool account_again(struct account *account, int64_t row)
     return inbox_again(account->inbox, row);
 }
 
+bool account_read(struct account *account, int64_t row, account_read_fn *fn, void *arg)
+{
+    return inbox_read(account->inbox, row, fn, arg);
+}
+
 void account_hold(struct account *account, bool hold)
 {
     inbox_hold(account->inbox, hold);

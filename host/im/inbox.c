@@ -105,18 +105,29 @@ static void feed(void *arg)
     start_feeding(inbox);
 }
 
-bool inbox_again(struct inbox *inbox, int64_t number)
+bool inbox_read(struct inbox *inbox, int64_t number, inbox_read_fn *fn, void *arg)
 {
     struct journal_row row;
     struct message message;
-    if (number > inbox->handed)
-        return true; /* its turn comes */
     if (!journal_next(inbox->store, number - 1, &row, &inbox->row_bytes) ||
         row.row != number || !read_row(inbox, &row, &message))
         return false;
-    message.redelivered = true;
-    inbox->events.on_message(inbox->arg, &message);
+    fn(arg, &message);
     return true;
+}
+
+static void hand_up_again(void *arg, const struct message *message)
+{
+    struct inbox *inbox = arg;
+    struct message again = *message;
+    again.redelivered = true;
+    inbox->events.on_message(inbox->arg, &again);
+}
+
+bool inbox_again(struct inbox *inbox, int64_t row)
+{
+    return row > inbox->handed /* its turn comes */ ||
+           inbox_read(inbox, row, hand_up_again, inbox);
 }
 
 void inbox_hold(struct inbox *inbox, bool hold)
@@ -128,7 +139,7 @@ void inbox_hold(struct inbox *inbox, bool hold)
 /* ---- one message ---- */
 
 /* Journals a new message and hands it up, if nothing waits before it. */
-static void take(struct inbox *inbox, struct message *message)
+void inbox_take(struct inbox *inbox, struct message *message)
 {
     message->received_ms = inbox->events.server_ms(inbox->arg);
     message->offline = message->sent_ms < inbox->up_ms;
@@ -155,11 +166,6 @@ static void take(struct inbox *inbox, struct message *message)
     inbox->events.on_message(inbox->arg, message);
 }
 
-void inbox_take(struct inbox *inbox, struct message *message)
-{
-    take(inbox, message);
-}
-
 static void take_down(struct inbox *inbox, const struct down_stream_message *down)
 {
     struct message message;
@@ -168,12 +174,10 @@ static void take_down(struct inbox *inbox, const struct down_stream_message *dow
         inbox->events.on_own(inbox->arg, message.target, message.client_unique_id,
                              message.uid, message.sent_ms);
     else
-        take(inbox, &message);
+        inbox_take(inbox, &message);
 }
 
 /* ---- pulling ---- */
-
-static void pull(struct inbox *inbox);
 
 static void on_pull_timer(void *arg)
 {
@@ -249,7 +253,7 @@ static void take_pulled(struct inbox *inbox, const struct down_stream_messages *
         if (inbox->again)
             inbox_pull(inbox);
     } else if (progress) {
-        pull(inbox);
+        inbox_pull(inbox);
     } else {
         pull_within(inbox, IDLE_PULL_MS);
     }

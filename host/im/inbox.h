@@ -55,6 +55,10 @@ void inbox_hold(struct inbox *inbox, bool hold);
 /* Hands up a row once more that was opened again. False: there is no such row. */
 bool inbox_again(struct inbox *inbox, int64_t row);
 
+/* Reads a row that is open; `message` is borrowed for the call. False: there is none. */
+typedef void inbox_read_fn(void *arg, const struct message *message);
+bool inbox_read(struct inbox *inbox, int64_t row, inbox_read_fn *fn, void *arg);
+
 /* The turn was committed: acknowledges what it journaled. */
 void inbox_committed(struct inbox *inbox);
 

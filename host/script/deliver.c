@@ -12,7 +12,7 @@
 /* Tells the cloud that nobody needs the message (any more). */
 static void finish(struct runtime *runtime, const struct message *message)
 {
-    if (message->row != 0 && runtime->im.done)
+    if (message->row != 0 && runtime->im.done && !runtime->later)
         runtime->im.done(runtime->im.arg, message->row);
 }
 
@@ -94,10 +94,10 @@ static void deliver_chat(struct script *script, const struct message *message,
 {
     struct runtime *runtime = &script->runtime;
     struct api_message view = { message, is_backlog(runtime, message) };
-    if (waiters_expect(runtime->waiters, message) &&
+    if (!runtime->later && waiters_expect(runtime->waiters, message) &&
         deliver_answer(script, message, kind))
         return;
-    if (waiters_watched(runtime->waiters, STR("message")))
+    if (!runtime->later && waiters_watched(runtime->waiters, STR("message")))
         watch_message(script, message, kind);
     if (!router_wants_messages(runtime->router)) {
         finish(runtime, message);
@@ -118,8 +118,9 @@ void deliver_event(struct runtime *runtime, struct str event, struct origin *ori
     struct conversation where = { CONVERSATION_PRIVATE, STR_NONE };
     if (origin)
         where = (struct conversation){ origin->type, origin->target };
-    waiters_watch(runtime->waiters, event, where.target.len > 0 ? &where : NULL, push,
-                  &call);
+    if (!runtime->later)
+        waiters_watch(runtime->waiters, event, where.target.len > 0 ? &where : NULL, push,
+                      &call);
     router_event(runtime->router, event, origin, push, arg);
 }
 

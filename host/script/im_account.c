@@ -61,6 +61,11 @@ static void again(void *arg, int64_t row)
         account_done(arg, row); /* it cannot be read */
 }
 
+static bool read_row(void *arg, int64_t row, account_read_fn *fn, void *fn_arg)
+{
+    return account_read(arg, row, fn, fn_arg);
+}
+
 static struct str user(void *arg)
 {
     return account_user(arg);
@@ -80,6 +85,7 @@ struct script_im script_im_account(struct account *account)
         .outbox = outbox,
         .done = finish,
         .again = again,
+        .read = read_row,
         .user = user,
     };
 }

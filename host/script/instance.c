@@ -7,6 +7,7 @@
 #include "script/api.h"
 #include "script/calendar.h"
 #include "script/convert.h"
+#include "script/later.h"
 #include "script/limits_fences.h"
 #include "script/record.h"
 #include "script/router.h"
@@ -227,6 +228,7 @@ void instance_end(struct instance *instance)
     instance_retire(instance);
     instance->state = INSTANCE_GONE;
     instance->L = NULL;
+    later_clear(instance);
     task_end_all(instance, "the plugin was stopped");
     task_free_idle(instance);
     api_emit_stop(instance);
@@ -259,6 +261,7 @@ void instance_give_up(struct instance *instance, const char *why)
               instance->version->name, why);
     instance->errors++;
     record_lost(instance);
+    later_lost(instance);
     instance_end(instance);
     if (runtime->on_lost)
         runtime->on_lost(runtime->owner, instance, why);

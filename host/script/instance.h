@@ -29,6 +29,7 @@
 struct cron_timer;
 struct emit;
 struct handler;
+struct later;
 struct route;
 struct task;
 struct timer;
@@ -54,7 +55,10 @@ struct instance {
     uint64_t last_task;
     struct task *turn;  /* of a serial plugin: who has it; the others wait in `queue` */
     struct task *queue; /* in order */
-    bool host_wait;     /* a yield of now is a wait for the host, not the script's own */
+    struct later *later, **later_tail; /* events without room (later.h) */
+    size_t later_count;
+    struct loop_timer later_due;
+    bool host_wait; /* a yield of now is a wait for the host, not the script's own */
 
     struct handler *handlers, *handlers_tail; /* in order of registration */
     unsigned handler_count, last_handler;

@@ -1,6 +1,7 @@
 #include "script/origin.h"
 
 #include "base/mem.h"
+#include "script/later.h"
 #include "script/record.h"
 
 #include <string.h>
@@ -58,6 +59,8 @@ static struct origin *make(struct runtime *runtime, enum conversation_type type,
 
 struct origin *origin_new(struct runtime *runtime, const struct message *message)
 {
+    if (runtime->later)
+        return origin_ref(later_origin(runtime));
     struct origin *origin = make(runtime, message->type, message->target, message->sender,
                                  message->uid, STR_NONE);
     origin->row = message->row;

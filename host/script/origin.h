@@ -39,7 +39,8 @@ struct origin {
     struct past *past; /* (of each) what is known of an earlier life */
 };
 
-/* Copies the strings; the caller holds the one reference. */
+/* Copies the strings; the caller holds the one reference. Of a message that comes for a
+ * handler that found no room (later.h), it is the one it had. */
 struct origin *origin_new(struct runtime *runtime, const struct message *message);
 
 /* One of several events of the same message, of the same person. */

@@ -17,6 +17,7 @@
 /* Name, the most of it, and what follows "more than N ". */
 #define QUOTA_LIST(X)                                                                    \
     X(TASKS, 1000, "tasks wait")                                                         \
+    X(LATER, 10000, "events wait for room")                                              \
     X(TIMERS, 1000, "timers")                                                            \
     X(EMITS, 1000, "events of its own under way")                                        \
     X(SCHEDULES, 1000, "schedules wait")                                                 \

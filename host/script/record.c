@@ -142,20 +142,22 @@ void record_save(void *arg)
         save_root(runtime->dirty);
 }
 
-void record_lost(struct instance *instance)
+void record_again(const struct instance *instance, struct origin *origin)
 {
     const struct task *current = instance->current;
-    const struct origin *runs =
-        current && current->origin ? record_root(current->origin) : NULL;
-    if (!instance->runtime->im.again)
+    struct origin *root = record_root(origin);
+    bool runs = current && current->origin && record_root(current->origin) == root;
+    if (runs || root->row == 0 || !instance->runtime->im.again)
         return;
-    for (struct task *task = instance->tasks; task; task = task->next) {
-        struct origin *root = record_is_kept(task) ? record_root(task->origin) : NULL;
-        if (!root || root == runs || root->row == 0)
-            continue;
-        root->again = true;
-        mark_dirty(root);
-    }
+    root->again = true;
+    mark_dirty(root);
+}
+
+void record_lost(struct instance *instance)
+{
+    for (struct task *task = instance->tasks; task; task = task->next)
+        if (record_is_kept(task))
+            record_again(instance, task->origin);
 }
 
 void record_forget(struct origin *root)

@@ -88,6 +88,10 @@ void record_ended(struct task *task);
  * run again from their history, so that its parked tasks go on. */
 void record_lost(struct instance *instance);
 
+/* The event is run again when it is over, unless the instance's running task handles it.
+ */
+void record_again(const struct instance *instance, struct origin *origin);
+
 /* --- for origin.c and script.c --- */
 
 void record_forget(struct origin *root); /* its event is over */

@@ -5,6 +5,7 @@
 #include "script/descriptor.h"
 #include "script/handover.h"
 #include "script/inside.h"
+#include "script/later.h"
 #include "script/pack.h"
 #include "script/router.h"
 #include "script/snapshot.h"
@@ -253,9 +254,12 @@ void plugin_take_over(struct plugin *plugin, struct instance *instance)
     free(plugin->note);
     plugin->note = NULL;
     plugin->goes_back = false; /* the one that failed is gone already */
-    if (plugin->live)
-        drain(plugin, plugin->live);
+    struct instance *live = plugin->live;
+    if (live)
+        drain(plugin, live);
     plugin_go_live(plugin, instance);
+    if (live)
+        later_move(live, instance);
 }
 
 /* Staging, hand-over and switch are one call on the loop thread, outside of all instances

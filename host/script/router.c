@@ -1,6 +1,7 @@
 #include "script/router.h"
 
 #include "base/mem.h"
+#include "script/later.h"
 #include "script/router_index.h"
 
 #include <string.h>
@@ -105,6 +106,9 @@ static bool call(struct handler *handler, struct origin *origin,
 {
     if (handler->off || handler->instance->state != INSTANCE_LIVE)
         return false; /* taken back by one before it */
+    const struct runtime *runtime = handler->instance->runtime;
+    if (runtime->later && !later_is_for(runtime, handler, origin))
+        return false;
     given->handler = handler;
     struct task_start start = {
         .function_ref = handler->function_ref,
@@ -112,6 +116,7 @@ static bool call(struct handler *handler, struct origin *origin,
         .arg = given,
         .origin = origin,
         .path = handler->number,
+        .keeps = true,
     };
     return task_start(handler->instance, &start) == TASK_STOPS;
 }

@@ -17,6 +17,7 @@ struct instance;
 struct router;
 struct waiters;
 
+struct later;
 struct origin;
 
 struct runtime {
@@ -44,7 +45,8 @@ struct runtime {
     int64_t *again;       /* rows to be handed up once more */
     size_t again_count;
     struct loop_timer again_due;
-    struct told *told; /* events task.interrupted that are to be given out */
+    const struct later *later; /* the event at hand comes for it alone; NULL: for all */
+    struct told *told;         /* events task.interrupted that are to be given out */
     struct loop_timer told_due;
     bool forgets;                /* no history is kept */
     uint64_t secret;             /* of the numbers of math.random; 0: not read yet */

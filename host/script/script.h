@@ -46,6 +46,9 @@ struct script_im {
     void (*done)(void *arg, int64_t row); /* a journaled message is handled */
     /* One that is not comes once more, redelivered; may be NULL. */
     void (*again)(void *arg, int64_t row);
+    /* Reads one once more that is not done, before it returns. False when it cannot be
+     * read; may be NULL. */
+    bool (*read)(void *arg, int64_t row, account_read_fn *fn, void *fn_arg);
     struct str (*user)(void *arg); /* the bot's own id */
 };
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "script/convert.h"
+#include "script/later.h"
 #include "script/objects.h"
 #include "script/quota.h"
 #include "script/record.h"
@@ -349,6 +350,17 @@ static bool has_room(const struct instance *instance, bool queues)
            !(queues && instance->limits.arena.used > instance->limits.memory_soft / 2);
 }
 
+bool task_fits(const struct instance *instance)
+{
+    return has_room(instance, instance->version->serial && instance->turn);
+}
+
+/* Those before it go first, but for the one whose turn has come. */
+static bool is_behind(const struct instance *instance, const struct task_start *start)
+{
+    return instance->later && start->keeps && !instance->runtime->later;
+}
+
 /* The instance has no room for one more. */
 static enum task_result refuse(struct instance *instance, const struct task_start *start)
 {
@@ -366,8 +378,11 @@ enum task_result task_start(struct instance *instance, const struct task_start *
 {
     bool in_turn = instance->version->serial && !start->beside;
     bool queues = in_turn && instance->turn;
-    if (!has_room(instance, queues))
+    if (!has_room(instance, queues) || is_behind(instance, start)) {
+        if (start->keeps && later_add(instance, start->origin, start->path))
+            return TASK_PARKED;
         return refuse(instance, start);
+    }
     struct task *task = task_take_record(instance);
     task->origin = start->origin ? origin_ref(start->origin) : NULL;
     task->above = start->above ? str_dup(str_from(start->above)) : NULL;

@@ -118,6 +118,7 @@ struct task_start {
     struct origin *origin; /* gets a reference; may be NULL */
     const char *above;     /* copied; NULL: none */
     unsigned path;
+    bool keeps;  /* where there is no room, its event is kept for later (later.h) */
     bool beside; /* does not wait for its turn in an instance that is `serial` */
     enum task_blame blame;
     task_take_fn *take;   /* of `ended_arg`; may be NULL */
@@ -126,6 +127,9 @@ struct task_start {
 };
 
 enum task_result task_start(struct instance *instance, const struct task_start *start);
+
+/* Whether a handler finds room, or at least a place to wait for its turn. */
+bool task_fits(const struct instance *instance);
 
 /* A task beside the one that runs, for the function and its `count` arguments on top of
  * L, which are popped. It begins later in this turn of the loop, or in the next. NULL

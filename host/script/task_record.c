@@ -1,6 +1,7 @@
 /* task: the records, their threads, their paths. */
 #include "base/mem.h"
 #include "base/must.h"
+#include "script/later.h"
 #include "script/record.h"
 #include "script/task_inside.h"
 #include "script/waiters.h"
@@ -89,6 +90,8 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
     }
     if (had_turn)
         task_give_turn(instance);
+    if (instance->later)
+        later_due(instance);
     if (instance->state == INSTANCE_DRAINING && instance->task_count == 0 &&
         instance->runtime->on_drained)
         instance->runtime->on_drained(instance->runtime->owner, instance);

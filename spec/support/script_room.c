@@ -209,13 +209,6 @@ static size_t fake_outbox(void *arg)
     return count;
 }
 
-static void fake_done(void *arg, int64_t row)
-{
-    struct room *room = arg;
-    if (room->done_count < ROOM_LINES)
-        room->done[room->done_count++] = row;
-}
-
 static struct str fake_user(void *arg)
 {
     (void)arg;
@@ -252,7 +245,9 @@ static void start(struct room *room)
         .is_ours = fake_is_ours,
         .cancel = fake_cancel,
         .outbox = fake_outbox,
-        .done = fake_done,
+        .done = room_done,
+        .again = room_again,
+        .read = room_read,
         .user = fake_user,
     };
     struct script_web web = room_web(room);
@@ -339,6 +334,7 @@ void room_free(struct room *room)
     log_set_sink(NULL, NULL);
     clock_freeze(false);
     room_forget(room);
+    room_unsay(room);
     char command[128];
     snprintf(command, sizeof(command), "rm -r %s", room->folder);
     must(system(command) == 0);
@@ -399,39 +395,6 @@ void room_load(struct room *room, const char *plugin, const char *code,
     if (!loaded)
         fprintf(stderr, "%s\n", err.text);
     must(loaded);
-}
-
-int64_t room_content(struct room *room, const char *group, const char *sender,
-                     const char *type, const char *json)
-{
-    char uid[32];
-    int64_t row = ++room->last_row;
-    snprintf(uid, sizeof(uid), "UID-%d", (int)row);
-    struct message message = {
-        .type = group ? CONVERSATION_GROUP : CONVERSATION_PRIVATE,
-        .target = str_from(group ? group : sender),
-        .sender = str_from(sender),
-        .object_name = str_from(type),
-        .content = str_from(json),
-        .uid = str_from(uid),
-        .sent_ms = clock_wall_ms(),
-        .received_ms = clock_wall_ms(),
-        .row = row,
-    };
-    script_message(room->script, &message);
-    return row;
-}
-
-int64_t room_say(struct room *room, const char *group, const char *sender,
-                 const char *text)
-{
-    struct buf json;
-    buf_init(&json, 131072);
-    buf_add_str(&json, STR("{\"content\":"));
-    must(json_write_str(&json, str_from(text)) && buf_add_byte(&json, '}'));
-    int64_t row = room_content(room, group, sender, "RC:TxtMsg", json.at);
-    buf_clear(&json);
-    return row;
 }
 
 void room_quiet(bool quiet)

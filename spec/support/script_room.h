@@ -35,7 +35,9 @@ struct room {
     struct http_answer web;       /* this is what they get in the next turn */
     struct room_request *request; /* the one under way then */
     int64_t last_row;
-    char log[16384]; /* lines of level warn and above */
+    bool hands_up;          /* once more what the script asks for; else that is done */
+    struct room_said *said; /* and not done, the newest first */
+    char log[16384];        /* lines of level warn and above */
 };
 
 /* The language of rooms made from now on; "en" at first. */
@@ -56,6 +58,12 @@ void room_restart(struct room *room, const char *zone);
 /* Adds to what the room did. */
 void room_note(struct room *room, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* room_say.c: its journal, as functions of script_im; and an end to it. */
+void room_done(void *room, int64_t row);
+void room_again(void *room, int64_t row);
+bool room_read(void *room, int64_t row, account_read_fn *fn, void *arg);
+void room_unsay(struct room *room);
 
 /* room_web.c: where the room's requests go. */
 struct script_web room_web(struct room *room);

@@ -181,6 +181,31 @@ static void uids_are_known_after_a_restart(void **state)
     unlink(fix->path);
 }
 
+static void note_text(void *arg, const struct message *message)
+{
+    snprintf(arg, 32, "%.*s%s", STR_ARG(message->content),
+             message->redelivered ? " again" : "");
+}
+
+static void what_is_not_done_can_be_read(void **state)
+{
+    (void)state;
+    char text[32] = "";
+    fix->done_at_once = false;
+    fixture_online();
+    wire_push(fix->wire, from_ann("once"), false);
+    fixture_until_seen(1);
+    int64_t row = fix->seen[0].row;
+    assert_true(account_read(fix->account, row, note_text, text));
+    assert_non_null(strstr(text, "once"));
+    assert_null(strstr(text, "again"));
+    assert_int_equal(fix->seen_count, 1);
+    assert_false(account_read(fix->account, row + 1, note_text, text));
+    account_done(fix->account, row);
+    assert_false(account_read(fix->account, row, note_text, text));
+    fixture_close();
+}
+
 static void rows_not_done_are_redelivered_in_order(void **state)
 {
     (void)state;
@@ -453,6 +478,7 @@ int main(void)
         TEST(lost_push_is_found_by_the_next_pull),
         TEST(doubled_and_reordered_pushes),
         TEST(uids_are_known_after_a_restart),
+        TEST(what_is_not_done_can_be_read),
         TEST(rows_not_done_are_redelivered_in_order),
         TEST(held_messages_come_later_in_order),
         TEST(status_message_is_not_journaled),

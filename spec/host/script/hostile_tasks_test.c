@@ -157,8 +157,12 @@ static void floods_meet_a_quota(void **state)
     room_quiet(false);
     assert_int_equal(script_task_count(room->script), 1000);
     assert_non_null(strstr(room->log, "more than 1000 tasks wait"));
-    script_event(room->script, "connected", NULL);
-    assert_int_equal(script_task_count(room->script), 0);
+    while (script_task_count(room->script) > 0) { /* they come later, a few a turn */
+        script_event(room->script, "connected", NULL);
+        room_turn(room);
+    }
+    assert_int_equal(room->last_row, 3002);
+    assert_null(room->said); /* all are done */
 
     room_forget(room);
     room_say(room, "g1", "alice", "emit");

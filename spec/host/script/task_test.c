@@ -198,19 +198,6 @@ static void refusals_are_values_with_code_and_status(void **state)
     room_free(room);
 }
 
-static void too_many_waiting_tasks_are_refused(void **state)
-{
-    (void)state;
-    struct room *room = room_open("bot.on('message', function() bot.sleep(100) end)", "");
-    for (int i = 0; i < 1010; i++)
-        room_say(room, "g1", "alice", "x");
-    assert_int_equal(script_task_count(room->script), 1000);
-    assert_non_null(strstr(room->log, "more than 1000 tasks wait"));
-    room_pass(room, 100000);
-    assert_int_equal(script_task_count(room->script), 0);
-    room_free(room);
-}
-
 /* More tasks at once than threads are kept for: the others' threads are given back, or
  * this many would not fit. */
 static void crowds_of_tasks_leave_nothing_behind(void **state)
@@ -266,7 +253,6 @@ int main(void)
         cmocka_unit_test(closing_leaves_unfinished_messages_for_the_next_start),
         cmocka_unit_test(a_raising_handler_is_logged_with_its_line),
         cmocka_unit_test(refusals_are_values_with_code_and_status),
-        cmocka_unit_test(too_many_waiting_tasks_are_refused),
         cmocka_unit_test(crowds_of_tasks_leave_nothing_behind),
         cmocka_unit_test(without_an_account_calls_fail_at_once),
     };
