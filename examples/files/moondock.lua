@@ -15,7 +15,7 @@ return {
       plugins = {
         -- `media` lets a plugin upload its own files and download what messages carry, in memory;
         -- the folder, relative to this file, is where it may keep them.
-        pictures = { grants = { "media:kept" } },
+        pictures = { grants = { "media:var/kept" } },
       },
     },
   },

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct keep {
@@ -31,6 +32,7 @@ struct keep *keep_open(const char *folder, struct str name, struct err *err)
     snprintf(keep->name, sizeof(keep->name), "%.*s", STR_ARG(name));
     snprintf(keep->hidden, sizeof(keep->hidden), ".%s.%s", keep->name, id);
     keep->fd = -1;
+    mkdir(folder, 0700); /* it is there already, or opening it fails */
     keep->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (keep->folder >= 0)
         keep->fd = openat(keep->folder, keep->hidden,

@@ -17,7 +17,8 @@ struct keep;
 /* Whether a plugin may call a file so: one part of a path, not hidden. */
 bool keep_name_ok(struct str name);
 
-/* Copies. ERR_STORAGE names the folder and the reason. */
+/* Copies; makes the folder, but not those above it. ERR_STORAGE names the folder and the
+ * reason. */
 struct keep *keep_open(const char *folder, struct str name, struct err *err);
 
 /* False when it cannot be written: a full disk. */

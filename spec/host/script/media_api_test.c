@@ -251,6 +251,21 @@ static void a_file_comes_as_bytes_or_into_a_file(void **state)
     expect("return bot.upload('n.json').size", "7");
 }
 
+/* The operator's folder is made when it is needed; those above it are not. */
+static void the_folder_is_made(void **state)
+{
+    (void)state;
+    load_media("media:%/own");
+    trust_server();
+    say_image("/200");
+    expect("return last:download { to = 'a' }.size", "7");
+    expect_kept("own/a", "{\"n\":7}");
+    assert_true(script_unload(room->script, STR("p"), NULL));
+    load_media("media:%/no/such");
+    say_image("/200");
+    expect("return select(2, last:download { to = 'a' }).code", "storage");
+}
+
 static void what_can_go_wrong_with_a_download(void **state)
 {
     (void)state;
@@ -416,6 +431,7 @@ int main(void)
         TEST(what_may_not_be_sent_is_not_uploaded),
         TEST(wrong_arguments_are_named),
         TEST(a_file_comes_as_bytes_or_into_a_file),
+        TEST(the_folder_is_made),
         TEST(what_can_go_wrong_with_a_download),
         TEST(a_strangers_address_leads_nowhere_private),
         TEST(a_redirect_leads_nowhere_private),
