@@ -74,8 +74,8 @@ static void crowds_cool_down_in_bounded_room(void **state)
         snprintf(who, sizeof(who), "somebody-with-a-long-name-%030d", i);
         room_forget(room);
         room_say(room, "g1", who, "/roll 6");
+        room_turn(room);
     }
-    room_turn(room);
     answers(room, "alice", "/roll 6",
             "rolled 6"); /* nobody is refused for want of room */
     clock_add_ms(60000);
