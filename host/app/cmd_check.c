@@ -28,6 +28,7 @@ static void describe(const struct config_bot *bot, struct json *bots)
     struct json *object = json_add(bots, NULL, json_object());
     json_add_str(object, "name", bot->name);
     json_add_str(object, "user", bot->account.user);
+    json_add_int(object, "worker", bot->worker);
     json_add_str(object, "token",
                  bot->account.token_from == ACCOUNT_TOKEN_STATIC ? STR("static")
                                                                  : STR("server_api"));
@@ -63,14 +64,17 @@ static void print_words(const char *title, const struct json *words)
     printf("%s", json_size(words) ? "\n" : "");
 }
 
-static void print_report(const struct json *bots)
+static void print_report(const struct json *bots, bool many_workers)
 {
     for (const struct json *bot = json_next(bots, NULL); bot;
          bot = json_next(bots, bot)) {
-        printf("%.*s: user %.*s, token from %.*s\n",
+        printf("%.*s: user %.*s, token from %.*s",
                STR_ARG(json_str(json_get(bot, "name"))),
                STR_ARG(json_str(json_get(bot, "user"))),
                STR_ARG(json_str(json_get(bot, "token"))));
+        if (many_workers)
+            printf(", worker %lld", (long long)json_int(json_get(bot, "worker"), 0));
+        printf("\n");
         print_words("  may: ", json_get(bot, "may"));
         print_words("  may not (no app secret): ", json_get(bot, "may_not"));
         const struct json *plugins = json_get(bot, "plugins");
@@ -133,7 +137,7 @@ static int run(struct app *app, int argc, char **argv)
         json_write(report, &text);
         printf("%.*s\n", STR_ARG(buf_str(&text)));
     } else {
-        print_report(bots);
+        print_report(bots, config && config->workers > 1);
         fprintf(stderr, "%.*s", STR_ARG(buf_str(&problems)));
         printf("%s", problems.len ? "" : "no problems\n");
     }

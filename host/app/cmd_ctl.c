@@ -25,12 +25,25 @@ static void print_plugin(const struct json *plugin)
            STR_ARG(note));
 }
 
-static void print_worker(const struct json *worker)
+/* The only one is worth a line when it was started again. */
+static void print_workers(const struct json *workers)
 {
-    struct str reason = json_str(json_get(worker, "reason"));
-    if (reason.len > 0)
-        printf("worker restarts=%lld last: %.*s\n",
-               (long long)json_int(json_get(worker, "restarts"), 0), STR_ARG(reason));
+    bool many = json_size(workers) > 1;
+    for (const struct json *worker = json_next(workers, NULL); worker;
+         worker = json_next(workers, worker)) {
+        struct str reason = json_str(json_get(worker, "reason"));
+        struct str http = json_str(json_get(worker, "http"));
+        if (!many && reason.len == 0)
+            continue;
+        printf("worker");
+        if (many)
+            printf(" %lld%s", (long long)json_int(json_get(worker, "number"), 0),
+                   json_get(worker, "pid") ? "" : " not running");
+        printf(" restarts=%lld", (long long)json_int(json_get(worker, "restarts"), 0));
+        if (many && http.len > 0)
+            printf(" http=%.*s", STR_ARG(http));
+        printf("%s%.*s\n", reason.len ? " last: " : "", STR_ARG(reason));
+    }
 }
 
 static void print_aside(const struct json *list)
@@ -49,13 +62,14 @@ static void print_bots(const char *order, const struct json *bots)
         struct str detail = json_str(json_get(bot, "detail"));
         printf("%.*s", STR_ARG(json_str(json_get(bot, "name"))));
         if (strcmp(order, "status") == 0) {
-            printf(" user=%.*s %.*s since=%llds outbox=%lld journal=%lld%s%.*s",
-                   STR_ARG(json_str(json_get(bot, "user"))),
-                   STR_ARG(json_str(json_get(bot, "state"))),
-                   (long long)json_int(json_get(bot, "since_ms"), 0) / 1000,
-                   (long long)json_int(json_get(bot, "outbox"), 0),
-                   (long long)json_int(json_get(bot, "journal"), 0),
-                   detail.len ? " " : "", STR_ARG(detail));
+            printf(" user=%.*s %.*s", STR_ARG(json_str(json_get(bot, "user"))),
+                   STR_ARG(json_str(json_get(bot, "state"))));
+            if (json_get(bot, "since_ms")) /* else its worker does not run */
+                printf(" since=%llds outbox=%lld journal=%lld",
+                       (long long)json_int(json_get(bot, "since_ms"), 0) / 1000,
+                       (long long)json_int(json_get(bot, "outbox"), 0),
+                       (long long)json_int(json_get(bot, "journal"), 0));
+            printf("%s%.*s", detail.len ? " " : "", STR_ARG(detail));
         }
         printf("\n");
         print_aside(json_get(bot, "set_aside"));
@@ -77,7 +91,7 @@ static void print_answer(const char *order, const struct json *answer)
         top_print(json_get(answer, "bots"));
     } else if (json_get(answer, "bots")) {
         if (strcmp(order, "status") == 0)
-            print_worker(json_get(answer, "worker"));
+            print_workers(json_get(answer, "workers"));
         print_bots(order, json_get(answer, "bots"));
     } else if (text.len > 0) {
         printf("%.*s\n", STR_ARG(text));

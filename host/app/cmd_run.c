@@ -1,5 +1,5 @@
 #include "app/app.h"
-#include "app/config.h"
+#include "app/deal.h"
 #include "app/lock.h"
 #include "app/serve.h"
 #include "app/supervisor.h"
@@ -94,8 +94,13 @@ static int run(struct app *app, int argc, char **argv)
     umask(077);
     if (run.worker || run.foreground)
         script_self_test();
-    return run.worker ? serve_supervised(app, run.path, run.watch)
-                      : check_and_serve(app, &run);
+    if (!run.worker)
+        return check_and_serve(app, &run);
+    int64_t number;
+    if (!str_to_i64(str_from(run.worker), &number) || number < 1 ||
+        number > DEAL_WORKERS_MAX)
+        return app_usage(&cmd_run, "--worker takes a number");
+    return serve_supervised(app, run.path, (int)number, run.watch);
 }
 
 const struct command cmd_run = {

@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include "app/deal.h"
 #include "app/schema.h"
 #include "base/duration.h"
 #include "base/mem.h"
@@ -71,6 +72,7 @@ static const struct schema_row bot_rows[] = {
     { .name = "on_kicked", .kind = SCHEMA_STRING, .words = "stop|retry" },
     { .name = "language", .kind = SCHEMA_STRING },
     { .name = "time_zone", .kind = SCHEMA_STRING },
+    { .name = "worker", .kind = SCHEMA_COUNT },
     { .name = "plugins", .kind = SCHEMA_NAMED, .rows = plugin_rows },
     { .name = NULL },
 };
@@ -85,6 +87,7 @@ static const struct schema_row root_rows[] = {
     { .name = "plugin_path", .kind = SCHEMA_STRINGS },
     { .name = "listen", .kind = SCHEMA_TABLE, .rows = listen_rows },
     { .name = "eval", .kind = SCHEMA_BOOL },
+    { .name = "workers", .kind = SCHEMA_COUNT },
     { .name = "bots", .kind = SCHEMA_NAMED, .required = true, .rows = bot_rows },
     { .name = NULL },
 };
@@ -334,6 +337,7 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
         read_bot(config, &config->bots[config->bot_count++], item, problems);
     if (config->bot_count == 0)
         schema_problem(config->data, "bots", problems, "names no bot");
+    deal_bots(config, problems);
 }
 
 struct config *config_parse(const struct app *app, const char *path, struct str text,

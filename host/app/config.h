@@ -24,6 +24,7 @@ struct config_bot {
     struct str name;
     const struct json *node; /* all that was written about it */
     struct account_config account;
+    int worker;    /* that owns it, from 1 on */
     struct str ca; /* PEM file trusted besides the system's; empty: none */
     struct str_list navi, api, owners, moderators, notices_from;
     enum store_durable durable;
@@ -51,7 +52,8 @@ struct config {
     char *state;                 /* absolute or relative to the working folder */
     struct str_list plugin_path; /* folders, the bundled one last; each resolved */
     struct str http;             /* listen.http, "HOST:PORT"; empty: nothing listens */
-    bool eval;                   /* code may come over the control socket */
+    int workers;
+    bool eval; /* code may come over the control socket */
     struct config_bot *bots;
     size_t bot_count;
     struct data *data;

@@ -1,5 +1,6 @@
 #include "app/ctl.h"
 
+#include "app/answer.h"
 #include "app/rollout.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,22 +12,25 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 1 << 20, REPORT_MAX = 2000 };
+enum { REPORT_MAX = 2000 };
 
 struct ctl {
     struct worker *worker;
-    struct lines_server *server;
+    struct ctl_options options;
+    struct lines_server *server; /* NULL: it is asked */
     struct peer *peers;
     struct roll *rolls;
 };
 
-/* A connection. It outlives its socket while work for it goes on. */
+/* A connection, which outlives its socket while work for it goes on; or one question. */
 struct peer {
     struct ctl *ctl;
     struct peer *next;
-    struct lines *lines; /* NULL: gone */
-    int work;            /* evals and rollouts that go on, and what it waits for */
-    int asked;           /* of these: new looks at the configuration */
+    struct lines *lines; /* NULL: gone, or a question */
+    bool asked_once;     /* it is a question, number `id` */
+    int64_t id;
+    int work;  /* evals and rollouts that go on, and what it waits for */
+    int asked; /* of these: new looks at the configuration */
 };
 
 struct request {
@@ -47,47 +51,44 @@ bool ctl_path(char *out, size_t size, const char *state, struct err *err)
     return true;
 }
 
+/* Takes the body. */
 static void answer(struct peer *peer, struct json *body)
 {
-    struct buf text;
-    buf_init(&text, ANSWER_MAX);
-    if (!json_write(body, &text)) {
-        buf_reset(&text);
-        buf_add_str(&text,
-                    STR("{\"ok\":false,\"code\":\"limit\",\"error\":\"the answer is too "
-                        "large\"}"));
-    }
-    if (peer->lines)
-        lines_send(peer->lines, buf_str(&text));
-    buf_clear(&text);
+    if (peer->asked_once)
+        peer->ctl->options.on_answer(peer->ctl->options.arg, peer->id, body);
+    else if (peer->lines)
+        answer_send(peer->lines, body);
     json_free(body);
 }
 
 static void answer_text(struct peer *peer, struct str text)
 {
-    struct json *body = json_object();
-    json_add_bool(body, "ok", true);
-    json_add_str(body, "text", text);
-    answer(peer, body);
+    answer(peer, answer_success(text));
 }
 
 static void answer_err(struct peer *peer, const struct err *err, struct str text)
 {
-    struct json *body = json_object();
-    json_add_bool(body, "ok", false);
-    json_add_str(body, "code", str_from(err_word(err->code)));
-    json_add_str(body, "error", str_from(err->text));
-    json_add_str(body, "text", text);
-    answer(peer, body);
+    answer(peer, answer_failure(err, text));
 }
 
 static void add_worker(struct json *body, const struct worker *worker)
 {
     const struct worker_past *past = worker_past(worker);
-    struct json *row = json_add(body, "worker", json_object());
+    struct str http = worker_http(worker);
+    int number = worker_number(worker);
+    struct json *row =
+        json_add(json_add(body, "workers", json_array()), NULL, json_object());
+    json_add_int(row, "number", number > 0 ? number : 1);
     json_add_int(row, "pid", getpid());
     json_add_int(row, "restarts", past->restarts);
     json_add_str(row, "reason", str_from(past->reason));
+    if (http.len > 0)
+        json_add_str(row, "http", http);
+    if (number > 0 && worker_config(worker)->workers > 1)
+        return;
+    json_add(body, "worker", json_copy(row));
+    if (http.len > 0)
+        json_add_str(body, "http", http);
 }
 
 static void do_status(const struct request *request)
@@ -96,8 +97,6 @@ static void do_status(const struct request *request)
     struct json *body = json_object();
     json_add_bool(body, "ok", true);
     add_worker(body, worker);
-    if (worker_http(worker).len > 0)
-        json_add_str(body, "http", worker_http(worker));
     struct json *bots = json_add(body, "bots", json_array());
     for (size_t i = 0; i < worker_bot_count(worker); i++) {
         struct bot *bot = worker_bot(worker, i);
@@ -282,10 +281,7 @@ void ctl_reconfigured(struct ctl *ctl, struct str report, const struct err *why)
     for (struct peer *peer = ctl->peers; peer; peer = next) {
         next = peer->next;
         for (int left = peer->asked; left > 0; left--) {
-            if (why)
-                answer_err(peer, why, report);
-            else
-                answer_text(peer, report);
+            answer(peer, answer_reconfigured(report, why));
             peer->asked--;
             end_work(peer); /* the last one may free it */
         }
@@ -385,7 +381,7 @@ static void obey(struct peer *peer, const struct json *body)
         if (!str_eq(name, str_from(orders[i].name)))
             continue;
         bool many = (orders[i].wants & MANY_BOTS) && bot.len == 0 &&
-                    worker_bot_count(peer->ctl->worker) > 1;
+                    worker_config(peer->ctl->worker)->bot_count > 1;
         if (!many && (bot.len > 0 || (orders[i].wants & WANT_BOT))) {
             request.bot = worker_find_bot(peer->ctl->worker, bot, &err);
             if (!request.bot) {
@@ -416,6 +412,16 @@ static void *on_opened(void *arg, struct lines *lines)
     return peer;
 }
 
+void ctl_ask(struct ctl *ctl, int64_t id, const struct json *body)
+{
+    struct peer *peer = on_opened(ctl, NULL);
+    peer->asked_once = true;
+    peer->id = id;
+    peer->work++;
+    obey(peer, body);
+    end_work(peer);
+}
+
 static void on_line(void *arg, struct str line)
 {
     struct peer *peer = arg;
@@ -440,7 +446,7 @@ static void on_closed(void *arg, const struct err *why)
         free_peer(peer);
 }
 
-struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err)
+static bool listen_below(struct ctl *ctl, const char *state, struct err *err)
 {
     static const struct lines_server_events events = {
         .on_opened = on_opened,
@@ -448,11 +454,18 @@ struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err)
     };
     char path[4096];
     if (!ctl_path(path, sizeof(path), state, err))
-        return NULL;
+        return false;
+    ctl->server = lines_listen(worker_loop(ctl->worker), path, &events, ctl, err);
+    return ctl->server != NULL;
+}
+
+struct ctl *ctl_open(struct worker *worker, const struct ctl_options *options,
+                     struct err *err)
+{
     struct ctl *ctl = MEM_NEW(struct ctl);
     ctl->worker = worker;
-    ctl->server = lines_listen(worker_loop(worker), path, &events, ctl, err);
-    if (!ctl->server) {
+    ctl->options = *options;
+    if (options->state && !listen_below(ctl, options->state, err)) {
         free(ctl);
         return NULL;
     }
@@ -467,7 +480,8 @@ void ctl_close(struct ctl *ctl)
         ctl->rolls->peer->work--;
         free_roll(ctl->rolls);
     }
-    lines_server_close(ctl->server);
+    if (ctl->server)
+        lines_server_close(ctl->server);
     while (ctl->peers) {
         struct peer *peer = ctl->peers;
         must(peer->work == peer->asked);

@@ -1,8 +1,11 @@
 /*
- * ctl: the control socket <state>/ctl.sock, one JSON object per line both ways.
+ * ctl: what a worker answers to the control socket <state>/ctl.sock, one JSON object per
+ * line both ways. Under a supervisor that one listens there and asks (hub.h); else the
+ * worker does itself.
  *
- *   {"do":"status"}         {"ok":true,"bots":[…],"http"?,"worker":{"pid","restarts",
- *                            "reason"}}, the reason of the last restart
+ *   {"do":"status"}         {"ok":true,"bots":[…],"workers":[{"number","pid","restarts",
+ *                            "reason","http"?}]}, the reason of the last restart; the row
+ *                            of the only worker also as "worker", its "http" as such
  *   {"do":"load|unload|resume|rollback","plugin":P,"bot"?}   {"ok":true,"text":…}
  *   {"do":"reload","plugin":P,"force"?,"bot"?}      {"ok":true,"text":…}
  *       (reload and rollback without "bot": for every bot that has the plugin, a line
@@ -23,9 +26,19 @@
 
 struct ctl;
 
-struct ctl *ctl_open(struct worker *worker, const char *state, struct err *err);
+struct ctl_options {
+    const char *state; /* listens below it; NULL: is asked by ctl_ask */
+    void (*on_answer)(void *arg, int64_t id, const struct json *body);
+    void *arg;
+};
+
+struct ctl *ctl_open(struct worker *worker, const struct ctl_options *options,
+                     struct err *err);
 /* After the bots were closed: their evals answer through it. */
 void ctl_close(struct ctl *ctl);
+
+/* One question; on_answer comes once, perhaps before this returns. */
+void ctl_ask(struct ctl *ctl, int64_t id, const struct json *body);
 
 /* What came of worker_ask_reconfigure; `why` is NULL when all went well. */
 void ctl_reconfigured(struct ctl *ctl, struct str report, const struct err *why);

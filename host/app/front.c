@@ -70,6 +70,8 @@ struct front *front_open(struct worker *worker, struct net *net, struct str list
         err_set(err, ERR_CONFIG, "listen.http: want \"HOST:PORT\"");
         return NULL;
     }
+    if (options.port > 0 && worker_number(worker) > 0)
+        options.port += worker_number(worker) - 1;
     struct front *front = MEM_NEW(struct front);
     front->worker = worker;
     front->start_ms = clock_wall_ms();

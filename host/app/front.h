@@ -1,5 +1,5 @@
 /*
- * front: the HTTP port of a host, listen.http of the configuration. A request to
+ * front: the HTTP port of a worker, listen.http of the configuration. A request to
  * /BOT/PLUGIN/… goes to what the plugin serves (script/serve.h), /metrics is for
  * Prometheus (app/metrics.h); 404 elsewhere.
  *
@@ -12,7 +12,8 @@
 
 struct front;
 
-/* Listens at `listen` ("127.0.0.1:7801"). ERR_NETWORK names the address. */
+/* Listens at `listen` ("127.0.0.1:7801"), the second worker at the next port and so on.
+ * ERR_NETWORK names the address. */
 struct front *front_open(struct worker *worker, struct net *net, struct str listen,
                          struct err *err);
 

@@ -84,13 +84,15 @@ struct page *leash_page(struct leash *leash)
     return leash->page;
 }
 
-void leash_say(struct leash *leash, const char *word, struct json *body)
+bool leash_say(struct leash *leash, const char *word, struct json *body)
 {
     struct buf text;
     buf_init(&text, NEWS_MAX);
     json_add_str(body, "say", str_from(word));
-    if (leash->lines && json_write(body, &text))
+    bool fits = json_write(body, &text);
+    if (leash->lines && fits)
         lines_send(leash->lines, buf_str(&text));
     buf_clear(&text);
     json_free(body);
+    return fits;
 }

@@ -6,15 +6,19 @@
  *   down   {"do":"start","beat_ms":N,   open the bots of the configuration in
  *           "restarts":N,"reason":T,     PAGE_TEXT_FD; the first order
  *           "quarantine":[…]}
- *          {"do":"reconfigure"}         the same file holds another one: take it
- *          {"do":"keep","why":T}        ... or it does not, because what was read is
- * wrong
+ *          {"do":"prepare"}             PAGE_NEXT_FD holds another one: could it be
+ * taken?
+ *          {"do":"commit"}              take it
+ *          {"do":"keep"}                ... or do not
+ *          {"do":"ask","id":N,"body":…} a question that came over the control socket
  *          {"do":"drain"}               finish what is under way and end
  *          {"do":"stop"}                end now
  *   up     {"say":"released","who":T}   a plugin in quarantine was started by an operator
- *          {"say":"reconfigure"}        an operator asks for a new look at the file
- *          {"say":"reconfigured",       the other one is in force, or (not taken) the
- *           "taken":B}                  one before
+ *          {"say":"prepared"|           what came of that order, a line each; "error" and
+ *           "committed","text":T,       "code" when it could not be taken, or when some
+ * of "error"?,"code"?}           it failed
+ *          {"say":"answer","id":N,      what the control socket is to say
+ *           "body":…}
  *          {"say":"settled"}            every bot is online or needs a person
  *
  * Layer: app.  Thread: loop thread only.
@@ -40,7 +44,7 @@ void leash_close(struct leash *leash); /* NULL is fine */
 
 struct page *leash_page(struct leash *leash);
 
-/* Sends `body` (taken) with "say": `word`. */
-void leash_say(struct leash *leash, const char *word, struct json *body);
+/* Sends `body` (taken) with "say": `word`. False when it is larger than 1 MiB. */
+bool leash_say(struct leash *leash, const char *word, struct json *body);
 
 #endif

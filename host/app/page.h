@@ -13,8 +13,15 @@
 
 #include <stdint.h>
 
-/* What a worker finds open when it starts: see app/leash.h. */
-enum { PAGE_LEASH_FD = 3, PAGE_FD = 4, PAGE_TEXT_FD = 5, PAGE_LOCK_FD = 6 };
+/* What a worker finds open when it starts: see app/leash.h. The texts are of the
+ * configuration in force and of one that may follow it. */
+enum {
+    PAGE_LEASH_FD = 3,
+    PAGE_FD = 4,
+    PAGE_TEXT_FD = 5,
+    PAGE_NEXT_FD = 6,
+    PAGE_LOCK_FD = 7
+};
 
 struct page {
     volatile uint64_t beat;   /* grows while the loop turns */

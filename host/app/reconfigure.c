@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINE_SIZE = 1000 };
@@ -11,8 +12,8 @@ enum { LINE_SIZE = 1000 };
 /* One change from a configuration to the next. */
 struct change {
     struct worker *worker;
-    struct config *old, *next;
-    struct front *front; /* at its new address */
+    struct config *old, *next; /* `next` is its own until the end */
+    struct front *front;       /* at its new address */
     struct buf *report;
     unsigned failed;
     struct err first; /* of those that failed */
@@ -81,6 +82,8 @@ static void check_plugins(const struct change *change, struct buf *problems)
     for (size_t i = 0; i < change->next->bot_count; i++) {
         const struct config_bot *bot = &change->next->bots[i];
         const struct config_bot *before = config_bot(change->old, bot->name);
+        if (!worker_owns(change->worker, bot))
+            continue;
         for (size_t j = 0; j < bot->plugin_count; j++)
             if (is_changed(change, before, &bot->plugins[j]))
                 config_check_plugin(change->next, &bot->plugins[j], problems);
@@ -231,34 +234,66 @@ static void move_front(struct change *change)
          STR_ARG(worker->front ? front_address(worker->front) : STR("closed")));
 }
 
-enum worker_applied worker_apply(struct worker *worker, struct config *config,
-                                 struct buf *report, struct err *err)
+void worker_abandon(struct worker *worker)
 {
-    struct change change = {
-        .worker = worker, .old = worker->config, .next = config, .report = report
-    };
-    bool ok = !worker->drains;
-    if (!ok)
-        err_set(err, ERR_CLOSED, "the host is stopping");
-    if (!ok || !check(&change, err) || !open_front(&change, err)) {
-        config_free(config);
-        return WORKER_KEPT;
-    }
+    struct change *change = worker->change;
+    if (!change)
+        return;
+    worker->change = NULL;
+    if (change->front)
+        front_close(change->front);
+    config_free(change->next);
+    free(change);
+}
+
+bool worker_prepare(struct worker *worker, struct config *config, struct buf *report,
+                    struct err *err)
+{
+    worker_abandon(worker);
+    struct change *change = worker->change = MEM_NEW(struct change);
+    change->worker = worker;
+    change->old = worker->config;
+    change->next = config;
+    change->report = report;
+    bool ok = !worker->drains || err_set(err, ERR_CLOSED, "the host is stopping");
+    ok = ok && check(change, err) && open_front(change, err);
+    change->report = NULL;
+    if (ok)
+        return true;
+    worker_abandon(worker);
+    return false;
+}
+
+static void apply(struct change *change)
+{
+    struct worker *worker = change->worker;
+    const struct config *config = change->next;
     if (worker->options.watch)
         watch_close(worker->watch); /* other plugins have to be watched afterwards */
-    remove_bots(&change);
+    remove_bots(change);
     for (size_t i = 0; i < config->bot_count; i++)
-        apply_bot(&change, &config->bots[i]);
-    move_front(&change);
-    worker->config = config;
-    config_free(change.old);
+        if (worker_owns(worker, &config->bots[i]))
+            apply_bot(change, &config->bots[i]);
+    move_front(change);
+    worker->config = change->next;
+    config_free(change->old);
+    governor_share_anew(worker->governor);
     if (worker->options.watch)
         worker->watch = watch_open(worker);
     worker_look_settled(worker); /* who was not may be gone */
-    if (report->len == 0)
-        buf_add_str(report, STR("nothing has changed"));
-    if (change.failed == 0)
-        return WORKER_TAKEN;
-    err_set(err, change.first.code, "%s", change.first.text);
-    return WORKER_TAKEN_PARTLY;
+}
+
+bool worker_commit(struct worker *worker, struct buf *report, struct err *err)
+{
+    struct change *change = worker->change;
+    if (!change)
+        return err_set(err, ERR_CLOSED, "the host is stopping");
+    worker->change = NULL;
+    change->report = report;
+    apply(change);
+    bool ok = change->failed == 0;
+    if (!ok)
+        err_set(err, change->first.code, "%s", change->first.text);
+    free(change);
+    return ok;
 }

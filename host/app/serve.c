@@ -1,5 +1,6 @@
 #include "app/serve.h"
 
+#include "app/answer.h"
 #include "app/leash.h"
 #include "app/notify.h"
 #include "app/worker.h"
@@ -10,13 +11,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define BAD_CONFIG "the configuration is wrong"
-
 enum { REPORT_MAX = 1 << 16 };
 
 struct serve {
     const struct app *app;
     const char *path;
+    int number; /* 0: the only worker */
     bool watch;
     struct loop *loop;
     struct net *net;
@@ -73,7 +73,29 @@ static void drain(struct serve *serve)
     worker_drain(serve->worker, SERVE_DRAIN_MS);
 }
 
-static void on_reconfigure(void *arg);
+static void reconfigure(void *arg);
+
+static void on_reconfigure(void *arg)
+{
+    struct serve *serve = arg;
+    loop_defer(serve->loop, reconfigure, serve);
+}
+
+static void on_answer(void *arg, int64_t id, const struct json *answer)
+{
+    struct serve *serve = arg;
+    struct json *body = json_object();
+    json_add_int(body, "id", id);
+    json_add(body, "body", json_copy(answer));
+    if (leash_say(serve->leash, "answer", body))
+        return;
+    struct err err = { 0 };
+    err_set(&err, ERR_LIMIT, "the answer is too large");
+    body = json_object();
+    json_add_int(body, "id", id);
+    json_add(body, "body", answer_failure(&err, STR_NONE));
+    leash_say(serve->leash, "answer", body);
+}
 
 static bool open_worker(struct serve *serve, struct config *config,
                         const struct worker_past *past, struct err *err)
@@ -83,7 +105,9 @@ static bool open_worker(struct serve *serve, struct config *config,
         .quarantine = &serve->quarantine,
         .on_released = on_released,
         .on_reconfigure = on_reconfigure,
+        .on_answer = on_answer,
         .app = serve->app,
+        .number = serve->number,
         .config = config,
         .net = serve->net,
         .watch = serve->watch,
@@ -97,19 +121,17 @@ static bool open_worker(struct serve *serve, struct config *config,
 
 /* --- another configuration --- */
 
-/* What the file says now; under a supervisor, what that one has read and checked. */
-static struct config *read_config(struct serve *serve, struct buf *problems,
+/* What the supervisor has read and checked. */
+static struct config *take_config(struct serve *serve, int fd, struct buf *problems,
                                   struct err *err)
 {
     struct buf text;
     struct config *config = NULL;
     buf_init(&text, DATA_SOURCE_MAX + 1);
-    if (!serve->leash)
-        config = config_read(serve->app, serve->path, problems);
-    else if (page_text_get(PAGE_TEXT_FD, &text, err))
+    if (page_text_get(fd, &text, err))
         config = config_parse(serve->app, serve->path, buf_str(&text), problems);
     if (problems->len > 0)
-        err_set(err, ERR_CONFIG, "%s", BAD_CONFIG);
+        err_set(err, ERR_CONFIG, "%s", ANSWER_BAD_CONFIG);
     buf_clear(&text);
     return config;
 }
@@ -122,42 +144,59 @@ static void log_kept(const struct err *why, struct str problems)
         log_error(LOG_APP, "%.*s", STR_ARG(line));
 }
 
+/* Without a supervisor: both steps at once. */
 static void reconfigure(void *arg)
 {
     struct serve *serve = arg;
     struct err err = { 0 };
     struct buf report;
     buf_init(&report, REPORT_MAX);
-    struct config *config = read_config(serve, &report, &err);
-    enum worker_applied applied =
-        config ? worker_apply(serve->worker, config, &report, &err) : WORKER_KEPT;
-    if (applied == WORKER_KEPT)
+    struct config *config = config_read(serve->app, serve->path, &report);
+    if (!config)
+        err_set(&err, ERR_CONFIG, "%s", ANSWER_BAD_CONFIG);
+    bool ok = config && worker_prepare(serve->worker, config, &report, &err);
+    if (ok)
+        ok = worker_commit(serve->worker, &report, &err);
+    else
         log_kept(&err, buf_str(&report));
-    worker_reconfigured(serve->worker, str_trim(buf_str(&report)),
-                        applied == WORKER_TAKEN ? NULL : &err);
-    if (serve->leash) {
-        struct json *body = json_object();
-        json_add_bool(body, "taken", applied != WORKER_KEPT);
-        leash_say(serve->leash, "reconfigured", body);
-    }
+    worker_reconfigured(serve->worker, str_trim(buf_str(&report)), ok ? NULL : &err);
     buf_clear(&report);
 }
 
-/* The supervisor does not like what it has read, and has logged it. */
-static void keep(struct serve *serve, struct str problems)
+/* What came of a step, for the supervisor. */
+static void say_outcome(struct serve *serve, const char *word, struct str report, bool ok,
+                        const struct err *err)
 {
-    struct err err = { 0 };
-    err_set(&err, ERR_CONFIG, "%s", BAD_CONFIG);
-    worker_reconfigured(serve->worker, problems, &err);
+    struct json *body = json_object();
+    json_add_str(body, "text", str_trim(report));
+    if (!ok) {
+        json_add_str(body, "error", str_from(err->text));
+        json_add_str(body, "code", str_from(err_word(err->code)));
+    }
+    leash_say(serve->leash, word, body);
 }
 
-static void on_reconfigure(void *arg)
+static void prepare(struct serve *serve)
 {
-    struct serve *serve = arg;
-    if (serve->leash)
-        leash_say(serve->leash, "reconfigure", json_object());
-    else
-        loop_defer(serve->loop, reconfigure, serve);
+    struct err err = { 0 };
+    struct buf report;
+    buf_init(&report, REPORT_MAX);
+    struct config *config = take_config(serve, PAGE_NEXT_FD, &report, &err);
+    bool ok = config && worker_prepare(serve->worker, config, &report, &err);
+    if (!ok)
+        log_kept(&err, buf_str(&report));
+    say_outcome(serve, "prepared", buf_str(&report), ok, &err);
+    buf_clear(&report);
+}
+
+static void commit(struct serve *serve)
+{
+    struct err err = { 0 };
+    struct buf report;
+    buf_init(&report, REPORT_MAX);
+    bool ok = worker_commit(serve->worker, &report, &err);
+    say_outcome(serve, "committed", buf_str(&report), ok, &err);
+    buf_clear(&report);
 }
 
 static bool open_loop(struct serve *serve, struct err *err)
@@ -250,7 +289,7 @@ static void start(struct serve *serve, const struct json *order)
     quarantine_read(&serve->quarantine, json_get(order, "quarantine"));
     struct buf problems;
     buf_init(&problems, REPORT_MAX);
-    struct config *config = read_config(serve, &problems, &err);
+    struct config *config = take_config(serve, PAGE_TEXT_FD, &problems, &err);
     if (config && open_worker(serve, config, &past, &err)) {
         page->opened = 1;
     } else {
@@ -271,10 +310,15 @@ static void on_order(void *arg, struct str order, const struct json *body)
         drain(serve);
     else if (str_eq(order, STR("stop")))
         loop_stop(serve->loop);
-    else if (str_eq(order, STR("reconfigure")) && serve->worker)
-        reconfigure(serve);
+    else if (str_eq(order, STR("ask")) && serve->worker)
+        worker_ask(serve->worker, json_int(json_get(body, "id"), 0),
+                   json_get(body, "body"));
+    else if (str_eq(order, STR("prepare")) && serve->worker)
+        prepare(serve);
+    else if (str_eq(order, STR("commit")) && serve->worker)
+        commit(serve);
     else if (str_eq(order, STR("keep")) && serve->worker)
-        keep(serve, json_str(json_get(body, "why")));
+        worker_abandon(serve->worker);
     else
         log_error(LOG_APP, "unknown order of the supervisor: %.*s", STR_ARG(order));
 }
@@ -285,12 +329,12 @@ static void on_lost(void *arg)
     fail(arg);
 }
 
-int serve_supervised(const struct app *app, const char *path, bool watch)
+int serve_supervised(const struct app *app, const char *path, int number, bool watch)
 {
     static const struct leash_events events = { .on_order = on_order,
                                                 .on_lost = on_lost };
     struct err err = { 0 };
-    struct serve serve = { .app = app, .path = path, .watch = watch };
+    struct serve serve = { .app = app, .path = path, .number = number, .watch = watch };
     if (open_loop(&serve, &err))
         serve.leash = leash_open(serve.loop, &events, &serve, &err);
     if (serve.leash)

@@ -20,8 +20,8 @@ bool serve_on_terminal(void);
  * lock. Gives the exit status. */
 int serve_foreground(const struct app *app, struct config *config, bool watch);
 
-/* On the supervisor's orders (app/leash.h); `path` names the configuration in messages.
- * Gives the exit status. */
-int serve_supervised(const struct app *app, const char *path, bool watch);
+/* On the supervisor's orders (app/leash.h), the `number`th of its workers; `path` names
+ * the configuration in messages. Gives the exit status. */
+int serve_supervised(const struct app *app, const char *path, int number, bool watch);
 
 #endif

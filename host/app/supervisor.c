@@ -1,379 +1,326 @@
 #include "app/supervisor.h"
 
+#include "app/answer.h"
+#include "app/child.h"
+#include "app/deal.h"
+#include "app/hub.h"
 #include "app/notify.h"
 #include "app/page.h"
-#include "app/quarantine.h"
 #include "app/serve.h"
-#include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "base/random.h"
-#include "net/lines.h"
-#include "net/process.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    LOOKS = 10,             /* at the worker's page before it is said to hang */
-    START_PATIENCE = 10,    /* times as many until it has opened its bots */
-    RESTART_MS = 250,       /* the second time; then it doubles */
-    RESTART_MAX_MS = 30000, /* ... up to this */
-    STOP_MS = 2000,         /* for a worker told to end at once */
-    ORDER_MAX = 1 << 17,
-    PROBLEMS_MAX = 1 << 14,
+    STOP_MS = 2000, /* for a worker told to end at once */
+    REPORT_MAX = 1 << 16,
 };
+
+/* Another configuration on its way: nobody takes it before each worker could, then they
+ * do, one after the other. */
+enum phase { PHASE_NONE, PHASE_PREPARE, PHASE_COMMIT };
 
 struct supervisor {
     struct supervisor_options options;
     struct loop *loop;
     struct notify *notify;
+    struct hub *hub;
+    struct child *children[DEAL_WORKERS_MAX];
+    size_t count;
     struct config *config; /* in force; a reference */
-    struct config *next;   /* the worker is about to take it, or NULL */
-    bool read_again;       /* once that is decided */
-    int text_fd;           /* holds its text for a worker that starts, or takes another */
-
-    struct process *process; /* NULL: none at the moment */
-    struct lines *leash;
-    struct page *page;
-    uint64_t beat; /* as last seen */
-    int still;     /* looks in a row that found no other */
-    bool hung;
-    int64_t started_ms;
-
+    int text_fd, next_fd;  /* its text, and that of `next`, for workers */
     struct quarantine quarantine;
-    struct loop_timer restart, look, force;
-    int failures; /* workers in a row that did not last */
-    bool opened;  /* a worker has opened its bots once */
+
+    enum phase phase;
+    struct config *next;
+    uint32_t waiting;  /* workers whose word is missing, as bits */
+    uint32_t prepared; /* those that could take it */
+    uint32_t due;      /* those to be started once it is decided */
+    bool taken;        /* by one of them, at least */
+    struct buf report;
+    struct err problem; /* the first; none: its text is empty */
+    bool read_again;    /* once it is decided */
+
+    uint32_t settled;
     bool ready;
-    int64_t restarts;
-    char reason[100]; /* of the last one */
-    bool terminal;    /* there was one at the start */
-    int stopping;     /* signals to stop, so far */
+    bool terminal; /* there was one at the start */
+    int stopping;  /* signals to stop, so far */
     int status;
 };
 
-static void start_worker(void *arg);
 static void reconfigure(void *arg);
 
-/* Takes the order. */
-static void tell(struct supervisor *supervisor, const char *order, struct json *body)
+static uint32_t bit_of(const struct child *child)
 {
-    struct buf text;
-    buf_init(&text, ORDER_MAX);
-    json_add_str(body, "do", str_from(order));
-    if (supervisor->leash && json_write(body, &text))
-        lines_send(supervisor->leash, buf_str(&text));
-    buf_clear(&text);
-    json_free(body);
+    return UINT32_C(1) << (child_number(child) - 1);
 }
 
-static void finish(struct supervisor *supervisor, int status)
+static bool any_runs(const struct supervisor *supervisor)
 {
-    supervisor->status = status;
-    loop_stop(supervisor->loop);
+    for (size_t i = 0; i < supervisor->count; i++)
+        if (child_runs(supervisor->children[i]))
+            return true;
+    return false;
 }
 
 /* --- another configuration --- */
 
-static void put_text(struct supervisor *supervisor, const struct config *config)
+static bool put_text(int fd, const struct config *config)
 {
     struct err err = { 0 };
-    if (!page_text_put(supervisor->text_fd, buf_str(&config->text), &err))
+    bool put = page_text_put(fd, buf_str(&config->text), &err);
+    if (!put)
         log_error(LOG_APP, "%s", err.text);
+    return put;
 }
 
-/* The worker has taken the next configuration or not, or is gone. */
-static void decide(struct supervisor *supervisor, bool taken)
+/* Keeps what is said about it; `text` are whole lines. */
+static void add_report(struct supervisor *supervisor, struct str text)
 {
-    struct config *other = taken ? supervisor->config : supervisor->next;
-    if (!supervisor->next)
-        return;
-    if (taken)
+    if (text.len > 0)
+        buf_add_format(&supervisor->report, "%s%.*s", supervisor->report.len ? "\n" : "",
+                       STR_ARG(text));
+}
+
+static enum err_code code_of(struct str word)
+{
+    int code = ERR_COUNT - 1;
+    while (code > ERR_NONE && !str_eq(str_from(err_word((enum err_code)code)), word))
+        code--;
+    return (enum err_code)code;
+}
+
+static void add_problem(struct supervisor *supervisor, const struct json *said)
+{
+    struct str text = json_str(json_get(said, "error"));
+    if (text.len > 0 && !supervisor->problem.text[0])
+        err_set(&supervisor->problem, code_of(json_str(json_get(said, "code"))), "%.*s",
+                STR_ARG(text));
+}
+
+/* The one in force from now on is `next`, or what it was. */
+static void decide(struct supervisor *supervisor)
+{
+    struct config *other = supervisor->taken ? supervisor->config : supervisor->next;
+    if (supervisor->taken) {
         supervisor->config = supervisor->next;
+        put_text(supervisor->text_fd, supervisor->config);
+    }
     supervisor->next = NULL;
+    supervisor->phase = PHASE_NONE;
     config_free(other);
-    put_text(supervisor, supervisor->config);
+    hub_reconfigured(supervisor->hub, str_trim(buf_str(&supervisor->report)),
+                     supervisor->problem.text[0] ? &supervisor->problem : NULL);
     notify_reloaded(supervisor->notify);
+    for (size_t i = 0; i < supervisor->count && supervisor->stopping == 0; i++)
+        if (supervisor->due & bit_of(supervisor->children[i]))
+            child_start(supervisor->children[i]);
+    supervisor->due = 0;
     if (supervisor->read_again)
         reconfigure(supervisor);
 }
 
-/* What is wrong with it is logged, and told to the worker, which may have been asked. */
+static void give_up(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->count; i++)
+        child_tell(supervisor->children[i], "keep", json_object());
+    supervisor->taken = false;
+    decide(supervisor);
+}
+
+/* The next one that is ready takes it, until all have. */
+static void commit(struct supervisor *supervisor)
+{
+    supervisor->phase = PHASE_COMMIT;
+    for (size_t i = 0; i < supervisor->count; i++) {
+        struct child *child = supervisor->children[i];
+        if (!(supervisor->prepared & bit_of(child)))
+            continue;
+        supervisor->prepared &= ~bit_of(child);
+        supervisor->waiting = bit_of(child);
+        child_tell(child, "commit", json_object()); /* it is lost? its end follows */
+        return;
+    }
+    supervisor->taken = true; /* also when nobody was there: all start with it */
+    decide(supervisor);
+}
+
+static void on_prepared(struct supervisor *supervisor, struct child *child,
+                        const struct json *said)
+{
+    if (supervisor->phase != PHASE_PREPARE || !(supervisor->waiting & bit_of(child)))
+        return;
+    supervisor->waiting &= ~bit_of(child);
+    supervisor->prepared |= bit_of(child);
+    add_report(supervisor, json_str(json_get(said, "text")));
+    add_problem(supervisor, said);
+    if (supervisor->waiting != 0)
+        return;
+    if (supervisor->problem.text[0])
+        give_up(supervisor);
+    else
+        commit(supervisor);
+}
+
+static void on_committed(struct supervisor *supervisor, struct child *child,
+                         const struct json *said)
+{
+    if (supervisor->phase != PHASE_COMMIT || !(supervisor->waiting & bit_of(child)))
+        return;
+    supervisor->taken = true;
+    add_report(supervisor, json_str(json_get(said, "text")));
+    add_problem(supervisor, said);
+    commit(supervisor);
+}
+
+/* The worker is gone, perhaps because of it: if nobody has taken it, nobody does. */
+static void lose(struct supervisor *supervisor, struct child *child)
+{
+    bool awaited = supervisor->waiting & bit_of(child);
+    supervisor->waiting &= ~bit_of(child);
+    supervisor->prepared &= ~bit_of(child);
+    if (supervisor->phase == PHASE_NONE || !awaited)
+        return;
+    if (!supervisor->problem.text[0])
+        err_set(&supervisor->problem, ERR_CLOSED, "worker %d ended over it: %s",
+                child_number(child), child_reason(child));
+    log_error(LOG_APP, "%s: %s",
+              supervisor->taken ? "reconfigured" : "the configuration stays as it was",
+              supervisor->problem.text);
+    if (supervisor->taken)
+        commit(supervisor);
+    else if (supervisor->phase == PHASE_COMMIT || supervisor->waiting == 0)
+        give_up(supervisor);
+}
+
+/* What is wrong with it is logged and reported. */
 static struct config *read_next(struct supervisor *supervisor)
 {
     const struct config *config = supervisor->config;
-    struct buf problems;
-    struct str rest, line;
-    buf_init(&problems, PROBLEMS_MAX);
-    struct config *next = config_read(supervisor->options.app, config->path, &problems);
-    if (next && strcmp(next->state, config->state) != 0) {
-        buf_add_format(&problems, "state: %s cannot become %s while the host runs\n",
+    struct buf *problems = &supervisor->report;
+    struct config *next = config_read(supervisor->options.app, config->path, problems);
+    if (next && strcmp(next->state, config->state) != 0)
+        buf_add_format(problems, "state: %s cannot become %s while the host runs\n",
                        config->state, next->state);
-        config_free(next);
-        next = NULL;
-    }
-    for (rest = buf_str(&problems); str_split(&rest, '\n', &line);)
+    if (next)
+        deal_compare(config, next, problems);
+    if (problems->len == 0)
+        return next;
+    struct str rest = buf_str(problems), line;
+    while (str_split(&rest, '\n', &line))
         log_error(LOG_APP, "the configuration stays as it was: %.*s", STR_ARG(line));
-    if (!next) {
-        struct json *order = json_object();
-        json_add_str(order, "why", str_trim(buf_str(&problems)));
-        tell(supervisor, "keep", order);
-    }
-    buf_clear(&problems);
-    return next;
+    err_set(&supervisor->problem, ERR_CONFIG, "%s", ANSWER_BAD_CONFIG);
+    config_free(next);
+    return NULL;
 }
 
 /* Without a worker, the next one starts with it. */
 static void reconfigure(void *arg)
 {
     struct supervisor *supervisor = arg;
-    supervisor->read_again = supervisor->next != NULL;
-    if (supervisor->next || supervisor->stopping > 0)
+    struct err err = { 0 };
+    supervisor->read_again = supervisor->phase != PHASE_NONE;
+    if (supervisor->stopping > 0) {
+        err_set(&err, ERR_CLOSED, "the host is stopping");
+        hub_reconfigured(supervisor->hub, STR_NONE, &err);
+    }
+    if (supervisor->phase != PHASE_NONE || supervisor->stopping > 0)
         return;
     notify_reloading(supervisor->notify);
+    buf_reset(&supervisor->report);
+    supervisor->problem = err;
+    supervisor->taken = false;
+    supervisor->waiting = supervisor->prepared = 0;
+    supervisor->phase = PHASE_PREPARE;
     supervisor->next = read_next(supervisor);
-    if (!supervisor->next) {
-        notify_reloaded(supervisor->notify);
+    if (!supervisor->next || !put_text(supervisor->next_fd, supervisor->next)) {
+        decide(supervisor);
         return;
     }
-    put_text(supervisor, supervisor->next);
-    if (supervisor->leash)
-        tell(supervisor, "reconfigure", json_object());
-    else
-        decide(supervisor, true);
+    for (size_t i = 0; i < supervisor->count; i++)
+        if (child_tell(supervisor->children[i], "prepare", json_object()))
+            supervisor->waiting |= bit_of(supervisor->children[i]);
+    if (supervisor->waiting == 0)
+        commit(supervisor);
 }
 
-/* --- the end of a worker --- */
+/* --- the workers --- */
 
-static void forget_worker(struct supervisor *supervisor)
+static void on_settled(struct supervisor *supervisor, struct child *child)
 {
-    loop_timer_stop(supervisor->loop, &supervisor->look);
-    loop_timer_stop(supervisor->loop, &supervisor->force);
-    if (supervisor->leash)
-        lines_close(supervisor->leash);
-    if (supervisor->process)
-        process_close(supervisor->process);
-    page_unmap(supervisor->page);
-    supervisor->leash = NULL;
-    supervisor->process = NULL;
-    supervisor->page = NULL;
-}
-
-/* At once the first time; then 250 ms, 500 ms ... 30 s, shortened at random by up to a
- * half. */
-static int64_t restart_delay(int failures)
-{
-    if (failures == 0)
-        return 0;
-    int64_t delay_ms = RESTART_MAX_MS;
-    if (failures < 8 && RESTART_MS << (failures - 1) < RESTART_MAX_MS)
-        delay_ms = RESTART_MS << (failures - 1);
-    return delay_ms - (int64_t)random_below((uint64_t)delay_ms / 2);
-}
-
-static void plan_restart(struct supervisor *supervisor, bool opened)
-{
-    int64_t lived_ms = clock_mono_ms() - supervisor->started_ms;
-    if (opened && lived_ms >= supervisor->options.calm_ms)
-        supervisor->failures = 0;
-    int64_t delay_ms = restart_delay(supervisor->failures++);
-    log_error(LOG_APP, "worker ended after %lld ms: %s; started again in %lld ms",
-              (long long)lived_ms, supervisor->reason, (long long)delay_ms);
-    supervisor->restarts++;
-    notify_status(supervisor->notify, "worker started again %lld times, last: %s",
-                  (long long)supervisor->restarts, supervisor->reason);
-    loop_timer_start(supervisor->loop, &supervisor->restart, delay_ms, start_worker,
-                     supervisor);
-}
-
-/* A fault of its own, not a kill; with a sanitizer a fault is an exit. */
-static bool is_fault(int status, int signal_number)
-{
-    return signal_number == SIGSEGV || signal_number == SIGABRT ||
-           signal_number == SIGBUS || signal_number == SIGILL ||
-           signal_number == SIGFPE || (signal_number == 0 && status != 0);
-}
-
-/* The plugin whose code ran at that moment is not run for a while; nobody else is to
- * blame. */
-static void blame(struct supervisor *supervisor, int status, int signal_number)
-{
-    uint64_t who = supervisor->page->inside;
-    if (who != 0 && (supervisor->hung || is_fault(status, signal_number)))
-        quarantine_add(&supervisor->quarantine, who, supervisor->reason);
-}
-
-static void on_exited(void *arg, int status, int signal_number)
-{
-    struct supervisor *supervisor = arg;
-    bool opened = supervisor->page->opened;
-    char *reason = supervisor->reason;
-    size_t size = sizeof(supervisor->reason);
-    if (supervisor->hung)
-        snprintf(reason, size, "it did not turn its loop for %lld ms",
-                 (long long)supervisor->options.hang_ms);
-    else if (signal_number != 0)
-        snprintf(reason, size, "signal %d, %s", signal_number, strsignal(signal_number));
-    else
-        snprintf(reason, size, "exit status %d", status);
-    supervisor->opened = supervisor->opened || opened;
-    blame(supervisor, status, signal_number);
-    forget_worker(supervisor);
-    if (supervisor->next)
-        log_error(LOG_APP, "the configuration stays as it was: the worker ended over it");
-    decide(supervisor, false);
-    if (supervisor->stopping > 0)
-        finish(supervisor, status == 0 && signal_number == 0 ? APP_DONE : APP_REFUSED);
-    else if (!supervisor->opened && signal_number == 0 && status != 0)
-        finish(supervisor, status); /* it has said why */
-    else
-        plan_restart(supervisor, opened);
-}
-
-/* --- signs of life --- */
-
-/* Counted in looks, not in time: when this process was stopped as well, or the machine
- * slept, the worker gets its whole time again. */
-static void on_look(void *arg)
-{
-    struct supervisor *supervisor = arg;
-    const struct page *page = supervisor->page;
-    uint64_t beat = page->beat;
-    supervisor->still = beat == supervisor->beat ? supervisor->still + 1 : 0;
-    supervisor->beat = beat;
-    if (supervisor->still > (page->opened ? LOOKS : LOOKS * START_PATIENCE)) {
-        supervisor->hung = true;
-        process_signal(supervisor->process, SIGKILL);
+    supervisor->settled |= bit_of(child);
+    if (supervisor->ready ||
+        supervisor->settled != (UINT32_C(1) << supervisor->count) - 1)
         return;
-    }
-    loop_timer_start(supervisor->loop, &supervisor->look,
-                     supervisor->options.hang_ms / LOOKS, on_look, supervisor);
+    supervisor->ready = true;
+    printf("moondock ready\n");
+    fflush(stdout);
+    notify_ready(supervisor->notify);
 }
 
-static void on_line(void *arg, struct str line)
+static void on_line(void *arg, struct child *child, struct str news,
+                    const struct json *body)
 {
     struct supervisor *supervisor = arg;
-    struct err err = { 0 };
-    struct json *body = json_parse(line, &err);
-    struct str news = json_str(json_get(body, "say"));
-    if (str_eq(news, STR("released"))) {
+    if (str_eq(news, STR("answer")))
+        hub_answered(supervisor->hub, child_number(child),
+                     json_int(json_get(body, "id"), 0), json_get(body, "body"));
+    else if (str_eq(news, STR("released")))
         quarantine_end(&supervisor->quarantine, quarantine_id(json_get(body, "who")));
-    } else if (str_eq(news, STR("reconfigure"))) {
-        reconfigure(supervisor);
-    } else if (str_eq(news, STR("reconfigured"))) {
-        decide(supervisor, json_bool(json_get(body, "taken"), false));
-    } else if (str_eq(news, STR("settled")) && !supervisor->ready) {
-        supervisor->ready = true;
-        printf("moondock ready\n");
-        fflush(stdout);
-        notify_ready(supervisor->notify);
-    }
-    json_free(body);
+    else if (str_eq(news, STR("prepared")))
+        on_prepared(supervisor, child, body);
+    else if (str_eq(news, STR("committed")))
+        on_committed(supervisor, child, body);
+    else if (str_eq(news, STR("settled")))
+        on_settled(supervisor, child);
 }
 
-/* Its end follows. */
-static void on_closed(void *arg, const struct err *why)
+static void end_all(struct supervisor *supervisor, const char *order, int64_t patience_ms)
+{
+    for (size_t i = 0; i < supervisor->count; i++)
+        child_end(supervisor->children[i], order, patience_ms);
+    if (!any_runs(supervisor))
+        loop_stop(supervisor->loop);
+}
+
+static void on_ended(void *arg, struct child *child, int status, int signal_number)
 {
     struct supervisor *supervisor = arg;
-    (void)why;
-    lines_close(supervisor->leash);
-    supervisor->leash = NULL;
-}
-
-/* --- starting one --- */
-
-static bool spawn(struct supervisor *supervisor, int leash, int page, struct err *err)
-{
-    static const struct process_events events = { .on_exited = on_exited };
-    const struct supervisor_options *own = &supervisor->options;
-    const char *argv[12] = { "moondock" };
-    size_t count = 1;
-    if (own->app->verbose)
-        argv[count++] = "-v";
-    if (own->app->quiet)
-        argv[count++] = "-q";
-    argv[count++] = "run";
-    argv[count++] = "--worker";
-    argv[count++] = "1";
-    if (own->watch)
-        argv[count++] = "--watch";
-    if (own->log_level) {
-        argv[count++] = "--log";
-        argv[count++] = own->log_level;
+    bool failed = status != 0 || signal_number != 0;
+    supervisor->settled &= ~bit_of(child);
+    hub_lost(supervisor->hub, child_number(child));
+    if (supervisor->stopping > 0) {
+        if (failed && supervisor->status == APP_DONE)
+            supervisor->status = APP_REFUSED;
+        if (!any_runs(supervisor))
+            loop_stop(supervisor->loop);
+    } else if (!child_has_opened(child) && signal_number == 0 && status != 0) {
+        supervisor->status = status; /* it has said why */
+        supervisor->stopping = 1;
+        end_all(supervisor, "stop", STOP_MS);
+    } else {
+        child_plan_restart(child);
+        notify_status(supervisor->notify, "worker %d started again %lld times, last: %s",
+                      child_number(child), (long long)child_restarts(child),
+                      child_reason(child));
+        lose(supervisor, child);
     }
-    argv[count++] = "--";
-    argv[count++] = supervisor->config->path;
-    const int pass[] = { leash, page, supervisor->text_fd, own->lock };
-    struct process_options options = {
-        .argv = argv,
-        .file = "/proc/self/exe", /* this very program, whatever lies at its path now */
-        .inherit = true,
-        .own_session = true,
-        .pass = pass,
-        .pass_count = sizeof(pass) / sizeof(pass[0]),
-    };
-    supervisor->process =
-        process_start(supervisor->loop, &options, &events, supervisor, err);
-    return supervisor->process != NULL;
 }
 
-static bool try_start(struct supervisor *supervisor, struct err *err)
+/* A start reads the configuration in force: not while that is being decided. */
+static void on_due(void *arg, struct child *child)
 {
-    static const struct lines_events events = { .on_line = on_line,
-                                                .on_closed = on_closed };
-    int pair[2], page_fd;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return err_set(err, ERR_INTERNAL, "cannot make a pair of sockets: %s",
-                       strerror(errno));
-    supervisor->page = page_make(&page_fd, err);
-    bool ok = supervisor->page && spawn(supervisor, pair[1], page_fd, err);
-    close(pair[1]);
-    if (supervisor->page)
-        close(page_fd);
-    if (ok)
-        supervisor->leash = lines_open(supervisor->loop, pair[0], &events, supervisor);
+    struct supervisor *supervisor = arg;
+    if (supervisor->phase == PHASE_NONE)
+        child_start(child);
     else
-        close(pair[0]);
-    return ok;
-}
-
-static void start_worker(void *arg)
-{
-    struct supervisor *supervisor = arg;
-    struct err err = { 0 };
-    supervisor->beat = 0;
-    supervisor->still = 0;
-    supervisor->hung = false;
-    supervisor->started_ms = clock_mono_ms();
-    if (!try_start(supervisor, &err)) {
-        forget_worker(supervisor);
-        snprintf(supervisor->reason, sizeof(supervisor->reason), "%.*s",
-                 (int)sizeof(supervisor->reason) - 1, err.text);
-        plan_restart(supervisor, false);
-        return;
-    }
-    struct json *order = json_object();
-    json_add_int(order, "beat_ms", supervisor->options.hang_ms / LOOKS);
-    json_add_int(order, "restarts", supervisor->restarts);
-    json_add_str(order, "reason", str_from(supervisor->reason));
-    json_add(order, "quarantine", quarantine_write(&supervisor->quarantine));
-    tell(supervisor, "start", order);
-    on_look(supervisor);
+        supervisor->due |= bit_of(child);
 }
 
 /* --- signals --- */
-
-static void on_late(void *arg)
-{
-    struct supervisor *supervisor = arg;
-    log_warn(LOG_APP, "the worker does not end: it is killed");
-    process_signal(supervisor->process, SIGKILL);
-}
 
 /* The first signal drains, the second ends at once. */
 static void on_stop(void *arg)
@@ -381,13 +328,12 @@ static void on_stop(void *arg)
     struct supervisor *supervisor = arg;
     bool again = supervisor->stopping++ > 0;
     notify_stopping(supervisor->notify);
-    if (!supervisor->process) {
-        finish(supervisor, APP_DONE);
-        return;
+    if (supervisor->phase != PHASE_NONE) {
+        err_set(&supervisor->problem, ERR_CLOSED, "the host is stopping");
+        give_up(supervisor);
     }
-    tell(supervisor, again ? "stop" : "drain", json_object());
-    loop_timer_start(supervisor->loop, &supervisor->force,
-                     again ? STOP_MS : SERVE_DRAIN_MS + STOP_MS, on_late, supervisor);
+    end_all(supervisor, again ? "stop" : "drain",
+            again ? STOP_MS : SERVE_DRAIN_MS + STOP_MS);
 }
 
 static void on_hangup(void *arg)
@@ -406,32 +352,100 @@ static bool watch_signals(struct supervisor *supervisor, struct err *err)
            loop_on_signal(supervisor->loop, SIGHUP, on_hangup, supervisor, err);
 }
 
+/* --- from start to end --- */
+
+static const struct config *config_in_force(void *arg)
+{
+    return ((struct supervisor *)arg)->config;
+}
+
+static bool open_hub(struct supervisor *supervisor, struct err *err)
+{
+    const struct hub_options options = {
+        .loop = supervisor->loop,
+        .state = supervisor->config->state,
+        .children = supervisor->children,
+        .count = supervisor->count,
+        .config = config_in_force,
+        .on_reconfigure = reconfigure,
+        .arg = supervisor,
+    };
+    supervisor->hub = hub_open(&options, err);
+    return supervisor->hub != NULL;
+}
+
+static void make_children(struct supervisor *supervisor)
+{
+    static const struct child_events events = { on_line, on_ended, on_due };
+    const struct supervisor_options *own = &supervisor->options;
+    struct child_options options = {
+        .app = own->app,
+        .loop = supervisor->loop,
+        .path = own->config->path,
+        .text_fd = supervisor->text_fd,
+        .next_fd = supervisor->next_fd,
+        .lock = own->lock,
+        .log_level = own->log_level,
+        .watch = own->watch,
+        .hang_ms = own->hang_ms,
+        .calm_ms = own->calm_ms,
+        .quarantine = &supervisor->quarantine,
+        .events = &events,
+        .arg = supervisor,
+    };
+    supervisor->count = (size_t)supervisor->config->workers;
+    for (size_t i = 0; i < supervisor->count; i++) {
+        options.number = (int)i + 1;
+        supervisor->children[i] = child_new(&options);
+    }
+}
+
+static bool open_all(struct supervisor *supervisor, struct err *err)
+{
+    supervisor->text_fd = page_text_make(err);
+    supervisor->next_fd = supervisor->text_fd >= 0 ? page_text_make(err) : -1;
+    supervisor->loop = supervisor->next_fd >= 0 ? loop_new(err) : NULL;
+    if (!supervisor->loop || !watch_signals(supervisor, err) ||
+        !page_text_put(supervisor->text_fd, buf_str(&supervisor->config->text), err))
+        return false;
+    make_children(supervisor);
+    return open_hub(supervisor, err);
+}
+
+static void close_all(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->count; i++)
+        child_free(supervisor->children[i]);
+    hub_close(supervisor->hub);
+    if (supervisor->loop) {
+        notify_close(supervisor->notify);
+        loop_free(supervisor->loop);
+    }
+    quarantine_clear(&supervisor->quarantine);
+    buf_clear(&supervisor->report);
+    config_free(supervisor->next);
+    config_free(supervisor->config);
+    if (supervisor->next_fd >= 0)
+        close(supervisor->next_fd);
+    if (supervisor->text_fd >= 0)
+        close(supervisor->text_fd);
+}
+
 int supervisor_run(const struct supervisor_options *options)
 {
     struct err err = { 0 };
     struct supervisor supervisor = { .options = *options };
     supervisor.terminal = serve_on_terminal();
     supervisor.config = config_ref(options->config);
-    supervisor.text_fd = page_text_make(&err);
-    supervisor.loop = supervisor.text_fd >= 0 ? loop_new(&err) : NULL;
-    if (supervisor.loop && watch_signals(&supervisor, &err) &&
-        page_text_put(supervisor.text_fd, buf_str(&options->config->text), &err)) {
+    buf_init(&supervisor.report, REPORT_MAX);
+    if (open_all(&supervisor, &err)) {
         supervisor.notify = notify_open(supervisor.loop);
-        start_worker(&supervisor);
+        for (size_t i = 0; i < supervisor.count; i++)
+            child_start(supervisor.children[i]);
         loop_run(supervisor.loop);
     } else {
         supervisor.status = app_fail(&err);
     }
-    if (supervisor.loop) {
-        loop_timer_stop(supervisor.loop, &supervisor.restart);
-        forget_worker(&supervisor);
-        notify_close(supervisor.notify);
-        loop_free(supervisor.loop);
-    }
-    quarantine_clear(&supervisor.quarantine);
-    config_free(supervisor.next);
-    config_free(supervisor.config);
-    if (supervisor.text_fd >= 0)
-        close(supervisor.text_fd);
+    close_all(&supervisor);
     return supervisor.status;
 }

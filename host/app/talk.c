@@ -76,7 +76,7 @@ bool talk_path(const char *config, const char *state, char *out, size_t size,
     return found;
 }
 
-/* Nobody listens at `path`: tells a host between two workers from none. */
+/* Nobody listens at `path`: tells a host that begins from none. */
 static void tell_apart(const char *path, struct err *err)
 {
     char state[4200];
@@ -85,7 +85,7 @@ static void tell_apart(const char *path, struct err *err)
     long pid = lock_owner(state);
     if (pid != 0)
         err_set(err, ERR_CLOSED,
-                "the host, process %ld, has no worker yet: its log says why", pid);
+                "the host, process %ld, does not listen yet: its log says why", pid);
 }
 
 struct talk *talk_open(const char *path, struct err *err)

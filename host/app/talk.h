@@ -17,7 +17,7 @@ struct talk;
 bool talk_path(const char *config, const char *state, char *out, size_t size,
                struct err *err);
 
-/* ERR_NOT_FOUND when no host is there, ERR_CLOSED when its worker has yet to start. */
+/* ERR_NOT_FOUND when no host is there, ERR_CLOSED when it has yet to listen. */
 struct talk *talk_open(const char *path, struct err *err);
 void talk_close(struct talk *talk); /* NULL is fine */
 

@@ -120,7 +120,9 @@ struct watch *watch_open(struct worker *worker)
         total += config->bots[i].plugin_count;
     watch->plugins = mem_zero((total + 1) * sizeof(*watch->plugins));
     for (size_t i = 0; i < config->bot_count; i++)
-        for (size_t j = 0; j < config->bots[i].plugin_count; j++)
+        for (size_t j = 0;
+             worker_owns(worker, &config->bots[i]) && j < config->bots[i].plugin_count;
+             j++)
             add_plugin(watch, config->bots[i].plugins[j].name);
     loop_timer_start(worker_loop(worker), &watch->timer, PERIOD_MS, on_look, watch);
     return watch;

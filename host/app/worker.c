@@ -5,7 +5,10 @@
 
 void worker_look_settled(struct worker *worker)
 {
-    if (worker->settled || worker->bot_count < worker->config->bot_count)
+    size_t owned = 0;
+    for (size_t i = 0; i < worker->config->bot_count; i++)
+        owned += worker_owns(worker, &worker->config->bots[i]);
+    if (worker->settled || worker->bot_count < owned)
         return;
     for (size_t i = 0; i < worker->bot_count; i++)
         if (!bot_settled(worker->bots[i]))
@@ -49,11 +52,27 @@ bool worker_open_bot(struct worker *worker, struct config *config,
     return true;
 }
 
+/* An app key has its quotas once: each worker that has bots of it takes an equal part. */
+static int count_shares(void *arg, struct str app_key)
+{
+    const struct worker *worker = arg;
+    const struct config *config = worker->config;
+    uint32_t owners = 0;
+    if (worker->options.number == 0 || config->workers == 1)
+        return 1;
+    for (size_t i = 0; i < config->bot_count; i++)
+        if (str_eq(config->bots[i].account.app_key, app_key))
+            owners |= UINT32_C(1) << config->bots[i].worker;
+    int count = __builtin_popcount(owners);
+    return count > 0 ? count : 1;
+}
+
 static bool open_bots(struct worker *worker, struct err *err)
 {
     struct config *config = worker->config;
     for (size_t i = 0; i < config->bot_count; i++)
-        if (!worker_open_bot(worker, config, &config->bots[i], err))
+        if (worker_owns(worker, &config->bots[i]) &&
+            !worker_open_bot(worker, config, &config->bots[i], err))
             return false;
     return true;
 }
@@ -63,13 +82,18 @@ struct worker *worker_open(const struct worker_options *options, struct err *err
     struct worker *worker = MEM_NEW(struct worker);
     worker->options = *options;
     worker->config = config_ref(options->config);
-    worker->governor = governor_new(net_loop(options->net), 1);
+    worker->governor = governor_new(net_loop(options->net), count_shares, worker);
     struct str http = options->config->http;
     if (http.len > 0)
         worker->front = front_open(worker, options->net, http, err);
     bool opened = (http.len == 0 || worker->front) && open_bots(worker, err);
     if (opened) {
-        worker->ctl = ctl_open(worker, options->config->state, err);
+        const struct ctl_options ctl = {
+            .state = options->number == 0 ? options->config->state : NULL,
+            .on_answer = options->on_answer,
+            .arg = options->arg,
+        };
+        worker->ctl = ctl_open(worker, &ctl, err);
         opened = worker->ctl != NULL;
     }
     if (!opened) {
@@ -78,6 +102,8 @@ struct worker *worker_open(const struct worker_options *options, struct err *err
     }
     if (options->watch)
         worker->watch = watch_open(worker);
+    if (worker->bot_count == 0)
+        loop_defer(net_loop(options->net), on_bot_state, worker); /* nobody else will */
     return worker;
 }
 
@@ -86,6 +112,8 @@ void worker_close(struct worker *worker)
     struct loop *loop = net_loop(worker->options.net);
     loop_timer_stop(loop, &worker->drain_deadline);
     loop_hook_remove(&worker->drain_hook);
+    loop_defer_cancel(loop, on_bot_state, worker);
+    worker_abandon(worker);
     if (worker->watch)
         watch_close(worker->watch);
     for (size_t i = 0; i < worker->bot_count; i++)
@@ -127,6 +155,7 @@ void worker_drain(struct worker *worker, int64_t deadline_ms)
 {
     struct loop *loop = net_loop(worker->options.net);
     worker->drains = true;
+    worker_abandon(worker);
     if (worker->front)
         front_hold(worker->front);
     for (size_t i = 0; i < worker->bot_count; i++)
@@ -148,22 +177,19 @@ struct bot *worker_bot(const struct worker *worker, size_t index)
 
 struct bot *worker_find_bot(const struct worker *worker, struct str name, struct err *err)
 {
+    const struct config *config = worker->config;
+    bool only = name.len == 0 && config->bot_count == 1;
+    for (size_t i = 0; i < worker->bot_count; i++)
+        if (only || str_eq(bot_name(worker->bots[i]), name))
+            return worker->bots[i];
     struct buf names;
     buf_init(&names, 200);
-    struct bot *found = NULL;
-    for (size_t i = 0; i < worker->bot_count; i++) {
-        struct str other = bot_name(worker->bots[i]);
-        if (str_eq(other, name) || (name.len == 0 && worker->bot_count == 1))
-            found = worker->bots[i];
-        buf_add_format(&names, "%s%.*s", i ? ", " : "", STR_ARG(other));
-    }
-    if (!found) {
-        err_set(err, ERR_NOT_FOUND, "%s%.*s; name one of: %.*s",
-                name.len ? "no bot " : "which bot?", STR_ARG(name),
-                STR_ARG(buf_str(&names)));
-    }
+    for (size_t i = 0; i < config->bot_count; i++)
+        buf_add_format(&names, "%s%.*s", i ? ", " : "", STR_ARG(config->bots[i].name));
+    err_set(err, ERR_NOT_FOUND, "%s%.*s; name one of: %.*s",
+            name.len ? "no bot " : "which bot?", STR_ARG(name), STR_ARG(buf_str(&names)));
     buf_clear(&names);
-    return found;
+    return NULL;
 }
 
 struct str worker_http(const struct worker *worker)
@@ -184,6 +210,21 @@ struct loop *worker_loop(const struct worker *worker)
 const struct config *worker_config(const struct worker *worker)
 {
     return worker->config;
+}
+
+int worker_number(const struct worker *worker)
+{
+    return worker->options.number;
+}
+
+bool worker_owns(const struct worker *worker, const struct config_bot *row)
+{
+    return worker->options.number == 0 || row->worker == worker->options.number;
+}
+
+void worker_ask(struct worker *worker, int64_t id, const struct json *body)
+{
+    ctl_ask(worker->ctl, id, body);
 }
 
 void worker_ask_reconfigure(struct worker *worker)

@@ -11,6 +11,8 @@
 #include "app/watch.h"
 #include "app/worker.h"
 
+struct change;
+
 struct worker {
     struct worker_options options;
     struct config *config;     /* in force */
@@ -21,6 +23,7 @@ struct worker {
     struct ctl *ctl;
     struct front *front;
     struct watch *watch;
+    struct change *change; /* prepared, or NULL */
     struct loop_hook drain_hook;
     struct loop_timer drain_deadline;
     bool settled;

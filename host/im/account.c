@@ -298,7 +298,7 @@ struct account *account_open(struct net *net, struct store *store,
     account->state = ACCOUNT_CONNECTING;
     account->since_ms = clock_wall_ms();
     if (!config->governor)
-        account->own_governor = governor_new(account->loop, 1);
+        account->own_governor = governor_new(account->loop, NULL, NULL);
     account->line =
         governor_join(config->governor ? config->governor : account->own_governor,
                       config->app_key, &config->quotas, on_room, account);

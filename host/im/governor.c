@@ -27,7 +27,8 @@ struct app_share {
 
 struct governor {
     struct loop *loop;
-    int shares;
+    governor_shares_fn *shares;
+    void *arg;
     struct app_share *apps;
 };
 
@@ -42,12 +43,12 @@ struct governor_line {
     void *arg;
 };
 
-struct governor *governor_new(struct loop *loop, int shares)
+struct governor *governor_new(struct loop *loop, governor_shares_fn *shares, void *arg)
 {
     struct governor *governor = MEM_NEW(struct governor);
-    must(shares > 0);
     governor->loop = loop;
     governor->shares = shares;
+    governor->arg = arg;
     return governor;
 }
 
@@ -88,8 +89,10 @@ static void settle(const struct governor *governor, struct app_share *app)
         all.group = lower(all.group, line->quotas.group);
         all.calls = lower(all.calls, line->quotas.calls);
     }
-    app->quotas.group = share(all.group, governor->shares);
-    app->quotas.calls = share(all.calls, governor->shares);
+    int shares =
+        governor->shares ? governor->shares(governor->arg, str_from(app->app_key)) : 1;
+    app->quotas.group = share(all.group, shares);
+    app->quotas.calls = share(all.calls, shares);
     size_t at = 0;
     struct str name;
     void *bucket;
@@ -98,6 +101,12 @@ static void settle(const struct governor *governor, struct app_share *app)
     at = 0;
     while (map_next(&app->calls, &at, &name, &bucket))
         bucket_set_quota(bucket, call_quota(app->quotas.calls, name));
+}
+
+void governor_share_anew(struct governor *governor)
+{
+    for (struct app_share *app = governor->apps; app; app = app->next)
+        settle(governor, app);
 }
 
 static struct app_share *find_app(struct governor *governor, struct str app_key)

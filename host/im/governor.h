@@ -29,8 +29,13 @@ struct governor_quotas {
     int connection, group, calls;
 };
 
-/* `shares`: how many processes divide what an app key may, at least 1. */
-struct governor *governor_new(struct loop *loop, int shares);
+/* `shares` tells how many processes divide what an app key may, at least 1; NULL: none
+ * but this one. */
+typedef int governor_shares_fn(void *arg, struct str app_key);
+struct governor *governor_new(struct loop *loop, governor_shares_fn *shares, void *arg);
+
+/* Asks again how many they are. */
+void governor_share_anew(struct governor *governor);
 
 /* All lines have left. NULL is fine. */
 void governor_free(struct governor *governor);

@@ -34,7 +34,7 @@ struct process_options {
     size_t pass_count;       /* at most PROCESS_PASS_MAX */
 };
 
-#define PROCESS_PASS_MAX 4
+#define PROCESS_PASS_MAX 5
 
 struct process *process_start(struct loop *loop, const struct process_options *options,
                               const struct process_events *events, void *arg,

@@ -123,7 +123,8 @@ describe("the supervisor", function()
   local function crash(plugin, number)
     local worker = on:worker().pid
     local order = { ["do"] = "crash", plugin = plugin, signal = number }
-    assert.is_nil(host.ask(on:path("var/ctl.sock"), order, stage.PATIENCE))
+    local answer = assert(host.ask(on:path("var/ctl.sock"), order, stage.PATIENCE))
+    assert.equal("closed", answer.code)
     await_worker(worker)
   end
 
@@ -229,16 +230,26 @@ describe("the supervisor", function()
     assert.equal(3, count)
   end)
 
-  it("is there between two workers, as ctl says", function()
+  it("answers between two workers", function()
     start()
-    local worker = on:worker().pid
-    on.host:signal("STOP")
-    signal("KILL", worker)
-    local status, _, err = on:ctl("status")
-    assert.equal(1, status)
-    assert.truthy(err:find(("process %d, has no worker"):format(on.host:id()), 1, true), err)
-    on.host:signal("CONT")
-    await_worker(worker)
+    local path = on:path("var/gatekeeper.db")
+    assert(os.rename(path, path .. ".kept"))
+    assert(host.make_folder(path)) -- with which no worker can begin
+    signal("KILL", on:worker().pid)
+    look_for(function()
+      return on:worker().reason:find("exit status 1", 1, true)
+    end)
+    look_for(function()
+      return on:status().state == "offline"
+    end)
+    local status, text = on:ctl("status")
+    assert.equal(0, status)
+    assert.truthy(text:find("^worker restarts="), text)
+    assert.truthy(text:find("gatekeeper user=gatekeeper offline worker 1 ", 1, true), text)
+    assert.equal(1, (on:ctl("reload", "hello")))
+    assert(os.remove(path))
+    assert(os.rename(path .. ".kept", path))
+    alice_is_answered()
   end)
 
   it("lets go of a worker that does not drain", function()

@@ -282,7 +282,7 @@ static void repeat_is_sent_when_nobody_can_tell(void **state)
 static void bots_of_one_app_share_a_group(void **state)
 {
     (void)state;
-    struct governor *governor = governor_new(fix->wire->loop, 1);
+    struct governor *governor = governor_new(fix->wire->loop, NULL, NULL);
     const struct governor_quotas quotas = { .group = 4 }, tighter = { .group = 2 };
     struct governor_line *a = governor_join(governor, STR("key"), &quotas, NULL, NULL);
     struct governor_line *b = governor_join(governor, STR("key"), &tighter, NULL, NULL);
@@ -300,10 +300,16 @@ static void bots_of_one_app_share_a_group(void **state)
     governor_free(governor);
 }
 
+static int count_shares(void *arg, struct str app_key)
+{
+    return str_eq(app_key, STR("key")) ? *(int *)arg : 1;
+}
+
 static void processes_divide_what_is_shared(void **state)
 {
     (void)state;
-    struct governor *governor = governor_new(fix->wire->loop, 4);
+    int shares = 4;
+    struct governor *governor = governor_new(fix->wire->loop, count_shares, &shares);
     const struct governor_quotas quotas = { .connection = 5, .group = 20, .calls = 3 };
     struct governor_line *line = governor_join(governor, STR("key"), &quotas, NULL, NULL);
     for (int i = 0; i < 5; i++)
@@ -317,6 +323,10 @@ static void processes_divide_what_is_shared(void **state)
     assert_int_equal(governor_call(line, STR("/user/getToken.json")), 0);
     assert_int_equal(governor_call(line, STR("/user/getToken.json")), 0);
     assert_in_range(governor_call(line, STR("/user/getToken.json")), 1, 1050);
+    shares = 1;
+    governor_share_anew(governor);
+    assert_int_equal(governor_call(line, STR("/x")), 0);
+    assert_int_equal(governor_call(line, STR("/x")), 0);
     governor_leave(line);
     governor_free(governor);
 }
