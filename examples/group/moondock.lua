@@ -13,6 +13,10 @@ return {
   -- the token.
   state = "var",
 
+  -- How many processes the bots are dealt out to, 1 to 16: one loop carries thousands of bots,
+  -- several use several cores. A bot may name its own: worker = 2.
+  -- workers = 1,
+
   -- Folders with your own plugins, looked in before the bundled ones.
   plugin_path = { "plugins" },
 

@@ -447,8 +447,11 @@ return {
     on:start_host()
     say("/anna say 1")
     say("/bert say 1")
+    local function is_asked(name) -- on a slow machine it may have answered by now
+      return bot_status(name).plugins[1].tasks == 1 or read_answers()[name .. " 1"]
+    end
     await(function()
-      return bot_status("anna").received == 2 and bot_status("bert").received == 2
+      return is_asked("anna") and is_asked("bert")
     end)
     assert.equal(0, on:stop_host())
     await_answer("anna 1")
