@@ -307,9 +307,9 @@ bool child_has_opened(const struct child *child)
     return child->opened;
 }
 
-int child_pid(const struct child *child)
+bool child_listens(const struct child *child)
 {
-    return child->process ? process_id(child->process) : 0;
+    return child->leash != NULL;
 }
 
 int64_t child_restarts(const struct child *child)

@@ -45,7 +45,7 @@ void child_free(struct child *child); /* kills it, if it runs; NULL is fine */
 void child_start(struct child *child);
 void child_plan_restart(struct child *child);
 
-/* Sends `body` (taken) with "do": `order`. False when there is no process, or when it is
+/* Sends `body` (taken) with "do": `order`. False when it does not listen, or `body` is
  * larger than 1 MiB. */
 bool child_tell(struct child *child, const char *order, struct json *body);
 
@@ -55,8 +55,8 @@ bool child_end(struct child *child, const char *order, int64_t patience_ms);
 
 int child_number(const struct child *child);
 bool child_runs(const struct child *child);
+bool child_listens(const struct child *child);    /* it runs, and takes orders */
 bool child_has_opened(const struct child *child); /* its bots, in any of its lives */
-int child_pid(const struct child *child);         /* 0: it does not run */
 int64_t child_restarts(const struct child *child);
 const char *child_reason(const struct child *child); /* of the last end; "" before */
 

@@ -166,7 +166,7 @@ static void ask_worker(struct ask *ask, struct child *child)
     ask->asked |= bit_of(child);
     if (child_tell(child, "ask", order)) {
         ask->waiting |= bit_of(child);
-    } else if (child_runs(child)) {
+    } else if (child_listens(child)) {
         err_set(&err, ERR_LIMIT, "worker %d cannot be asked: the request is too large",
                 child_number(child));
         ask->answers[child_number(child) - 1] = answer_failure(&err, STR_NONE);

@@ -3,12 +3,20 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+static size_t count_owned(const struct worker *worker)
+{
+    const struct config *config = worker->config;
+    if (worker->options.number == 0 || config->workers == 1)
+        return config->bot_count;
+    size_t count = 0;
+    for (size_t i = 0; i < config->bot_count; i++)
+        count += worker_owns(worker, &config->bots[i]);
+    return count;
+}
+
 void worker_look_settled(struct worker *worker)
 {
-    size_t owned = 0;
-    for (size_t i = 0; i < worker->config->bot_count; i++)
-        owned += worker_owns(worker, &worker->config->bots[i]);
-    if (worker->settled || worker->bot_count < owned)
+    if (worker->settled || worker->bot_count < count_owned(worker))
         return;
     for (size_t i = 0; i < worker->bot_count; i++)
         if (!bot_settled(worker->bots[i]))

@@ -244,6 +244,13 @@ return {
     assert.truthy(err:find("which bot?", 1, true), err)
     local unknown = assert(host.ask(on:path("var/ctl.sock"), { ["do"] = "dance" }, 5))
     assert.truthy(unknown.error:find('unknown order "dance"', 1, true), unknown.error)
+    local check <close> = assert(host.spawn {
+      host.executable, "check", on:path("moondock.lua"),
+      env = { MOONDOCK_SERVER = on.server, RC_SECRET = on.secret },
+    })
+    assert.equal(0, check:wait(stage.PATIENCE))
+    text = table.concat(check:lines("out"), "\n")
+    assert.truthy(text:find("bert: user bert, token from server_api, worker 2\n", 1, true), text)
     code, text = on:ctl("top")
     assert.equal(0, code)
     for name in pairs(bots) do
