@@ -22,13 +22,18 @@ local MANIFEST = [[return { name = "echo", version = "1.0.0", summary = "Echo", 
   options = { word = { type = "string", default = "echo" },
     pause = { type = "integer", default = 0 } } }]]
 
--- "/anna say 1" is answered by the bot with that word.
+-- "anna say 1" is answered by the bot with that word. No command: under a sanitizer and a
+-- busy machine taking one apart for the first time comes near to the budget of an event.
 local CODE = [[
 local bot = ...
-bot.command { bot.config.word .. " say <number:integer>", run = function(msg, args)
+bot.now() -- so it runs for each bot at the start, and not in the first event
+local pattern = "^" .. bot.config.word .. " say (%d+)$"
+bot.on("message", function(msg)
+  local number = msg.text and msg.text:match(pattern)
+  if not number then return end
   if bot.config.pause > 0 then bot.sleep(bot.config.pause) end
-  msg:reply("{word} {number}", { word = bot.config.word, number = args.number })
-end }
+  msg:reply(bot.config.word .. " " .. number)
+end)
 ]]
 
 local SEGV = 11
@@ -163,12 +168,12 @@ return {
     for round = 1, 3 do
       local pid = status().workers[2].pid
       signal("STOP", pid)
-      say("/bert say " .. round)
-      say("/carl say " .. round)
-      say("/anna say " .. round)
+      say("bert say " .. round)
+      say("carl say " .. round)
+      say("anna say " .. round)
       await_answer("anna " .. round) -- while the other worker does nothing
       signal("KILL", pid)
-      say("/anna say " .. round + 10)
+      say("anna say " .. round + 10)
       await_answer("anna " .. round + 10)
       await_answer("bert " .. round)
       await_answer("carl " .. round)
@@ -192,8 +197,8 @@ return {
     on:start_host()
     local before = status()
     signal("STOP", before.workers[1].pid)
-    say("/anna say 1")
-    say("/bert say 1")
+    say("anna say 1")
+    say("bert say 1")
     await_answer("bert 1")
     await_answer("anna 1")
     await_restart(1, 1)
@@ -214,7 +219,7 @@ return {
     assert.equal("running", bot_status("bert").plugins[1].state)
     assert.equal("running", bot_status("anna").plugins[1].state)
     assert.equal(0, (on:ctl("--bot", "carl", "resume", "echo")))
-    say("/carl say 1")
+    say("carl say 1")
     await_answer("carl 1")
   end)
 
@@ -308,8 +313,8 @@ return {
     local refused = assert(host.ask(on:path("var/ctl.sock"),
       { ["do"] = "eval", bot = "carl", code = "1" }, stage.PATIENCE))
     assert.equal("closed", refused.code)
-    say("/bert say 1")
-    say("/anna say 1")
+    say("bert say 1")
+    say("anna say 1")
     await_answer("anna 1")
     assert(os.remove(path))
     assert(os.rename(path .. ".kept", path))
@@ -452,8 +457,8 @@ return {
     bots.anna.pause, bots.bert.pause = 1, 1
     write()
     on:start_host()
-    say("/anna say 1")
-    say("/bert say 1")
+    say("anna say 1")
+    say("bert say 1")
     local function is_asked(name) -- on a slow machine it may have answered by now
       return bot_status(name).plugins[1].tasks == 1 or read_answers()[name .. " 1"]
     end
