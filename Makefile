@@ -24,7 +24,8 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-
 OPT  ?= $(if $(SAN),-O1 -fno-omit-frame-pointer,-O2)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g $(OPT) $(WARN) $(if $(WERROR),-Werror) -Ihost \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
-             $(if $(TESTING),-DMOONDOCK_TESTING=1) $(PKG_CFLAGS) $(CFLAGS)
+             $(if $(SAN),-DGUARD_PATIENCE=4) $(if $(TESTING),-DMOONDOCK_TESTING=1) \
+             $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -rdynamic -Wl,-z,now $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 LIBS = $(LUA_LIBS) $(PKG_LIBS) -lm -ldl -lpthread
 

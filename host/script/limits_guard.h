@@ -31,8 +31,8 @@ struct lua_State;
 
 #define GUARD_TICK_MS 10
 
-/* By how much CPU budgets are longer than they say, for builds that run under something
- * slow (make valgrind). */
+/* By how much CPU budgets are longer than they say, for builds that are slow: with
+ * sanitizers, or under valgrind (Makefile). */
 #ifndef GUARD_PATIENCE
 #define GUARD_PATIENCE 1
 #endif
