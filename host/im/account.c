@@ -206,7 +206,7 @@ static void on_message(void *arg, const struct message *message)
     log_error(LOG_IM, "user=%s message=%.*s id=%lld is set aside: it killed %d workers",
               account->user, STR_ARG(message->uid), (long long)message->row,
               ATTEMPTS_MAX);
-    journal_set_aside(account->store, message->row);
+    journal_set_aside(account->store, message->row, JOURNAL_POISON);
 }
 
 static void on_changed_elsewhere(void *arg, struct message *message)
@@ -282,9 +282,8 @@ struct account *account_open(struct net *net, struct store *store,
 {
     static const struct session_events session_events = { on_up, on_down, on_publish,
                                                           on_changed };
-    static const struct inbox_events inbox_events = {
-        on_message, on_own, server_ms, search_from, on_pulled, on_changed
-    };
+    static const struct inbox_events inbox_events = { on_own, server_ms, search_from,
+                                                      on_pulled, on_changed };
     static const struct outbox_events outbox_events = { on_search, server_ms };
     if (!check(config, err))
         return NULL;
@@ -314,8 +313,9 @@ struct account *account_open(struct net *net, struct store *store,
     account->token = token_new(net, store, &token);
     account->session =
         session_new(net, store, account->token, config, &session_events, account);
-    account->inbox =
-        inbox_new(account->loop, store, config->user, &inbox_events, account);
+    account->feed = feed_new(account->loop, store, on_message, account);
+    account->inbox = inbox_new(account->loop, store, account->feed, config->user,
+                               &inbox_events, account);
     account->requests = requests_new(account->loop, account->line);
     account->orders = orders_new(account->api, account->requests, config->user);
     account->changes =
@@ -349,6 +349,7 @@ void account_close(struct account *account)
     requests_free(account->requests);
     outbox_free(account->outbox);
     inbox_free(account->inbox);
+    feed_free(account->feed);
     token_free(account->token);
     server_api_free(account->api);
     governor_leave(account->line);

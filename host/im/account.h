@@ -23,6 +23,7 @@
 #include "im/order.h"
 #include "net/net.h"
 #include "store/db.h"
+#include "store/journal.h"
 
 struct account;
 struct account_call; /* a pending call, for account_cancel */
@@ -136,11 +137,8 @@ bool account_retry(struct account *account, int64_t row, struct err *err);
 bool account_drop(struct account *account, int64_t row, struct err *err);
 
 /* How many there are; and each (store/journal.h). */
-size_t account_aside(const struct account *account);
-void account_each_aside(struct account *account,
-                        void (*fn)(void *arg, int64_t row, struct str uid,
-                                   int64_t received_ms),
-                        void *arg);
+size_t account_aside(const struct account *account, enum journal_why why);
+void account_each_aside(struct account *account, journal_fn *fn, void *arg);
 
 /* Hands up once more a row that is still open. */
 bool account_again(struct account *account, int64_t row);

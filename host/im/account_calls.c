@@ -3,11 +3,9 @@
 #include "im/call.h"
 #include "store/attempts.h"
 #include "store/history.h"
-#include "store/journal.h"
 
-#include <stdlib.h>
-
-#define FROM_NOW_MS 60000 /* "the newest", as the official SDK asks (wire.md F.5) */
+#define ASIDE_MAX (1 << 20) /* UID and plugin of a row */
+#define FROM_NOW_MS 60000   /* "the newest", as the official SDK asks (wire.md F.5) */
 
 void account_done(struct account *account, int64_t row)
 {
@@ -15,40 +13,27 @@ void account_done(struct account *account, int64_t row)
         journal_done(account->store, row);
 }
 
-/* The UID of a row that is set aside, to be freed; NULL when there is none. */
-struct finding {
-    int64_t row;
-    char *uid;
-};
-
-static void match(void *arg, int64_t row, struct str uid, int64_t received_ms)
-{
-    struct finding *finding = arg;
-    (void)received_ms;
-    if (row == finding->row)
-        finding->uid = str_dup(uid);
-}
-
 static bool leave_aside(struct account *account, int64_t row, bool again, struct err *err)
 {
-    struct finding finding = { row, NULL };
-    journal_each_aside(account->store, match, &finding);
-    if (!finding.uid || !(again ? journal_retry(account->store, row)
-                                : journal_drop(account->store, row))) {
-        free(finding.uid);
-        return err_set(err, ERR_NOT_FOUND, "no message %lld is set aside",
-                       (long long)row);
+    struct journal_row found;
+    struct buf bytes;
+    buf_init(&bytes, ASIDE_MAX);
+    bool good =
+        journal_find_aside(account->store, row, &found, &bytes) &&
+        (again ? journal_retry(account->store, row) : journal_drop(account->store, row));
+    if (good) {
+        attempts_forget(account->store, found.uid);
+        if (!again)
+            history_del(account->store, found.uid, STR_NONE);
     }
-    attempts_forget(account->store, str_from(finding.uid));
-    if (!again)
-        history_del(account->store, str_from(finding.uid), STR_NONE);
-    free(finding.uid);
-    return true;
+    buf_clear(&bytes);
+    return good ||
+           err_set(err, ERR_NOT_FOUND, "no message %lld is set aside", (long long)row);
 }
 
 bool account_retry(struct account *account, int64_t row, struct err *err)
 {
-    return leave_aside(account, row, true, err) && inbox_again(account->inbox, row);
+    return leave_aside(account, row, true, err) && feed_again(account->feed, row);
 }
 
 bool account_drop(struct account *account, int64_t row, struct err *err)
@@ -56,29 +41,29 @@ bool account_drop(struct account *account, int64_t row, struct err *err)
     return leave_aside(account, row, false, err);
 }
 
-size_t account_aside(const struct account *account)
+size_t account_aside(const struct account *account, enum journal_why why)
 {
-    return journal_aside(account->store);
+    return journal_aside(account->store, why);
 }
 
-void account_each_aside(struct account *account, journal_aside_fn *fn, void *arg)
+void account_each_aside(struct account *account, journal_fn *fn, void *arg)
 {
     journal_each_aside(account->store, fn, arg);
 }
 
 bool account_again(struct account *account, int64_t row)
 {
-    return inbox_again(account->inbox, row);
+    return feed_again(account->feed, row);
 }
 
 bool account_read(struct account *account, int64_t row, account_read_fn *fn, void *arg)
 {
-    return inbox_read(account->inbox, row, fn, arg);
+    return feed_read(account->feed, row, fn, arg);
 }
 
 void account_hold(struct account *account, bool hold)
 {
-    inbox_hold(account->inbox, hold);
+    feed_hold(account->feed, hold);
 }
 
 struct account_call *account_send(struct account *account, const struct outgoing *message,

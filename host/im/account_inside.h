@@ -8,6 +8,7 @@
 
 #include "im/account.h"
 #include "im/changes.h"
+#include "im/feed.h"
 #include "im/inbox.h"
 #include "im/media.h"
 #include "im/orders.h"
@@ -28,6 +29,7 @@ struct account {
     struct server_api *api; /* NULL: no secret */
     struct token *token;
     struct session *session;
+    struct feed *feed;
     struct inbox *inbox;
     struct outbox *outbox;
     struct requests *requests;

@@ -20,12 +20,12 @@
 #define RETRY_LONGEST_MS 30000
 /* A server that never finishes and sends nothing does not keep us busy. */
 #define IDLE_PULL_MS 1000
-#define FEED_SLICE 64
 #define EXT_STATUS_MESSAGE 64
 
 struct inbox {
     struct loop *loop;
     struct store *store;
+    struct feed *feed;
     struct inbox_events events;
     void *arg;
     char *user;
@@ -33,7 +33,7 @@ struct inbox {
     int64_t up_ms;
 
     struct lists lists;
-    struct buf out, row_bytes;
+    struct buf out;
 
     bool pulling, again; /* a pull is under way; another one is wanted after it */
     bool in_chain;       /* between the first pull and the one that is finished */
@@ -46,124 +46,15 @@ struct inbox {
 
     uint16_t *acks; /* for the pushes of this turn */
     size_t ack_count, ack_cap;
-
-    bool hold, feeding;
-    int64_t handed;    /* rows up to this one were handed up */
-    int64_t from_past; /* rows up to this one are from an earlier life */
 };
-
-/* ---- handing up ---- */
-
-static void feed(void *arg);
-
-static bool caught_up(const struct inbox *inbox)
-{
-    return inbox->handed == journal_last(inbox->store);
-}
-
-static void start_feeding(struct inbox *inbox)
-{
-    if (inbox->hold || inbox->feeding || store_failed(inbox->store) || caught_up(inbox))
-        return;
-    inbox->feeding = true;
-    loop_defer(inbox->loop, feed, inbox);
-}
-
-static bool read_row(const struct inbox *inbox, const struct journal_row *row,
-                     struct message *message)
-{
-    if (!packed_read(row->body, message))
-        return false;
-    message->uid = row->uid;
-    message->received_ms = row->received_ms;
-    message->redelivered = row->row <= inbox->from_past;
-    message->row = row->row;
-    return true;
-}
-
-/* Hands up a few rows a turn, so that a long backlog does not hold up everything. */
-static void feed(void *arg)
-{
-    struct inbox *inbox = arg;
-    struct journal_row row;
-    inbox->feeding = false;
-    for (int i = 0; i < FEED_SLICE && !inbox->hold && !store_failed(inbox->store); i++) {
-        if (!journal_next(inbox->store, inbox->handed, &row, &inbox->row_bytes)) {
-            inbox->handed = journal_last(inbox->store);
-            return;
-        }
-        struct message message;
-        inbox->handed = row.row;
-        if (!read_row(inbox, &row, &message)) {
-            log_error(LOG_IM, "journal row=%lld cannot be read and is skipped",
-                      (long long)row.row);
-            journal_done(inbox->store, row.row);
-            continue;
-        }
-        inbox->events.on_message(inbox->arg, &message);
-    }
-    start_feeding(inbox);
-}
-
-bool inbox_read(struct inbox *inbox, int64_t number, inbox_read_fn *fn, void *arg)
-{
-    struct journal_row row;
-    struct message message;
-    if (!journal_next(inbox->store, number - 1, &row, &inbox->row_bytes) ||
-        row.row != number || !read_row(inbox, &row, &message))
-        return false;
-    fn(arg, &message);
-    return true;
-}
-
-static void hand_up_again(void *arg, const struct message *message)
-{
-    struct inbox *inbox = arg;
-    struct message again = *message;
-    again.redelivered = true;
-    inbox->events.on_message(inbox->arg, &again);
-}
-
-bool inbox_again(struct inbox *inbox, int64_t row)
-{
-    return row > inbox->handed /* its turn comes */ ||
-           inbox_read(inbox, row, hand_up_again, inbox);
-}
-
-void inbox_hold(struct inbox *inbox, bool hold)
-{
-    inbox->hold = hold;
-    start_feeding(inbox);
-}
 
 /* ---- one message ---- */
 
-/* Journals a new message and hands it up, if nothing waits before it. */
 void inbox_take(struct inbox *inbox, struct message *message)
 {
     message->received_ms = inbox->events.server_ms(inbox->arg);
     message->offline = message->sent_ms < inbox->up_ms;
-    if (message->uid.len == 0) {
-        if (!inbox->hold)
-            inbox->events.on_message(inbox->arg, message);
-        return;
-    }
-    if (journal_knows(inbox->store, message->uid))
-        return;
-    bool next = caught_up(inbox) && !inbox->hold;
-    die_at("taken");
-    struct packed_head head;
-    struct str parts[PACKED_PARTS];
-    packed_write(message, &head, parts);
-    message->row = journal_add(inbox->store, message->uid, message->received_ms, parts,
-                               PACKED_PARTS);
-    die_at("journaled");
-    if (!next) {
-        start_feeding(inbox);
-        return;
-    }
-    inbox->handed = message->row;
-    inbox->events.on_message(inbox->arg, message);
+    feed_take(inbox->feed, message);
 }
 
 static void take_down(struct inbox *inbox, const struct down_stream_message *down)
@@ -345,7 +236,7 @@ void inbox_committed(struct inbox *inbox)
             die_later("acked");
     }
     inbox->ack_count = 0;
-    start_feeding(inbox);
+    feed_committed(inbox->feed);
 }
 
 static void on_direct(struct inbox *inbox, const struct frame *frame)
@@ -419,21 +310,19 @@ void inbox_publish(struct inbox *inbox, const struct frame *frame, struct str ui
 
 /* ---- life ---- */
 
-struct inbox *inbox_new(struct loop *loop, struct store *store, struct str user,
-                        const struct inbox_events *events, void *arg)
+struct inbox *inbox_new(struct loop *loop, struct store *store, struct feed *feed,
+                        struct str user, const struct inbox_events *events, void *arg)
 {
     struct inbox *inbox = MEM_NEW(struct inbox);
     inbox->loop = loop;
     inbox->store = store;
+    inbox->feed = feed;
     inbox->events = *events;
     inbox->arg = arg;
     inbox->user = str_dup(user);
     inbox->retry_ms = RETRY_FIRST_MS;
-    inbox->from_past = journal_last(store);
     lists_init(&inbox->lists);
     buf_init(&inbox->out, 4096);
-    buf_init(&inbox->row_bytes, (size_t)32 << 20);
-    start_feeding(inbox);
     return inbox;
 }
 
@@ -442,10 +331,8 @@ void inbox_free(struct inbox *inbox)
     if (!inbox)
         return;
     loop_timer_stop(inbox->loop, &inbox->pull_timer);
-    loop_defer_cancel(inbox->loop, feed, inbox);
     lists_clear(&inbox->lists);
     buf_clear(&inbox->out);
-    buf_clear(&inbox->row_bytes);
     free(inbox->acks);
     free(inbox->user);
     free(inbox);

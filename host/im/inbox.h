@@ -1,5 +1,5 @@
 /*
- * inbox: what comes in: pushes, pulls, journal, and handing up in journal order.
+ * inbox: what comes in, by pushes and pulls, on its way to the feed.
  *
  * Only an answer to pullMsg moves a cursor; a direct push is journaled and acknowledged
  * but moves nothing, so what got lost is found by the next pull (wire.md H.10). A message
@@ -11,6 +11,7 @@
 #ifndef IM_INBOX_H
 #define IM_INBOX_H
 
+#include "im/feed.h"
 #include "im/link.h"
 #include "im/message.h"
 #include "store/db.h"
@@ -18,7 +19,6 @@
 struct inbox;
 
 struct inbox_events {
-    void (*on_message)(void *arg, const struct message *message);
     /* A message of our own was seen, from here or another device. */
     void (*on_own)(void *arg, struct str target, int64_t client_unique_id, struct str uid,
                    int64_t sent_ms);
@@ -31,8 +31,8 @@ struct inbox_events {
     void (*on_changed)(void *arg);
 };
 
-struct inbox *inbox_new(struct loop *loop, struct store *store, struct str user,
-                        const struct inbox_events *events, void *arg);
+struct inbox *inbox_new(struct loop *loop, struct store *store, struct feed *feed,
+                        struct str user, const struct inbox_events *events, void *arg);
 void inbox_free(struct inbox *inbox);
 
 /* The link is up: pulls. `up_ms` is the server's time. */
@@ -48,16 +48,6 @@ void inbox_take(struct inbox *inbox, struct message *message);
 
 /* Pulls soon: a search for own messages was started, or the store works again. */
 void inbox_pull(struct inbox *inbox);
-
-/* Stops handing up; off: hands up what waits, over the next turns. Starts not held. */
-void inbox_hold(struct inbox *inbox, bool hold);
-
-/* Hands up a row once more that was opened again. False: there is no such row. */
-bool inbox_again(struct inbox *inbox, int64_t row);
-
-/* Reads a row that is open; `message` is borrowed for the call. False: there is none. */
-typedef void inbox_read_fn(void *arg, const struct message *message);
-bool inbox_read(struct inbox *inbox, int64_t row, inbox_read_fn *fn, void *arg);
 
 /* The turn was committed: acknowledges what it journaled. */
 void inbox_committed(struct inbox *inbox);
