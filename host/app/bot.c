@@ -437,12 +437,12 @@ static void add_idle(struct json *plugins, struct str name, const char *state,
     json_add_str(row, "error", str_from(why));
 }
 
-static void add_aside(void *array, int64_t row, struct str uid, int64_t received_ms)
+static void add_aside(void *array, const struct journal_row *row)
 {
     struct json *one = json_add(array, NULL, json_object());
-    json_add_int(one, "id", row);
-    json_add_str(one, "message", uid);
-    json_add_int(one, "since_ms", clock_wall_ms() - received_ms);
+    json_add_int(one, "id", row->row);
+    json_add_str(one, "message", row->uid);
+    json_add_int(one, "since_ms", clock_wall_ms() - row->received_ms);
 }
 
 bool bot_retry(struct bot *bot, int64_t id, struct err *err)
@@ -471,7 +471,7 @@ void bot_status(const struct bot *bot, struct json *array)
     script_count_ends(bot->script, json_add(object, "ended", json_object()));
     json_add_int(object, "outbox", (int64_t)account_outbox_depth(bot->account));
     json_add_int(object, "journal", (int64_t)account_journal_depth(bot->account));
-    json_add_int(object, "poison", (int64_t)account_aside(bot->account));
+    json_add_int(object, "poison", (int64_t)account_aside(bot->account, JOURNAL_POISON));
     struct json *aside = json_add(object, "set_aside", json_array());
     account_each_aside(bot->account, add_aside, aside);
     struct json *plugins = json_add(object, "plugins", json_array());

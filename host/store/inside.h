@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "store/cursors.h"
 #include "store/db.h"
+#include "store/journal.h"
 
 #include <sqlite3.h>
 
@@ -45,8 +46,13 @@ enum db_statement {
     DB_JOURNAL_SET_ASIDE,
     DB_JOURNAL_RETRY,
     DB_JOURNAL_DROP,
-    DB_JOURNAL_ASIDE,
+    DB_JOURNAL_ASIDE_COUNT,
     DB_JOURNAL_ASIDE_EACH,
+    DB_JOURNAL_ASIDE_FIND,
+    DB_JOURNAL_ASIDE_OLDEST,
+    DB_JOURNAL_TIMED_EACH,
+    DB_JOURNAL_TIMED_DONE,
+    DB_JOURNAL_BODY,
     DB_HISTORY_ADD,
     DB_HISTORY_DEL,
     DB_HISTORY_DEL_TASK,
@@ -82,14 +88,15 @@ struct journal_pending;
 struct journal {
     struct journal_pending *pending; /* rows of this turn, in order of their numbers */
     size_t pending_len, pending_cap;
-    size_t flushed;    /* how many of them were put down as records */
-    struct buf bytes;  /* their UIDs and bodies */
-    uint32_t *slots;   /* hash table: UID -> place in `pending` + 1 */
-    size_t slot_cap;   /* a power of two, at least twice pending_cap */
-    int64_t last;      /* newest row number */
-    int64_t pruned_to; /* where the last look for old rows ended */
-    size_t depth;      /* rows not done */
-    size_t aside;      /* rows set aside */
+    size_t flushed;             /* how many of them were put down as records */
+    struct buf bytes;           /* their UIDs and bodies */
+    uint32_t *slots;            /* hash table: UID -> place in `pending` + 1 */
+    size_t slot_cap;            /* a power of two, at least twice pending_cap */
+    int64_t last;               /* newest row number */
+    int64_t message;            /* that of the newest message for all plugins */
+    int64_t pruned_to;          /* where the last look for old rows ended */
+    size_t depth;               /* rows not done */
+    size_t aside[JOURNAL_WHYS]; /* rows set aside */
 };
 
 struct store {

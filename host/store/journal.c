@@ -3,20 +3,11 @@
 
 #include "base/mem.h"
 #include "base/must.h"
-#include "store/inside.h"
+#include "store/journal_inside.h"
 
 #include <string.h>
 
 #define SLICE 500
-
-struct journal_pending {
-    int64_t row;
-    int64_t received_ms;
-    uint64_t hash;
-    size_t at; /* in journal.bytes: UID, then body */
-    size_t uid_len, body_len;
-    enum { ROW_OPEN, ROW_DONE, ROW_ASIDE } done;
-};
 
 void journal_init(struct store *store)
 {
@@ -25,8 +16,17 @@ void journal_init(struct store *store)
     journal->last = db_number(store, DB_JOURNAL_LAST, "SELECT max(row) FROM journal", 0);
     journal->depth = (size_t)db_number(store, DB_JOURNAL_DEPTH,
                                        "SELECT count(*) FROM journal WHERE done = 0", 0);
-    journal->aside = (size_t)db_number(store, DB_JOURNAL_ASIDE,
-                                       "SELECT count(*) FROM journal WHERE done = 2", 0);
+    journal->message = journal->last;
+    sqlite3_stmt *at = db_read(
+        store, DB_JOURNAL_ASIDE_COUNT,
+        "SELECT why, count(*) FROM journal WHERE done = 2 GROUP BY why", NULL, "");
+    while (at && db_row(store, at, NULL)) {
+        int64_t why = sqlite3_column_int64(at, 0);
+        if (why >= 0 && why < JOURNAL_WHYS)
+            journal->aside[why] = (size_t)sqlite3_column_int64(at, 1);
+    }
+    if (at)
+        sqlite3_reset(at);
 }
 
 void journal_clear(struct store *store)
@@ -40,6 +40,21 @@ static struct str pending_uid(const struct journal *journal,
                               const struct journal_pending *pending)
 {
     return str_of(journal->bytes.at + pending->at, pending->uid_len);
+}
+
+static struct str pending_plugin(const struct journal *journal,
+                                 const struct journal_pending *pending)
+{
+    return str_of(journal->bytes.at + pending->at + pending->uid_len,
+                  pending->plugin_len);
+}
+
+static struct str pending_body(const struct journal *journal,
+                               const struct journal_pending *pending)
+{
+    return str_of(journal->bytes.at + pending->at + pending->uid_len +
+                      pending->plugin_len,
+                  pending->body_len);
 }
 
 static void slot_put(struct journal *journal, uint64_t hash, size_t place)
@@ -89,30 +104,56 @@ bool journal_knows(struct store *store, struct str uid)
     return found;
 }
 
-int64_t journal_add(struct store *store, struct str uid, int64_t received_ms,
-                    const struct str *parts, size_t count)
+struct journal_pending *journal_push(struct journal *journal, struct str uid,
+                                     struct str plugin)
 {
-    struct journal *journal = &store->journal;
     if (journal->pending_len == journal->pending_cap)
         grow(journal);
     struct journal_pending *row = &journal->pending[journal->pending_len];
     *row = (struct journal_pending){ .row = ++journal->last,
-                                     .received_ms = received_ms,
                                      .hash = map_hash(uid),
                                      .at = journal->bytes.len,
-                                     .uid_len = uid.len };
+                                     .uid_len = uid.len,
+                                     .plugin_len = plugin.len };
     must(buf_add_str(&journal->bytes, uid));
+    must(buf_add_str(&journal->bytes, plugin));
+    slot_put(journal, row->hash, journal->pending_len++);
+    return row;
+}
+
+void journal_push_body(struct journal *journal, struct journal_pending *row,
+                       const struct str *parts, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         must(buf_add_str(&journal->bytes, parts[i]));
         row->body_len += parts[i].len;
     }
-    slot_put(journal, row->hash, journal->pending_len++);
+}
+
+int64_t journal_add(struct store *store, struct str uid, int64_t received_ms,
+                    const struct str *parts, size_t count)
+{
+    struct journal *journal = &store->journal;
+    struct journal_pending *row = journal_push(journal, uid, STR_NONE);
+    row->received_ms = received_ms;
+    journal_push_body(journal, row, parts, count);
+    journal->message = row->row;
     journal->depth++;
     return row->row;
 }
 
+int64_t journal_add_timed(struct store *store, struct str id, struct str plugin,
+                          int64_t due_ms)
+{
+    struct journal_pending *row = journal_push(&store->journal, id, plugin);
+    row->received_ms = due_ms;
+    row->timed = true;
+    store->journal.depth++;
+    return row->row;
+}
+
 /* Rows of this turn have consecutive numbers that end with journal->last. */
-static struct journal_pending *pending_row(struct journal *journal, int64_t row)
+struct journal_pending *journal_pending(struct journal *journal, int64_t row)
 {
     int64_t first = journal->last - (int64_t)journal->pending_len + 1;
     if (row < first || row > journal->last)
@@ -120,89 +161,81 @@ static struct journal_pending *pending_row(struct journal *journal, int64_t row)
     return &journal->pending[row - first];
 }
 
+bool journal_is_written(const struct journal *journal,
+                        const struct journal_pending *pending)
+{
+    return !pending || (size_t)(pending - journal->pending) < journal->flushed;
+}
+
 void journal_done(struct store *store, int64_t row)
 {
     struct journal *journal = &store->journal;
-    struct journal_pending *pending = pending_row(journal, row);
+    struct journal_pending *pending = journal_pending(journal, row);
     if (pending) {
         if (pending->done != ROW_OPEN)
             return;
         pending->done = ROW_DONE;
         journal->depth--;
-        if ((size_t)(pending - journal->pending) >= journal->flushed)
-            return;
     }
+    if (!journal_is_written(journal, pending))
+        return;
     db_write(store, DB_JOURNAL_DONE,
-             "UPDATE journal SET done = 1, body = NULL WHERE row = ?1 AND done = 0", "i",
-             row);
+             "UPDATE journal" JOURNAL_FORGET " WHERE row = ?1 AND done = 0", "i", row);
     if (!pending && !store->failed && db_changes(store) > 0)
         journal->depth--;
 }
 
-/* --- rows set aside --- */
-
-void journal_set_aside(struct store *store, int64_t row)
+bool journal_row_copy(struct journal_row row, struct journal_row *out, struct buf *bytes)
 {
-    struct journal *journal = &store->journal;
-    struct journal_pending *pending = pending_row(journal, row);
-    if (pending && pending->done != ROW_OPEN)
-        return;
-    journal->depth--;
-    journal->aside++;
-    if (pending)
-        pending->done = ROW_ASIDE;
-    if (!pending || (size_t)(pending - journal->pending) < journal->flushed)
-        db_write(store, DB_JOURNAL_SET_ASIDE,
-                 "UPDATE journal SET done = 2 WHERE row = ?1 AND done = 0", "i", row);
-}
-
-/* Only rows that are committed: it is a person who asks. */
-static bool leave_aside(struct store *store, bool changed)
-{
-    if (store->failed || !changed)
+    buf_reset(bytes);
+    if (!buf_add_str(bytes, row.uid) || !buf_add_str(bytes, row.plugin) ||
+        !buf_add_str(bytes, row.body))
         return false;
-    store->journal.aside--;
+    *out = row;
+    struct str all = buf_str(bytes);
+    out->uid = str_sub(all, 0, row.uid.len);
+    out->plugin = str_sub(all, row.uid.len, row.plugin.len);
+    out->body = str_sub(all, row.uid.len + row.plugin.len, row.body.len);
     return true;
 }
 
-bool journal_retry(struct store *store, int64_t row)
+struct journal_row journal_row_read(sqlite3_stmt *at)
 {
-    if (store->failed)
-        return false;
-    db_write(store, DB_JOURNAL_RETRY,
-             "UPDATE journal SET done = 0 WHERE row = ?1 AND done = 2", "i", row);
-    if (!leave_aside(store, db_changes(store) > 0))
-        return false;
-    store->journal.depth++;
-    return true;
+    int64_t why = sqlite3_column_int64(at, 5);
+    bool known = why >= 0 && why < JOURNAL_WHYS;
+    return (struct journal_row){ .row = sqlite3_column_int64(at, 0),
+                                 .received_ms = sqlite3_column_int64(at, 1),
+                                 .uid = db_column(at, 2),
+                                 .plugin = db_column(at, 3),
+                                 .timed = sqlite3_column_int(at, 4) != 0,
+                                 .why = known ? (enum journal_why)why : JOURNAL_POISON };
 }
 
-bool journal_drop(struct store *store, int64_t row)
+bool journal_row_first(struct store *store, sqlite3_stmt *at, int body,
+                       struct journal_row *out, struct buf *bytes)
 {
-    if (store->failed)
+    if (!at)
         return false;
-    db_write(store, DB_JOURNAL_DROP,
-             "UPDATE journal SET done = 1, body = NULL WHERE row = ?1 AND done = 2", "i",
-             row);
-    return leave_aside(store, db_changes(store) > 0);
+    bool found = db_row(store, at, NULL);
+    if (found) {
+        struct journal_row row = journal_row_read(at);
+        if (body)
+            row.body = db_column(at, body);
+        found = journal_row_copy(row, out, bytes);
+    }
+    sqlite3_reset(at);
+    return found;
 }
 
-size_t journal_aside(const struct store *store)
+struct journal_row journal_row_pending(const struct journal *journal,
+                                       const struct journal_pending *pending)
 {
-    return store->journal.aside;
-}
-
-void journal_each_aside(struct store *store, journal_aside_fn *fn, void *arg)
-{
-    sqlite3_stmt *at = db_read(store, DB_JOURNAL_ASIDE_EACH,
-                               "SELECT row, uid, received_ms FROM journal"
-                               " WHERE done = 2 ORDER BY row LIMIT 100",
-                               NULL, "");
-    while (at && db_row(store, at, NULL))
-        fn(arg, sqlite3_column_int64(at, 0), db_column(at, 1),
-           sqlite3_column_int64(at, 2));
-    if (at)
-        sqlite3_reset(at);
+    return (struct journal_row){ .row = pending->row,
+                                 .received_ms = pending->received_ms,
+                                 .uid = pending_uid(journal, pending),
+                                 .plugin = pending_plugin(journal, pending),
+                                 .body = pending_body(journal, pending),
+                                 .timed = pending->timed };
 }
 
 void journal_flush(struct store *store)
@@ -211,13 +244,19 @@ void journal_flush(struct store *store)
     for (; journal->flushed < journal->pending_len; journal->flushed++) {
         const struct journal_pending *row = &journal->pending[journal->flushed];
         struct str uid = pending_uid(journal, row);
-        struct str body = { uid.at + uid.len, row->done == ROW_DONE ? 0 : row->body_len };
+        struct str body = pending_body(journal, row);
+        if (row->done == ROW_DONE) {
+            if (row->timed)
+                continue;
+            body.len = 0;
+        }
         /* OR IGNORE: a UID that is there already must not fail the whole turn for ever.
          */
         db_write(store, DB_JOURNAL_ADD,
-                 "INSERT OR IGNORE INTO journal(row, uid, received_ms, done, body)"
-                 " VALUES(?1, ?2, ?3, ?4, ?5)",
-                 "ibiib", row->row, uid, row->received_ms, (int64_t)row->done, body);
+                 "INSERT OR IGNORE INTO journal(row, uid, received_ms, done, body,"
+                 " plugin, timed, why) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 "ibiibbii", row->row, uid, row->received_ms, (int64_t)row->done, body,
+                 pending_plugin(journal, row), (int64_t)row->timed, (int64_t)row->why);
     }
 }
 
@@ -235,55 +274,29 @@ void journal_committed(struct store *store, bool after_failure)
             store, DB_JOURNAL_DEPTH, "SELECT count(*) FROM journal WHERE done = 0", 0);
 }
 
-static bool copy_row(struct journal_row *out, struct buf *bytes, int64_t row,
-                     int64_t received_ms, struct str uid, struct str body)
-{
-    buf_reset(bytes);
-    if (!buf_add_str(bytes, uid) || !buf_add_str(bytes, body))
-        return false;
-    *out = (struct journal_row){ .row = row,
-                                 .received_ms = received_ms,
-                                 .uid = str_sub(buf_str(bytes), 0, uid.len),
-                                 .body = str_sub(buf_str(bytes), uid.len, body.len) };
-    return true;
-}
-
-static bool next_on_disk(struct store *store, int64_t after, struct journal_row *out,
-                         struct buf *bytes)
-{
-    sqlite3_stmt *at = db_read(store, DB_JOURNAL_NEXT,
-                               "SELECT row, received_ms, uid, body FROM journal"
-                               " WHERE done = 0 AND row > ?1 ORDER BY row LIMIT 1",
-                               NULL, "i", after);
-    if (!at)
-        return false;
-    bool found =
-        db_row(store, at, NULL) &&
-        copy_row(out, bytes, sqlite3_column_int64(at, 0), sqlite3_column_int64(at, 1),
-                 db_column(at, 2), db_column(at, 3));
-    sqlite3_reset(at);
-    return found;
-}
-
 bool journal_next(struct store *store, int64_t after, struct journal_row *out,
                   struct buf *bytes)
 {
-    if (next_on_disk(store, after, out, bytes))
+    if (journal_row_first(store,
+                          db_read(store, DB_JOURNAL_NEXT,
+                                  "SELECT " JOURNAL_COLUMNS ", body FROM journal"
+                                  " WHERE done = 0 AND row > ?1 AND timed = 0"
+                                  " ORDER BY row LIMIT 1",
+                                  NULL, "i", after),
+                          6, out, bytes))
         return true;
     const struct journal *journal = &store->journal;
     for (size_t i = 0; i < journal->pending_len; i++) {
         const struct journal_pending *row = &journal->pending[i];
-        struct str uid = pending_uid(journal, row);
-        if (row->row > after && !row->done)
-            return copy_row(out, bytes, row->row, row->received_ms, uid,
-                            str_of(uid.at + uid.len, row->body_len));
+        if (row->row > after && row->done == ROW_OPEN && !row->timed)
+            return journal_row_copy(journal_row_pending(journal, row), out, bytes);
     }
     return false;
 }
 
 int64_t journal_last(const struct store *store)
 {
-    return store->journal.last;
+    return store->journal.message;
 }
 
 size_t journal_depth(const struct store *store)

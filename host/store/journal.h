@@ -1,10 +1,16 @@
 /*
- * journal: inbound messages accepted but not yet handled, and the memory of their UIDs.
+ * journal: events accepted but not yet handled, and the memory of messages' UIDs.
  *
- * One row per UID. It is kept in memory until the turn is committed and then written in
- * the state it has by that time, so a message that nobody wants costs one insert without
- * a body. Done rows stay, without body, until they are pruned. Rows are numbered in the
- * order of adding; numbers are never used twice.
+ * One row per message, known by its UID. It is kept in memory until the turn is committed
+ * and then written in the state it has by that time, so a message that nobody wants costs
+ * one insert without a body. Done rows stay, without body, until they are pruned.
+ *
+ * What a time brought has a row as well, known by the event's id. Nobody brings it twice,
+ * so its row is written only if it is still open when the turn is committed, and goes
+ * when it is done.
+ *
+ * An open row can be set aside: neither handed up nor forgotten, until a person says
+ * which. Rows are numbered in the order of adding.
  *
  * Layer: store.  Thread: loop thread only.
  */
@@ -22,33 +28,63 @@ bool journal_knows(struct store *store, struct str uid);
 int64_t journal_add(struct store *store, struct str uid, int64_t received_ms,
                     const struct str *parts, size_t count);
 
+/* Adds a row for an event of this plugin alone that was due at `due_ms`. The id must be
+ * unknown. */
+int64_t journal_add_timed(struct store *store, struct str id, struct str plugin,
+                          int64_t due_ms);
+
 /* The row is handled: its body goes. Unknown and done rows are fine. */
 void journal_done(struct store *store, int64_t row);
 
-/* An open row is set aside: neither handed up nor forgotten, its body kept. Then it is
- * opened again, or forgotten as a handled one: false when it is not set aside. */
-void journal_set_aside(struct store *store, int64_t row);
+/* Why a row is set aside. The numbers are in the file. */
+enum journal_why {
+    JOURNAL_POISON,      /* the host died of it (attempts.h) */
+    JOURNAL_STOPPED,     /* its plugin was stopped hard in it */
+    JOURNAL_INTERRUPTED, /* a crash came in between, and it could not go on */
+    JOURNAL_WHYS
+};
+
+/* An open row is set aside. Then it is opened again, or forgotten as a handled one: false
+ * when it is not set aside. */
+void journal_set_aside(struct store *store, int64_t row, enum journal_why why);
 bool journal_retry(struct store *store, int64_t row);
 bool journal_drop(struct store *store, int64_t row);
 
-/* How many there are; and each, in order. `fn` may not call this room. */
-size_t journal_aside(const struct store *store);
-typedef void journal_aside_fn(void *arg, int64_t row, struct str uid,
-                              int64_t received_ms);
-void journal_each_aside(struct store *store, journal_aside_fn *fn, void *arg);
+/* For this plugin the open row ends here. A row of its own is set aside; of one for all a
+ * copy for the plugin is, known as "UID/again/PLUGIN", while the row itself goes on. A
+ * thousand rows that are stopped or interrupted are kept, the oldest goes. */
+void journal_keep(struct store *store, int64_t row, struct str plugin,
+                  enum journal_why why);
 
 struct journal_row {
     int64_t row;
-    int64_t received_ms;
+    int64_t received_ms; /* or when it was due */
     struct str uid, body;
+    struct str plugin; /* empty: for all of them */
+    bool timed;
+    enum journal_why why; /* of one set aside */
 };
 
-/* Reads the first row after `after` that is not done, as committed or still in memory.
- * Its strings are copied to `bytes` (reset first). False when there is none. */
+/* How many there are; and the first hundred, in order, without body. `fn` may not call
+ * this room. */
+size_t journal_aside(const struct store *store, enum journal_why why);
+typedef void journal_fn(void *arg, const struct journal_row *row);
+void journal_each_aside(struct store *store, journal_fn *fn, void *arg);
+
+/* The plugin's open rows of events that a time brought, as committed. Likewise. */
+void journal_each_timed(struct store *store, struct str plugin, journal_fn *fn,
+                        void *arg);
+
+/* Reads one that is set aside, as committed. Its strings are copied to `bytes` (reset
+ * first). False when there is none. */
+bool journal_find_aside(struct store *store, int64_t row, struct journal_row *out,
+                        struct buf *bytes);
+
+/* Likewise the first message after `after` that is not done, or still in memory. */
 bool journal_next(struct store *store, int64_t after, struct journal_row *out,
                   struct buf *bytes);
 
-int64_t journal_last(const struct store *store); /* number of the newest row, or 0 */
+int64_t journal_last(const struct store *store); /* row of the newest message, or 0 */
 size_t journal_depth(const struct store *store); /* rows not done */
 
 /* Forgets at most 500 done rows received before `before_ms`. True when there may be more.

@@ -56,6 +56,10 @@ static const char *const steps[] = {
     "CREATE TABLE attempts(row INTEGER PRIMARY KEY, event BLOB NOT NULL UNIQUE,"
     " count INTEGER NOT NULL);"
     "CREATE INDEX journal_aside ON journal(row) WHERE done = 2;",
+
+    "ALTER TABLE journal ADD COLUMN plugin BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE journal ADD COLUMN timed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE journal ADD COLUMN why INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define VERSION (int)(sizeof(steps) / sizeof(steps[0]))

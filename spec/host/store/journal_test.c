@@ -165,6 +165,143 @@ static void prune_goes_in_slices_and_spares_open_rows(void **state)
     assert_false(journal_knows(store, STR("UID-3")));
 }
 
+/* --- what a time brought --- */
+
+static void a_time_that_ends_in_its_turn_writes_nothing(void **state)
+{
+    (void)state;
+    int64_t row = journal_add_timed(store, STR("timer/p/1/5"), STR("p"), 5);
+    assert_int_equal(journal_depth(store), 1);
+    journal_done(store, row);
+    int64_t before = count("SELECT total_changes()");
+    commit();
+    assert_int_equal(count("SELECT total_changes()"), before);
+    assert_int_equal(journal_depth(store), 0);
+}
+
+static char seen[200];
+
+static void note(void *arg, const struct journal_row *row)
+{
+    (void)arg;
+    size_t len = strlen(seen);
+    snprintf(seen + len, sizeof(seen) - len, "%.*s %.*s %d %d %lld;", STR_ARG(row->uid),
+             STR_ARG(row->plugin), row->timed, (int)row->why,
+             (long long)row->received_ms);
+}
+
+static const char *each_timed(const char *plugin)
+{
+    seen[0] = '\0';
+    journal_each_timed(store, str_from(plugin), note, NULL);
+    return seen;
+}
+
+static const char *each_aside(void)
+{
+    seen[0] = '\0';
+    journal_each_aside(store, note, NULL);
+    return seen;
+}
+
+static void a_time_that_waits_is_for_its_plugin_and_no_message(void **state)
+{
+    (void)state;
+    int64_t a = add("A", "a", 1);
+    int64_t t = journal_add_timed(store, STR("cron/p/c/7"), STR("p"), 7);
+    assert_int_equal(journal_last(store), a);
+    assert_true(journal_knows(store, STR("cron/p/c/7")));
+    struct journal_row row;
+    assert_false(journal_next(store, a, &row, &bytes));
+    commit();
+    assert_false(journal_next(store, a, &row, &bytes));
+    assert_string_equal(each_timed("p"), "cron/p/c/7 p 1 0 7;");
+    assert_string_equal(each_timed("q"), "");
+    journal_done(store, t);
+    commit();
+    assert_string_equal(each_timed("p"), "");
+    assert_int_equal(journal_depth(store), 1);
+    journal_prune(store, 1);
+    commit();
+    assert_int_equal(count("SELECT count(*) FROM journal"), 1);
+}
+
+/* --- set aside --- */
+
+static void set_aside_and_retried_or_dropped(void **state)
+{
+    (void)state;
+    struct journal_row row;
+    int64_t a = add("A", "body", 1);
+    journal_set_aside(store, a, JOURNAL_POISON);
+    int64_t t = journal_add_timed(store, STR("timer/p/1/5"), STR("p"), 5);
+    commit();
+    journal_set_aside(store, t, JOURNAL_STOPPED);
+    commit();
+    assert_int_equal(journal_depth(store), 0);
+    assert_int_equal(journal_aside(store, JOURNAL_POISON), 1);
+    assert_int_equal(journal_aside(store, JOURNAL_STOPPED), 1);
+    assert_string_equal(each_aside(), "A  0 0 1;timer/p/1/5 p 1 1 5;");
+    assert_true(journal_find_aside(store, t, &row, &bytes));
+    assert_true(str_eq(row.plugin, STR("p")));
+    assert_false(journal_find_aside(store, 999, &row, &bytes));
+
+    assert_true(journal_retry(store, a));
+    assert_false(journal_retry(store, a));
+    assert_true(journal_drop(store, t));
+    assert_false(journal_drop(store, t));
+    commit();
+    assert_int_equal(journal_depth(store), 1);
+    assert_int_equal(journal_aside(store, JOURNAL_POISON), 0);
+    assert_int_equal(journal_aside(store, JOURNAL_STOPPED), 0);
+    assert_true(journal_next(store, 0, &row, &bytes));
+    assert_true(str_eq(row.body, STR("body")));
+}
+
+static void a_copy_is_kept_for_one_plugin(void **state)
+{
+    (void)state;
+    struct journal_row row;
+    int64_t a = add("A", "body", 1);
+    journal_keep(store, a, STR("p"), JOURNAL_STOPPED); /* still in memory */
+    commit();
+    journal_keep(store, a, STR("q"), JOURNAL_INTERRUPTED); /* from the file */
+    journal_keep(store, a, STR("q"), JOURNAL_INTERRUPTED);
+    assert_int_equal(journal_depth(store), 1);
+    journal_done(store, a);
+    journal_keep(store, a, STR("r"), JOURNAL_STOPPED); /* over */
+    commit();
+    assert_string_equal(each_aside(), "A/again/p p 0 1 1;A/again/q q 0 2 1;");
+    assert_false(journal_next(store, 0, &row, &bytes));
+
+    assert_true(journal_retry(store, a + 1));
+    assert_true(journal_next(store, 0, &row, &bytes));
+    assert_true(str_eq(row.uid, STR("A/again/p")));
+    assert_true(str_eq(row.plugin, STR("p")));
+    assert_true(str_eq(row.body, STR("body")));
+    assert_int_equal(journal_last(store), a); /* nothing new has come */
+    journal_keep(store, row.row, STR("p"), JOURNAL_INTERRUPTED); /* itself */
+    commit();
+    assert_string_equal(each_aside(), "A/again/p p 0 2 1;A/again/q q 0 2 1;");
+    assert_int_equal(journal_aside(store, JOURNAL_INTERRUPTED), 2);
+}
+
+static void a_thousand_copies_are_kept(void **state)
+{
+    (void)state;
+    char uid[32];
+    for (int i = 0; i < 1100; i++) {
+        snprintf(uid, sizeof(uid), "UID-%d", i);
+        int64_t row = add(uid, "body", i);
+        journal_keep(store, row, STR("p"), JOURNAL_STOPPED);
+        journal_done(store, row);
+        commit();
+    }
+    assert_int_equal(journal_aside(store, JOURNAL_STOPPED), 1000);
+    assert_int_equal(count("SELECT count(*) FROM journal WHERE done = 2"), 1000);
+    assert_int_equal(count("SELECT min(received_ms) FROM journal WHERE done = 2"), 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +312,11 @@ int main(void)
         TEST(next_walks_disk_and_memory_in_order),
         TEST(many_in_one_turn),
         TEST(prune_goes_in_slices_and_spares_open_rows),
+        TEST(a_time_that_ends_in_its_turn_writes_nothing),
+        TEST(a_time_that_waits_is_for_its_plugin_and_no_message),
+        TEST(set_aside_and_retried_or_dropped),
+        TEST(a_copy_is_kept_for_one_plugin),
+        TEST(a_thousand_copies_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
