@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "net/lag.h"
 
 #include <signal.h>
 #include <string.h>
@@ -49,6 +50,8 @@ struct loop {
     struct loop_hook *hooks, *last_hooks, *free_hooks;
     struct loop_hook *next_hook; /* of those being run */
     struct watch *watches;
+
+    struct lag lag; /* by uv_hrtime */
 };
 
 /* Returning from uv_run is all that is wanted. libuv runs timers before it waits as well:
@@ -80,6 +83,7 @@ struct loop *loop_new(struct err *err)
     must(uv_timer_init(&loop->uv, &loop->patience) == 0);
     must(uv_timer_init(&loop->uv, &loop->beat) == 0);
     must(uv_async_init(&loop->uv, &loop->alive, on_woken) == 0);
+    must(uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME) == 0);
     return loop;
 }
 
@@ -379,6 +383,13 @@ void loop_hook_remove(struct loop_hook *hook)
 
 /* ---- running ---- */
 
+struct loop_lag loop_lag(const struct loop *loop)
+{
+    int64_t now_us = (int64_t)(uv_hrtime() / 1000);
+
+    return (struct loop_lag){ lag_minute_us(&loop->lag, now_us), loop->lag.worst_us };
+}
+
 static void turn(struct loop *loop, bool wait)
 {
     must(!loop->turning);
@@ -394,6 +405,7 @@ static void turn(struct loop *loop, bool wait)
     run_hooks(loop, loop->last_hooks);
     loop->ending = false;
     loop->turning = false;
+    lag_end(&loop->lag, uv_hrtime(), uv_metrics_idle_time(&loop->uv));
 }
 
 void loop_hurry(struct loop *loop)
@@ -404,6 +416,7 @@ void loop_hurry(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
+    lag_begin(&loop->lag, uv_hrtime(), uv_metrics_idle_time(&loop->uv));
     while (!loop->stop)
         turn(loop, true);
     loop->stop = false;
@@ -420,6 +433,7 @@ void loop_turn(struct loop *loop, int64_t max_wait_ms)
         uv_update_time(&loop->uv);
         uv_timer_start(&loop->patience, on_nothing, (uint64_t)max_wait_ms, 0);
     }
+    lag_begin(&loop->lag, uv_hrtime(), uv_metrics_idle_time(&loop->uv));
     turn(loop, max_wait_ms > 0);
     uv_timer_stop(&loop->patience);
 }

@@ -84,6 +84,13 @@ bool loop_on_signal(struct loop *loop, int signal, loop_fn *fn, void *arg,
  * says, for as long as turns end: a sign of life for whoever can read it. */
 void loop_beat(struct loop *loop, volatile uint64_t *count, int64_t period_ms);
 
+/* How long whatever arrived had to wait for a turn to end, in real time: at worst in the
+ * last minute, and at worst so far. */
+struct loop_lag {
+    int64_t minute_us, worst_us;
+};
+struct loop_lag loop_lag(const struct loop *loop);
+
 /* Ends the turn that is going on without waiting for input. For callbacks of libuv's own
  * timers: those run before the turn waits, and what they deferred or finished would wait
  * with it. */
