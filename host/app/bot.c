@@ -468,6 +468,11 @@ void bot_status(const struct bot *bot, struct json *array)
     json_add_int(object, "came_online", bot->came_online);
     json_add_int(object, "received", bot->received);
     json_add_int(object, "redelivered", bot->redelivered);
+    struct account_counts counts = account_counts(bot->account);
+    json_add_int(object, "handled", counts.handled);
+    json_add_int(object, "acknowledged", counts.acknowledged);
+    json_add_int(object, "refused", counts.refused);
+    json_add_int(object, "given_up", counts.given_up);
     script_count_ends(bot->script, json_add(object, "ended", json_object()));
     json_add_int(object, "outbox", (int64_t)account_outbox_depth(bot->account));
     json_add_int(object, "journal", (int64_t)account_journal_depth(bot->account));

@@ -7,6 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What went wrong is worth a word when there is any. */
+static void print_done(const struct json *row)
+{
+    static const char *const wrong[] = { "refused", "given_up", "soft_stops",
+                                         "hard_stops" };
+    printf(" handled=%lld sent=%lld", (long long)json_int(json_get(row, "handled"), 0),
+           (long long)json_int(json_get(row, "acknowledged"), 0));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        int64_t count = json_int(json_get(row, wrong[i]), 0);
+        if (count > 0)
+            printf(" %s=%lld", wrong[i], (long long)count);
+    }
+}
+
 static void print_plugin(const struct json *plugin)
 {
     struct str version = json_str(json_get(plugin, "version"));
@@ -18,6 +32,7 @@ static void print_plugin(const struct json *plugin)
                (long long)json_int(json_get(plugin, "memory"), 0) / 1024,
                (long long)json_int(json_get(plugin, "cpu_ms"), 0),
                (long long)json_int(json_get(plugin, "errors"), 0));
+        print_done(plugin);
     }
     struct str error = json_str(json_get(plugin, "error"));
     struct str note = json_str(json_get(plugin, "note"));
@@ -25,7 +40,6 @@ static void print_plugin(const struct json *plugin)
            STR_ARG(note));
 }
 
-/* The only one is worth a line when it was started again. */
 static void print_workers(const struct json *workers)
 {
     bool many = json_size(workers) > 1;
@@ -33,8 +47,6 @@ static void print_workers(const struct json *workers)
          worker = json_next(workers, worker)) {
         struct str reason = json_str(json_get(worker, "reason"));
         struct str http = json_str(json_get(worker, "http"));
-        if (!many && reason.len == 0)
-            continue;
         printf("worker");
         if (many)
             printf(" %lld%s", (long long)json_int(json_get(worker, "number"), 0),
@@ -42,6 +54,10 @@ static void print_workers(const struct json *workers)
         printf(" restarts=%lld", (long long)json_int(json_get(worker, "restarts"), 0));
         if (many && http.len > 0)
             printf(" http=%.*s", STR_ARG(http));
+        if (json_get(worker, "lag_ms"))
+            printf(" lag=%lldms worst=%lldms",
+                   (long long)json_int(json_get(worker, "lag_ms"), 0),
+                   (long long)json_int(json_get(worker, "lag_max_ms"), 0));
         printf("%s%.*s\n", reason.len ? " last: " : "", STR_ARG(reason));
     }
 }
@@ -64,11 +80,13 @@ static void print_bots(const char *order, const struct json *bots)
         if (strcmp(order, "status") == 0) {
             printf(" user=%.*s %.*s", STR_ARG(json_str(json_get(bot, "user"))),
                    STR_ARG(json_str(json_get(bot, "state"))));
-            if (json_get(bot, "since_ms")) /* else its worker does not run */
+            if (json_get(bot, "since_ms")) { /* else its worker does not run */
                 printf(" since=%llds outbox=%lld journal=%lld",
                        (long long)json_int(json_get(bot, "since_ms"), 0) / 1000,
                        (long long)json_int(json_get(bot, "outbox"), 0),
                        (long long)json_int(json_get(bot, "journal"), 0));
+                print_done(bot);
+            }
             printf("%s%.*s", detail.len ? " " : "", STR_ARG(detail));
         }
         printf("\n");

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "net/lines.h"
+#include "net/loop.h"
 
 #include <stdio.h>
 #include <sys/un.h>
@@ -82,6 +83,9 @@ static void add_worker(struct json *body, const struct worker *worker)
     json_add_int(row, "pid", getpid());
     json_add_int(row, "restarts", past->restarts);
     json_add_str(row, "reason", str_from(past->reason));
+    struct loop_lag lag = loop_lag(worker_loop(worker));
+    json_add_int(row, "lag_ms", lag.minute_us / 1000);
+    json_add_int(row, "lag_max_ms", lag.worst_us / 1000);
     if (http.len > 0)
         json_add_str(row, "http", http);
     if (number > 0 && worker_config(worker)->workers > 1)

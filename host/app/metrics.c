@@ -1,5 +1,7 @@
 #include "app/metrics.h"
 
+#include "net/loop.h"
+
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -22,6 +24,14 @@ static const struct metric of_bots[] = {
       "Messages given to the plugins' handlers.", false },
     { "moondock_bot_messages_redelivered_total", "redelivered", "counter",
       "Those of them given once more after a restart.", false },
+    { "moondock_bot_messages_handled_total", "handled", "counter",
+      "Messages whose handlers have all ended, or that nobody wanted.", false },
+    { "moondock_bot_sends_acknowledged_total", "acknowledged", "counter",
+      "Messages sent that the cloud has accepted.", false },
+    { "moondock_bot_sends_refused_total", "refused", "counter",
+      "Messages sent that the cloud has refused.", false },
+    { "moondock_bot_sends_given_up_total", "given_up", "counter",
+      "Messages that could not be sent in time, or nobody could tell.", false },
     { "moondock_bot_journal_messages", "journal", "gauge",
       "Messages accepted and not yet handled.", false },
     { "moondock_bot_outbox_messages", "outbox", "gauge",
@@ -40,6 +50,19 @@ static const struct metric of_plugins[] = {
       "CPU time in the plugin's Lua, sampled.", true },
     { "moondock_plugin_errors_total", "errors", "counter",
       "Errors of handlers and hard stops.", false },
+    { "moondock_plugin_events_handled_total", "handled", "counter",
+      "Runs of the plugin's handlers that have ended.", false },
+    { "moondock_plugin_sends_acknowledged_total", "acknowledged", "counter",
+      "Messages of the plugin that the cloud has accepted.", false },
+    { "moondock_plugin_sends_refused_total", "refused", "counter",
+      "Messages of the plugin that the cloud has refused.", false },
+    { "moondock_plugin_sends_given_up_total", "given_up", "counter",
+      "Messages of the plugin that could not be sent in time, or nobody could tell.",
+      false },
+    { "moondock_plugin_soft_stops_total", "soft_stops", "counter",
+      "Runs ended by an error because they used too much CPU time or memory.", false },
+    { "moondock_plugin_hard_stops_total", "hard_stops", "counter",
+      "Times the plugin was stopped and started again.", false },
     { "moondock_plugin_tasks", "tasks", "gauge", "Tasks that run or wait.", false },
     { NULL, NULL, NULL, NULL, false },
 };
@@ -186,6 +209,14 @@ static void add_plain(struct page_out *out, const char *name, const char *type,
     add_int(out, value, ms);
 }
 
+static void add_lag(struct page_out *out, const char *name, const char *help,
+                    int64_t value_us)
+{
+    add_head(out, name, "gauge", help);
+    out->whole =
+        out->whole && buf_add_format(out->buf, "%s %.6f\n", name, (double)value_us / 1e6);
+}
+
 static int64_t resident_bytes(void)
 {
     long long pages = 0;
@@ -214,6 +245,12 @@ static void add_process(struct page_out *out, const struct worker *worker,
     add_plain(out, "moondock_worker_restarts_total", "counter",
               "Times the worker was started again.", worker_past(worker)->restarts,
               false);
+    struct loop_lag lag = loop_lag(worker_loop(worker));
+    add_lag(out, "moondock_worker_loop_lag_seconds",
+            "Longest turn of the event loop in the last minute: others wait so long.",
+            lag.minute_us);
+    add_lag(out, "moondock_worker_loop_lag_max_seconds",
+            "Longest turn of the event loop since the worker began.", lag.worst_us);
     add_plain(out, "moondock_process_start_time_seconds", "gauge",
               "When the worker began, in seconds since 1970.", start_ms, true);
     add_plain(out, "moondock_process_resident_memory_bytes", "gauge",

@@ -148,6 +148,15 @@ bool account_again(struct account *account, int64_t row);
 typedef void account_read_fn(void *arg, const struct message *message);
 bool account_read(struct account *account, int64_t row, account_read_fn *fn, void *arg);
 
+/* What has happened since it was opened. */
+struct account_counts {
+    int64_t handled; /* journaled messages: account_done */
+    /* What became of sends: the server has them, refused them, or nobody could tell in
+     * time. */
+    int64_t acknowledged, refused, given_up;
+};
+struct account_counts account_counts(const struct account *account);
+
 /* For ctl status: rows waiting in the outbox and the journal. */
 size_t account_outbox_depth(const struct account *account);
 size_t account_journal_depth(const struct account *account);

@@ -9,8 +9,17 @@
 
 void account_done(struct account *account, int64_t row)
 {
-    if (row > 0)
-        journal_done(account->store, row);
+    if (row <= 0)
+        return;
+    journal_done(account->store, row);
+    account->handled++;
+}
+
+struct account_counts account_counts(const struct account *account)
+{
+    struct account_counts counts = outbox_counts(account->outbox);
+    counts.handled = account->handled;
+    return counts;
 }
 
 static bool leave_aside(struct account *account, int64_t row, bool again, struct err *err)

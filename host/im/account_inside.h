@@ -39,6 +39,7 @@ struct account {
     enum account_state state;
     char detail[512];
     int64_t since_ms;
+    int64_t handled;
     char storage[400]; /* why the last commit failed; empty: it did not */
     struct loop_hook hook;
     struct loop_timer storage_timer, prune_timer;

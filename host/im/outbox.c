@@ -129,6 +129,7 @@ void entry_done(struct entry *entry, struct str uid, int64_t sent_ms)
         entry->row.uid = uid;
         entry->row.sent_ms = sent_ms;
         outbox_rows_finish(entry->outbox->store, &entry->row);
+        entry->outbox->counts.acknowledged++;
     }
     /* Taken out first: who is told may send, close or cancel others. */
     entry_unlink(entry);
@@ -144,6 +145,10 @@ void entry_fail(struct entry *entry, const struct err *why)
         entry->row.code = (int)why->code;
         entry->row.status = why->status;
         outbox_rows_finish(entry->outbox->store, &entry->row);
+        if (why->code == ERR_REFUSED)
+            entry->outbox->counts.refused++;
+        else
+            entry->outbox->counts.given_up++;
     }
     log_debug(LOG_IM, "send to=%.*s failed: %s", STR_ARG(entry->row.target), why->text);
     entry_unlink(entry);
@@ -382,4 +387,9 @@ void outbox_down(struct outbox *outbox)
 size_t outbox_depth(const struct outbox *outbox)
 {
     return outbox->count;
+}
+
+struct account_counts outbox_counts(const struct outbox *outbox)
+{
+    return outbox->counts;
 }

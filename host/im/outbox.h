@@ -69,4 +69,7 @@ void outbox_pulled(struct outbox *outbox, int64_t from_ms);
 
 size_t outbox_depth(const struct outbox *outbox);
 
+/* What became of messages, those nobody keeps (status_only) left out. */
+struct account_counts outbox_counts(const struct outbox *outbox);
+
 #endif

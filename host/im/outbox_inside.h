@@ -81,6 +81,7 @@ struct outbox {
     bool changed;             /* something may be able to leave */
     struct entry *next_ready; /* no READY entry stands before it */
     size_t count, size, left, unsure;
+    struct account_counts counts;
     uint32_t counter;
     uint8_t chance[256]; /* random bytes, used up one by one */
     size_t chance_left;

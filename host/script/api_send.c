@@ -58,6 +58,7 @@ static void on_sent(void *arg, const struct sent *sent, const struct err *why)
     struct task *task = arg;
     struct sent_result result = { sent, why };
     caps_done(task, why);
+    tally_sent(&task->instance->tally, why);
     task_wake(task, push_sent, &result);
 }
 

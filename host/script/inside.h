@@ -56,8 +56,9 @@ struct plugin {
     unsigned generation;
     struct instance *live; /* NULL while switched off */
     struct old *old;
-    unsigned errors;  /* of instances that are gone */
-    uint64_t samples; /* likewise */
+    unsigned errors;    /* of instances that are gone */
+    uint64_t samples;   /* likewise */
+    struct tally tally; /* likewise */
     struct usage usage;
 
     struct rate hard_stops, soft_stops, busy_minutes;
@@ -90,6 +91,7 @@ struct plugin *script_find(const struct script *script, struct str name);
 void script_settle_soon(struct script *script);
 
 /* reload.c */
+void plugin_bury(struct plugin *plugin, struct instance *instance); /* frees and counts */
 void plugin_free_old(struct plugin *plugin, struct old **link);
 
 /* A staged instance whose main chunk has run, or NULL. */

@@ -260,6 +260,7 @@ void instance_give_up(struct instance *instance, const char *why)
     log_error(LOG_SCRIPT, "bot=%s plugin=%s stopped hard: %s", runtime->bot,
               instance->version->name, why);
     instance->errors++;
+    instance->tally.hard_stops++;
     record_lost(instance);
     later_lost(instance);
     instance_end(instance);

@@ -19,6 +19,7 @@
 
 #include "script/rate.h"
 #include "script/runtime.h"
+#include "script/tally.h"
 #include "script/version.h"
 
 #include <lua.h>
@@ -80,6 +81,7 @@ struct instance {
     struct rate error_rate, log_rate, send_rate, denial_rate;
     unsigned ended; /* tasks, evals left out */
     unsigned errors;
+    struct tally tally;
     uint64_t told_samples; /* of its CPU time, the runtime has heard so far */
     int error_ref;         /* of bot.on_error; else 0 */
     int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */

@@ -56,14 +56,20 @@ static struct plugin *plugin_new(struct script *script, const struct script_plug
     return plugin;
 }
 
+void plugin_bury(struct plugin *plugin, struct instance *instance)
+{
+    plugin->errors += instance->errors;
+    plugin->samples += instance->limits.samples;
+    tally_add(&plugin->tally, &instance->tally);
+    instance_free(instance);
+}
+
 void plugin_free_old(struct plugin *plugin, struct old **link)
 {
     struct old *old = *link;
     *link = old->next;
     loop_timer_stop(plugin->script->runtime.loop, &old->deadline);
-    plugin->errors += old->instance->errors;
-    plugin->samples += old->instance->limits.samples;
-    instance_free(old->instance);
+    plugin_bury(plugin, old->instance);
     free(old);
 }
 

@@ -223,12 +223,33 @@ void script_count_ends(const struct script *script, struct json *object)
     }
 }
 
+/* What its instances did, those that are gone, too: the numbers never fall. */
+static void show_past(const struct plugin *plugin, struct json *row)
+{
+    const struct instance *live = plugin->live;
+    uint64_t errors = plugin->errors, samples = plugin->samples;
+    struct tally tally = plugin->tally;
+    if (live) {
+        errors += live->errors;
+        samples += live->limits.samples;
+        tally_add(&tally, &live->tally);
+    }
+    for (const struct old *old = plugin->old; old; old = old->next) {
+        errors += old->instance->errors;
+        samples += old->instance->limits.samples;
+        tally_add(&tally, &old->instance->tally);
+    }
+    json_add_int(row, "cpu_ms", (int64_t)samples * GUARD_TICK_MS);
+    json_add_int(row, "cpu_minute_ms", usage_minute_ms(&plugin->usage, clock_mono_ms()));
+    json_add_int(row, "errors", (int64_t)errors);
+    tally_show(&tally, row);
+}
+
 void script_status(const struct script *script, struct json *array)
 {
     for (const struct plugin *at = script->plugins; at; at = at->next) {
         struct json *row = json_add(array, NULL, json_object());
         const struct instance *live = at->live;
-        uint64_t samples = at->samples + (live ? live->limits.samples : 0);
         json_add_str(row, "name", str_from(at->name));
         json_add_str(row, "version", str_from(at->version->text));
         json_add_int(row, "generation", at->generation);
@@ -237,9 +258,7 @@ void script_status(const struct script *script, struct json *array)
                      : live->L ? STR("running")
                                : STR("asleep"));
         json_add_int(row, "memory", live ? (int64_t)live->limits.arena.used : 0);
-        json_add_int(row, "cpu_ms", (int64_t)samples * GUARD_TICK_MS);
-        json_add_int(row, "cpu_minute_ms", usage_minute_ms(&at->usage, clock_mono_ms()));
-        json_add_int(row, "errors", (int64_t)at->errors + (live ? live->errors : 0));
+        show_past(at, row);
         json_add_int(row, "tasks", (int64_t)count_tasks(at));
         if (at->note)
             json_add_str(row, "note", str_from(at->note));

@@ -184,7 +184,8 @@ void script_eval(struct script *script, enum script_eval_how how, struct str plu
                  struct str code, script_eval_fn *done, void *arg);
 
 /* Appends one object per plugin: name, version, generation, state, memory, cpu_ms,
- * cpu_minute_ms (of the last minute), errors, tasks (design.md 10). */
+ * cpu_minute_ms (of the last minute), errors, tasks, what it handled and sent, and how
+ * often it was stopped (tally.h). */
 void script_status(const struct script *script, struct json *array);
 
 /* Adds how many tasks have ended so far, by how: "returned", "raised", or the word of an

@@ -182,9 +182,7 @@ void plugin_settle(struct plugin *plugin)
     if (plugin->live && off)
         instance_end(plugin->live);
     if (plugin->live && plugin->live->state == INSTANCE_GONE) {
-        plugin->errors += plugin->live->errors;
-        plugin->samples += plugin->live->limits.samples;
-        instance_free(plugin->live);
+        plugin_bury(plugin, plugin->live);
         plugin->live = NULL;
     }
     if (!plugin->live && !off)

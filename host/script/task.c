@@ -195,6 +195,7 @@ static enum task_result finish_error(struct task *task, const struct run *run)
     if (blame != BLAME_CALLER)
         instance_report(instance, origin ? origin->id : STR_NONE, str_from(run->trace));
     bool strained = instance->limits.raised;
+    instance->tally.soft_stops += strained;
     task_end(task, STR_NONE, &why, run->thread_is_new);
     if (blame != BLAME_CALLER && instance->runtime->on_failed)
         instance->runtime->on_failed(instance->runtime->owner, instance,

@@ -62,6 +62,7 @@ void task_end(struct task *task, struct str result, const struct err *why, bool 
     must(!task->cancel);
     if (task->blame != BLAME_CALLER) {
         instance->ended++;
+        instance->tally.handled += !task->above;
         instance->runtime->ends[why ? why->code : ERR_NONE]++;
     }
     if (task->waiter)

@@ -10,7 +10,7 @@ return {
   bots = { gatekeeper = {
     account = { app_key = "demo", user = "gatekeeper", secret = env("RC_SECRET"),
       navi = { env("SANDBOX") }, api = { env("SANDBOX") }, token = { from = "server_api" } },
-    plugins = { web = { grants = { "http.serve" } }, broken = {} },
+    plugins = { web = { grants = { "http.serve", "send" } }, broken = {} },
   } },
 }
 ]]
@@ -19,6 +19,16 @@ local PLUGIN = [[
 local bot = ...
 assert(bot.http.serve("hook", function() return { status = 200, body = "hook" } end))
 bot.command { "fine", run = function(msg) msg:reply("fine") end }
+bot.command { "elsewhere", run = function(msg)
+  local _, why = bot.send(bot.group("elsewhere"), "psst")
+  msg:reply(why.code)
+end }
+bot.command { "loop", run = function() while true do end end }
+bot.command { "grow", run = function() -- 100 MiB in one piece
+  local t, s = {}, ("x"):rep(1 << 16)
+  for i = 1, 1600 do t[i] = s end
+  table.concat(t)
+end }
 bot.command { "fail", run = function(msg) msg:reply("failing") error("on purpose") end }
 ]]
 
@@ -107,7 +117,7 @@ describe("the metrics of a host", function()
     ]])
     on.env.SANDBOX = on.server
     on:write("moondock.lua", CONFIG)
-    for name, needs in pairs { web = '"http.serve"', broken = "" } do
+    for name, needs in pairs { web = '"http.serve", "send"', broken = "" } do
       host.make_folder(on:path("plugins/" .. name))
       on:write("plugins/" .. name .. "/plugin.lua", ([[return { name = "%s", version = "1.0.0",
         summary = "For a spec", needs = { %s } }]]):format(name, needs))
@@ -159,8 +169,51 @@ describe("the metrics of a host", function()
         assert(page["moondock_plugin_memory_bytes" .. PLUGIN_LABELS] > 0)
       end
     end
+    assert.equal(status.handled, page["moondock_bot_messages_handled_total" .. BOT])
     assert.equal(0, page.moondock_worker_restarts_total)
     assert(page.moondock_process_resident_memory_bytes > 1e6)
+  end)
+
+  it("tell what a plugin sent and how often it was stopped", function()
+    local LABELS = '{bot="gatekeeper",plugin="web"}'
+    local function of(page, name)
+      return page["moondock_plugin_" .. name .. LABELS]
+    end
+    local before = metrics()
+    screenplay.perform(on, [[
+      alice says "/elsewhere" in demo
+      alice sees gatekeeper: "refused"
+      alice says "/fine" in demo
+      alice sees gatekeeper: "fine"
+      alice says "/loop" in demo
+      alice says "/grow" in demo
+    ]])
+    assert(on:wait(function()
+      return of(metrics(), "hard_stops_total") == of(before, "hard_stops_total") + 1
+    end))
+    local page = metrics()
+    for name, more in pairs {
+      sends_acknowledged_total = 2, sends_refused_total = 1, sends_given_up_total = 0,
+      soft_stops_total = 1, hard_stops_total = 1, events_handled_total = 4,
+    } do
+      assert.equal(of(before, name) + more, of(page, name), name)
+    end
+    local BOT = '{bot="gatekeeper"}'
+    for name, more in pairs {
+      sends_acknowledged_total = 2, sends_refused_total = 1, sends_given_up_total = 0,
+      messages_received_total = 4,
+    } do
+      local key = "moondock_bot_" .. name .. BOT
+      assert.equal(before[key] + more, page[key], name)
+    end
+    -- An event that may use 100 ms of CPU held the others up for as long.
+    assert(page.moondock_worker_loop_lag_seconds > 0.05)
+    assert(page.moondock_worker_loop_lag_max_seconds >= page.moondock_worker_loop_lag_seconds)
+    local code, text = on:ctl("status")
+    assert.equal(0, code)
+    assert.truthy(text:find("^worker restarts=0 lag=%d+ms worst=%d+ms\n"), text)
+    assert.truthy(text:find("\n  web 1.0.0 running [^\n]* handled=%d+ sent=%d+ refused=1 "
+      .. "soft_stops=1 hard_stops=1\n"), text)
   end)
 
   it("have one state that is 1, of a bot and of a plugin", function()

@@ -73,6 +73,12 @@ static void refusal_has_its_number(void **state)
     assert_int_equal(fix->failed_count, 1);
     assert_int_equal(fix->last_err.code, ERR_REFUSED);
     assert_int_equal(fix->last_err.status, 22408);
+    fix->wire->publish = WIRE_ACCEPT;
+    fixture_send("g1", "two", "");
+    fixture_until_sent(2);
+    assert_int_equal(account_counts(fix->account).refused, 1);
+    assert_int_equal(account_counts(fix->account).acknowledged, 1);
+    assert_int_equal(account_counts(fix->account).given_up, 0);
     assert_int_equal(account_outbox_depth(fix->account), 0);
 }
 
@@ -225,6 +231,8 @@ static void never_answered_ends(void **state)
         fixture_pass(15000);
     fixture_until_sent(1);
     assert_int_equal(fix->last_err.code, ERR_TIMEOUT);
+    assert_int_equal(account_counts(fix->account).given_up, 1);
+    assert_int_equal(account_counts(fix->account).acknowledged, 0);
     assert_int_equal(wire_count(fix->wire, FRAME_PUBLISH, NULL), 5);
 }
 
