@@ -3,6 +3,7 @@
 #include "proto/content.h"
 #include "script/api_message.h"
 #include "script/convert.h"
+#include "script/event_view.h"
 #include "script/inside.h"
 #include "script/router.h"
 #include "script/waiters.h"
@@ -156,79 +157,6 @@ static void deliver_plain(struct runtime *runtime, const struct message *message
 
 /* --- group notices and recalls --- */
 
-/* What an event's table is made of; empty strings are left out. */
-struct event_view {
-    const struct origin *origin;
-    struct str id;
-    int64_t time_ms;
-    struct str user, operator, name, text;
-    bool recalled, claimed;
-    int64_t seen_ms;                  /* "seen", unless 0 */
-    const struct json *set, *removed; /* of an expansion; NULL: nothing */
-    const char *type;                 /* NULL: OBJECT_EVENT */
-};
-
-static void set_str(lua_State *L, const char *field, struct str value)
-{
-    if (value.len == 0)
-        return;
-    push_str(L, value);
-    lua_setfield(L, -2, field);
-}
-
-static void set_user(lua_State *L, const char *field, struct str id)
-{
-    if (id.len == 0)
-        return;
-    push_user(L, id, STR_NONE);
-    lua_setfield(L, -2, field);
-}
-
-/* A table in any case, so that handlers need no check. */
-static void push_fields(lua_State *L, const char *field, const struct json *value,
-                        enum json_kind want)
-{
-    if (json_kind(value) == want)
-        push_json(L, value);
-    else
-        lua_newtable(L);
-    lua_setfield(L, -2, field);
-}
-
-static int push_event(lua_State *L, void *router_call)
-{
-    const struct event_view *view = ((struct router_call *)router_call)->arg;
-    lua_createtable(L, 0, 10);
-    push_str(L, view->id);
-    lua_setfield(L, -2, "id");
-    lua_pushinteger(L, view->time_ms);
-    lua_setfield(L, -2, "time");
-    push_chat(L, view->origin->type, view->origin->target);
-    lua_setfield(L, -2, "chat");
-    if (view->origin->type == CONVERSATION_GROUP) {
-        push_group(L, view->origin->target, STR_NONE);
-        lua_setfield(L, -2, "group");
-    }
-    set_user(L, "user", view->user);
-    set_user(L, "operator", view->operator);
-    set_str(L, "name", view->name);
-    set_str(L, "text", view->text);
-    if (view->recalled) {
-        lua_pushboolean(L, view->claimed);
-        lua_setfield(L, -2, "claimed");
-    }
-    if (view->seen_ms != 0) {
-        lua_pushinteger(L, view->seen_ms);
-        lua_setfield(L, -2, "seen");
-    }
-    if (view->set || view->removed) {
-        push_fields(L, "set", view->set, JSON_OBJECT);
-        push_fields(L, "removed", view->removed, JSON_ARRAY);
-    }
-    objects_set(L, view->type ? view->type : OBJECT_EVENT);
-    return 1;
-}
-
 static const struct {
     const char *operation, *event;
     bool per_member;
@@ -259,7 +187,7 @@ static void deliver_members(struct runtime *runtime, const char *event,
         view->origin = one;
         view->id = one->id;
         view->user = notice->targets[i];
-        deliver_event(runtime, str_from(event), one, push_event, view);
+        deliver_event(runtime, str_from(event), one, event_view_push, view);
         origin_release(one);
     }
 }
@@ -314,8 +242,8 @@ static void deliver_notice(struct script *script, const struct message *message)
         if (notice_events[i].per_member)
             deliver_members(runtime, notice_events[i].event, origin, notice, &view);
         else
-            deliver_event(runtime, str_from(notice_events[i].event), origin, push_event,
-                          &view);
+            deliver_event(runtime, str_from(notice_events[i].event), origin,
+                          event_view_push, &view);
     }
     origin_release(origin);
     content_clear(&content);
@@ -339,7 +267,7 @@ static void deliver_recall(struct script *script, const struct message *message)
         .recalled = true,
         .claimed = map_get(&runtime->notices_from, message->sender) == NULL,
     };
-    deliver_event(runtime, STR("message.recalled"), origin, push_event, &view);
+    deliver_event(runtime, STR("message.recalled"), origin, event_view_push, &view);
     origin_release(origin);
     content_clear(&content);
 }
@@ -375,7 +303,7 @@ static void deliver_contact(struct script *script, const struct message *message
         .text = content.text,
         .type = OBJECT_REQUEST,
     };
-    deliver_event(runtime, STR("friend.requested"), origin, push_event, &view);
+    deliver_event(runtime, STR("friend.requested"), origin, event_view_push, &view);
     origin_release(origin);
     content_clear(&content);
 }
@@ -391,7 +319,7 @@ static void deliver_read(struct runtime *runtime, const struct content *content,
     if (content->kind == CONTENT_READ) {
         view->id = json_str(json_get(content->root, "messageUId"));
         view->seen_ms = json_int(json_get(content->root, "lastMessageSendTime"), 0);
-        deliver_event(runtime, event, origin, push_event, view);
+        deliver_event(runtime, event, origin, event_view_push, view);
         return;
     }
     char own[65];
@@ -407,7 +335,7 @@ static void deliver_read(struct runtime *runtime, const struct content *content,
         struct origin *one = origin_child(origin, uid);
         view->origin = one;
         view->id = uid;
-        deliver_event(runtime, event, one, push_event, view);
+        deliver_event(runtime, event, one, event_view_push, view);
         origin_release(one);
     }
 }
@@ -439,7 +367,7 @@ static void deliver_sign(struct runtime *runtime, const struct message *message,
     if (kind == CONTENT_READ || kind == CONTENT_READ_GROUP)
         deliver_read(runtime, &content, origin, &view);
     else
-        deliver_event(runtime, event, origin, push_event, &view);
+        deliver_event(runtime, event, origin, event_view_push, &view);
     origin_release(origin);
     content_clear(&content);
 }
