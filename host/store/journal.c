@@ -77,23 +77,24 @@ static void grow(struct journal *journal)
         slot_put(journal, journal->pending[i].hash, i);
 }
 
-static bool is_pending(const struct journal *journal, struct str uid)
+struct journal_pending *journal_pending_find(const struct journal *journal,
+                                             struct str uid)
 {
     if (journal->pending_len == 0)
-        return false;
+        return NULL;
     uint64_t hash = map_hash(uid);
     for (size_t at = hash & (journal->slot_cap - 1); journal->slots[at];
          at = (at + 1) & (journal->slot_cap - 1)) {
-        const struct journal_pending *row = &journal->pending[journal->slots[at] - 1];
+        struct journal_pending *row = &journal->pending[journal->slots[at] - 1];
         if (row->hash == hash && str_eq(pending_uid(journal, row), uid))
-            return true;
+            return row;
     }
-    return false;
+    return NULL;
 }
 
 bool journal_knows(struct store *store, struct str uid)
 {
-    if (is_pending(&store->journal, uid))
+    if (journal_pending_find(&store->journal, uid))
         return true;
     sqlite3_stmt *row = db_read(store, DB_JOURNAL_KNOWS,
                                 "SELECT 1 FROM journal WHERE uid = ?1", NULL, "b", uid);

@@ -44,17 +44,28 @@ enum journal_why {
     JOURNAL_WHYS
 };
 
+const char *journal_why_word(enum journal_why why); /* "stopped" */
+
 /* An open row is set aside. Then it is opened again, or forgotten as a handled one: false
  * when it is not set aside. */
 void journal_set_aside(struct store *store, int64_t row, enum journal_why why);
 bool journal_retry(struct store *store, int64_t row);
 bool journal_drop(struct store *store, int64_t row);
 
-/* For this plugin the open row ends here. A row of its own is set aside; of one for all a
- * copy for the plugin is, known as "UID/again/PLUGIN", while the row itself goes on. A
- * thousand rows that are stopped or interrupted are kept, the oldest goes. */
-void journal_keep(struct store *store, int64_t row, struct str plugin,
+/* For this plugin the open row ends here: a copy of it, for that plugin alone, is set
+ * aside, known as "UID/again/PLUGIN", of that one "UID/again/PLUGIN/2" and so on. It is
+ * an event of its own, since what the plugin did is done; the row goes on. False: there
+ * is that copy already, or no such row. A thousand rows that are stopped or interrupted
+ * are kept, the oldest goes. */
+bool journal_keep(struct store *store, int64_t row, struct str plugin,
                   enum journal_why why);
+
+/* Whether the event of that UID has ended so for the plugin: it does not get it again. */
+bool journal_was_stopped(struct store *store, struct str uid, struct str plugin);
+
+/* The UID, or the id of a time, of which this is the UID of a copy; itself if it is
+ * none. */
+struct str journal_subject(struct str uid);
 
 struct journal_row {
     int64_t row;

@@ -2,7 +2,16 @@
 #include "base/must.h"
 #include "store/journal_inside.h"
 
+#include <string.h>
+
 #define KEPT_MAX 1000
+#define AGAIN "/again/"
+
+const char *journal_why_word(enum journal_why why)
+{
+    static const char *const words[] = { "poison", "stopped", "interrupted" };
+    return words[why];
+}
 
 void journal_set_aside(struct store *store, int64_t row, enum journal_why why)
 {
@@ -73,23 +82,32 @@ static bool copy_open(struct store *store, int64_t row, struct journal_row *out,
                              6, out, bytes);
 }
 
-static void keep_copy(struct store *store, const struct journal_row *row,
-                      struct str plugin, enum journal_why why)
+struct str journal_subject(struct str uid)
 {
-    struct buf uid;
-    buf_init(&uid, SIZE_MAX / 4);
-    must(buf_add_str(&uid, row->uid) && buf_add_str(&uid, STR("/again/")) &&
-         buf_add_str(&uid, plugin));
-    if (!journal_knows(store, buf_str(&uid))) {
-        struct journal *journal = &store->journal;
-        struct journal_pending *copy = journal_push(journal, buf_str(&uid), plugin);
-        copy->received_ms = row->received_ms;
-        copy->done = ROW_ASIDE;
-        copy->why = why;
-        journal_push_body(journal, copy, &row->body, 1);
-        journal->aside[why]++;
+    const struct str mark = STR(AGAIN);
+    for (size_t at = 0; at + mark.len <= uid.len; at++)
+        if (str_eq(str_sub(uid, at, mark.len), mark))
+            return str_sub(uid, 0, at);
+    return uid;
+}
+
+/* "ID/again/PLUGIN", of that one "ID/again/PLUGIN/2" and so on. */
+static void name_copy(struct str uid, struct str plugin, struct buf *out)
+{
+    struct str subject = journal_subject(uid);
+    size_t plain = subject.len + strlen(AGAIN) + plugin.len;
+    int number = subject.len < uid.len ? 2 : 1;
+    if (uid.len > plain + 1) {
+        number = 0;
+        for (size_t at = plain + 1; at < uid.len; at++)
+            number = number * 10 + (uid.at[at] - '0');
+        number++;
     }
-    buf_clear(&uid);
+    buf_init(out, SIZE_MAX / 4);
+    must(buf_add_str(out, subject) && buf_add_str(out, STR(AGAIN)) &&
+         buf_add_str(out, plugin));
+    if (number > 1)
+        must(buf_add_format(out, "/%d", number));
 }
 
 static void make_room(struct store *store)
@@ -103,19 +121,56 @@ static void make_room(struct store *store)
     journal_drop(store, oldest);
 }
 
-void journal_keep(struct store *store, int64_t row, struct str plugin,
+static bool keep_copy(struct store *store, const struct journal_row *row,
+                      struct str plugin, enum journal_why why)
+{
+    struct buf uid;
+    name_copy(row->uid, plugin, &uid);
+    bool is_new = !journal_knows(store, buf_str(&uid));
+    if (is_new) {
+        make_room(store);
+        struct journal *journal = &store->journal;
+        struct journal_pending *copy = journal_push(journal, buf_str(&uid), plugin);
+        copy->received_ms = row->received_ms;
+        copy->timed = row->timed;
+        copy->done = ROW_ASIDE;
+        copy->why = why;
+        journal_push_body(journal, copy, &row->body, 1);
+        journal->aside[why]++;
+    }
+    buf_clear(&uid);
+    return is_new;
+}
+
+bool journal_keep(struct store *store, int64_t row, struct str plugin,
                   enum journal_why why)
 {
     struct buf bytes;
     struct journal_row open;
     buf_init(&bytes, SIZE_MAX / 4);
-    make_room(store);
-    bool is_open = copy_open(store, row, &open, &bytes);
-    if (is_open && open.plugin.len == 0)
-        keep_copy(store, &open, plugin, why);
-    else if (is_open)
-        journal_set_aside(store, row, why);
+    bool kept =
+        copy_open(store, row, &open, &bytes) && keep_copy(store, &open, plugin, why);
     buf_clear(&bytes);
+    return kept;
+}
+
+bool journal_was_stopped(struct store *store, struct str uid, struct str plugin)
+{
+    struct buf copy;
+    name_copy(uid, plugin, &copy);
+    const struct journal_pending *pending =
+        journal_pending_find(&store->journal, buf_str(&copy));
+    bool stopped = pending && pending->why == JOURNAL_STOPPED;
+    sqlite3_stmt *at =
+        pending ? NULL
+                : db_read(store, DB_JOURNAL_WHY, "SELECT why FROM journal WHERE uid = ?1",
+                          NULL, "b", buf_str(&copy));
+    if (at) {
+        stopped = db_row(store, at, NULL) && sqlite3_column_int(at, 0) == JOURNAL_STOPPED;
+        sqlite3_reset(at);
+    }
+    buf_clear(&copy);
+    return stopped;
 }
 
 size_t journal_aside(const struct store *store, enum journal_why why)

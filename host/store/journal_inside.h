@@ -29,6 +29,8 @@ void journal_push_body(struct journal *journal, struct journal_pending *row,
 
 /* NULL: it is not of this turn. */
 struct journal_pending *journal_pending(struct journal *journal, int64_t row);
+struct journal_pending *journal_pending_find(const struct journal *journal,
+                                             struct str uid);
 
 /* It is in the file, or put down to be. */
 bool journal_is_written(const struct journal *journal,

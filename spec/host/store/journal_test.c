@@ -280,10 +280,54 @@ static void a_copy_is_kept_for_one_plugin(void **state)
     assert_true(str_eq(row.plugin, STR("p")));
     assert_true(str_eq(row.body, STR("body")));
     assert_int_equal(journal_last(store), a); /* nothing new has come */
-    journal_keep(store, row.row, STR("p"), JOURNAL_INTERRUPTED); /* itself */
+    journal_keep(store, row.row, STR("p"), JOURNAL_INTERRUPTED);
+    journal_keep(store, row.row, STR("p"), JOURNAL_INTERRUPTED);
+    journal_done(store, row.row);
     commit();
-    assert_string_equal(each_aside(), "A/again/p p 0 2 1;A/again/q q 0 2 1;");
+    assert_string_equal(each_aside(), "A/again/q q 0 2 1;A/again/p/2 p 0 2 1;");
     assert_int_equal(journal_aside(store, JOURNAL_INTERRUPTED), 2);
+    assert_int_equal(journal_depth(store), 0);
+}
+
+static void each_copy_has_an_id_of_its_own(void **state)
+{
+    (void)state;
+    char want[64];
+    int64_t row = journal_add_timed(store, STR("cron/c/7"), STR("3p"), 7);
+    for (int i = 1; i <= 12; i++) {
+        journal_keep(store, row, STR("3p"), JOURNAL_STOPPED);
+        journal_done(store, row);
+        commit();
+        snprintf(want, sizeof(want),
+                 i > 1 ? "cron/c/7/again/3p/%d 3p 1 1 7;" : "cron/c/7/again/3p 3p 1 1 7;",
+                 i);
+        assert_string_equal(each_aside(), want);
+        row = count("SELECT max(row) FROM journal");
+        assert_true(journal_retry(store, row));
+        assert_true(str_eq(journal_subject(str_from(each_timed("3p"))), STR("cron/c/7")));
+    }
+    assert_true(str_eq(journal_subject(STR("UID")), STR("UID")));
+    assert_true(str_eq(journal_subject(STR_NONE), STR_NONE));
+}
+
+static void who_was_stopped_is_known(void **state)
+{
+    (void)state;
+    int64_t a = add("A", "body", 1);
+    journal_keep(store, a, STR("p"), JOURNAL_STOPPED);
+    journal_keep(store, a, STR("q"), JOURNAL_INTERRUPTED);
+    for (int committed = 0; committed <= 1; committed++) {
+        assert_true(journal_was_stopped(store, STR("A"), STR("p")));
+        assert_false(journal_was_stopped(store, STR("A"), STR("q")));
+        assert_false(journal_was_stopped(store, STR("A"), STR("r")));
+        assert_false(journal_was_stopped(store, STR("B"), STR("p")));
+        assert_false(journal_was_stopped(store, STR("A/again/p"), STR("p")));
+        commit();
+    }
+    assert_true(journal_retry(store, a + 1));
+    journal_done(store, a + 1);
+    commit();
+    assert_true(journal_was_stopped(store, STR("A"), STR("p")));
 }
 
 static void a_thousand_copies_are_kept(void **state)
@@ -316,6 +360,8 @@ int main(void)
         TEST(a_time_that_waits_is_for_its_plugin_and_no_message),
         TEST(set_aside_and_retried_or_dropped),
         TEST(a_copy_is_kept_for_one_plugin),
+        TEST(each_copy_has_an_id_of_its_own),
+        TEST(who_was_stopped_is_known),
         TEST(a_thousand_copies_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
