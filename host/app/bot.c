@@ -1,5 +1,6 @@
 #include "app/bot.h"
 
+#include "app/aside.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -57,6 +58,8 @@ static void on_relief(void *arg)
 static void on_message(void *arg, const struct message *message)
 {
     struct bot *bot = arg;
+    if (aside_again(bot->account, bot->script, message))
+        return;
     bot->received++;
     bot->redelivered += message->redelivered;
     script_message(bot->script, message);
@@ -437,22 +440,14 @@ static void add_idle(struct json *plugins, struct str name, const char *state,
     json_add_str(row, "error", str_from(why));
 }
 
-static void add_aside(void *array, const struct journal_row *row)
-{
-    struct json *one = json_add(array, NULL, json_object());
-    json_add_int(one, "id", row->row);
-    json_add_str(one, "message", row->uid);
-    json_add_int(one, "since_ms", clock_wall_ms() - row->received_ms);
-}
-
 bool bot_retry(struct bot *bot, int64_t id, struct err *err)
 {
-    return account_retry(bot->account, id, err);
+    return aside_retry(bot->account, bot->script, id, err);
 }
 
 bool bot_drop(struct bot *bot, int64_t id, struct err *err)
 {
-    return account_drop(bot->account, id, err);
+    return aside_drop(bot->account, id, err);
 }
 
 void bot_status(const struct bot *bot, struct json *array)
@@ -476,9 +471,7 @@ void bot_status(const struct bot *bot, struct json *array)
     script_count_ends(bot->script, json_add(object, "ended", json_object()));
     json_add_int(object, "outbox", (int64_t)account_outbox_depth(bot->account));
     json_add_int(object, "journal", (int64_t)account_journal_depth(bot->account));
-    json_add_int(object, "poison", (int64_t)account_aside(bot->account, JOURNAL_POISON));
-    struct json *aside = json_add(object, "set_aside", json_array());
-    account_each_aside(bot->account, add_aside, aside);
+    aside_show(bot->account, object);
     struct json *plugins = json_add(object, "plugins", json_array());
     script_status(bot->script, plugins);
     size_t at = 0;

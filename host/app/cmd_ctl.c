@@ -64,11 +64,16 @@ static void print_workers(const struct json *workers)
 
 static void print_aside(const struct json *list)
 {
-    for (const struct json *one = json_next(list, NULL); one; one = json_next(list, one))
-        printf("  set aside id=%lld message=%.*s since=%llds (ctl retry, ctl drop)\n",
+    for (const struct json *one = json_next(list, NULL); one;
+         one = json_next(list, one)) {
+        struct str plugin = json_str(json_get(one, "plugin"));
+        printf("  set aside id=%lld %.*s%s%.*s message=%.*s since=%llds (ctl retry, ctl "
+               "drop)\n",
                (long long)json_int(json_get(one, "id"), 0),
-               STR_ARG(json_str(json_get(one, "message"))),
+               STR_ARG(json_str(json_get(one, "why"))), plugin.len ? " plugin=" : "",
+               STR_ARG(plugin), STR_ARG(json_str(json_get(one, "message"))),
                (long long)json_int(json_get(one, "since_ms"), 0) / 1000);
+    }
 }
 
 static void print_bots(const char *order, const struct json *bots)

@@ -38,6 +38,10 @@ static const struct metric of_bots[] = {
       "Messages queued or not yet acknowledged.", false },
     { "moondock_bot_poison_messages", "poison", "gauge",
       "Messages set aside because the host died of them.", false },
+    { "moondock_bot_stopped_events", "stopped", "gauge",
+      "Events set aside because a plugin was stopped hard in them.", false },
+    { "moondock_bot_interrupted_events", "interrupted", "gauge",
+      "Events set aside because a plugin could not go on in them after a crash.", false },
     { NULL, NULL, NULL, NULL, false },
 };
 
@@ -63,6 +67,11 @@ static const struct metric of_plugins[] = {
       "Runs ended by an error because they used too much CPU time or memory.", false },
     { "moondock_plugin_hard_stops_total", "hard_stops", "counter",
       "Times the plugin was stopped and started again.", false },
+    { "moondock_plugin_events_stopped_total", "stopped", "counter",
+      "Events set aside because the plugin was stopped hard in them.", false },
+    { "moondock_plugin_events_interrupted_total", "interrupted", "counter",
+      "Events set aside because the plugin could not go on in them after a crash.",
+      false },
     { "moondock_plugin_tasks", "tasks", "gauge", "Tasks that run or wait.", false },
     { NULL, NULL, NULL, NULL, false },
 };

@@ -199,7 +199,7 @@ static void on_publish(void *arg, const struct frame *frame, struct str uid,
 static void on_message(void *arg, const struct message *message)
 {
     struct account *account = arg;
-    if (attempts_count(account->store, message->uid) < ATTEMPTS_MAX) {
+    if (attempts_count(account->store, message_event(message)) < ATTEMPTS_MAX) {
         account->events.on_message(account->arg, message);
         return;
     }

@@ -132,9 +132,16 @@ bool account_is_ours(const struct account *account, struct str url);
 /* `done` will not be called. What was queued may still leave. */
 void account_cancel(struct account_call *call);
 
-/* Messages that were set aside: handled again, or forgotten. ERR_NOT_FOUND. */
+/* Messages that were set aside: handled again, or forgotten. ERR_NOT_FOUND. `bytes` as of
+ * journal_find_aside. */
+bool account_find_aside(struct account *account, int64_t row, struct journal_row *out,
+                        struct buf *bytes, struct err *err);
 bool account_retry(struct account *account, int64_t row, struct err *err);
 bool account_drop(struct account *account, int64_t row, struct err *err);
+
+/* A message at hand is set aside for the plugin, and handled. */
+void account_keep(struct account *account, int64_t row, struct str plugin,
+                  enum journal_why why);
 
 /* How many there are; and each (store/journal.h). */
 size_t account_aside(const struct account *account, enum journal_why why);

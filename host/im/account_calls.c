@@ -22,32 +22,54 @@ struct account_counts account_counts(const struct account *account)
     return counts;
 }
 
-static bool leave_aside(struct account *account, int64_t row, bool again, struct err *err)
+bool account_find_aside(struct account *account, int64_t row, struct journal_row *out,
+                        struct buf *bytes, struct err *err)
+{
+    return journal_find_aside(account->store, row, out, bytes) ||
+           err_set(err, ERR_NOT_FOUND, "no message %lld is set aside", (long long)row);
+}
+
+/* Gives whether a time brought it. */
+static bool leave_aside(struct account *account, int64_t row, bool again, bool *timed,
+                        struct err *err)
 {
     struct journal_row found;
     struct buf bytes;
     buf_init(&bytes, ASIDE_MAX);
-    bool good =
-        journal_find_aside(account->store, row, &found, &bytes) &&
-        (again ? journal_retry(account->store, row) : journal_drop(account->store, row));
+    bool good = account_find_aside(account, row, &found, &bytes, err);
+    if (good &&
+        !(again ? journal_retry(account->store, row) : journal_drop(account->store, row)))
+        good = err_set(err, ERR_STORAGE, "the store does not work just now");
     if (good) {
+        *timed = found.timed;
         attempts_forget(account->store, found.uid);
         if (!again)
             history_del(account->store, found.uid, STR_NONE);
     }
     buf_clear(&bytes);
-    return good ||
-           err_set(err, ERR_NOT_FOUND, "no message %lld is set aside", (long long)row);
+    return good;
 }
 
 bool account_retry(struct account *account, int64_t row, struct err *err)
 {
-    return leave_aside(account, row, true, err) && feed_again(account->feed, row);
+    bool timed;
+    if (!leave_aside(account, row, true, &timed, err))
+        return false;
+    return timed || feed_again(account->feed, row) ||
+           err_set(err, ERR_STORAGE, "message %lld cannot be read", (long long)row);
 }
 
 bool account_drop(struct account *account, int64_t row, struct err *err)
 {
-    return leave_aside(account, row, false, err);
+    bool timed;
+    return leave_aside(account, row, false, &timed, err);
+}
+
+void account_keep(struct account *account, int64_t row, struct str plugin,
+                  enum journal_why why)
+{
+    journal_keep(account->store, row, plugin, why);
+    account_done(account, row);
 }
 
 size_t account_aside(const struct account *account, enum journal_why why)

@@ -43,8 +43,13 @@ static bool read_row(const struct feed *feed, const struct journal_row *row,
     if (!packed_read(row->body, message))
         return false;
     message->uid = row->uid;
+    if (row->plugin.len > 0) {
+        message->uid = journal_subject(row->uid);
+        message->event = row->uid;
+        message->plugin = row->plugin;
+    }
     message->received_ms = row->received_ms;
-    message->redelivered = row->row <= feed->from_past;
+    message->redelivered = row->row <= feed->from_past || row->plugin.len > 0;
     message->row = row->row;
     return true;
 }

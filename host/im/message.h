@@ -33,7 +33,16 @@ struct message {
     bool offline;     /* sent before this connection was made */
     bool redelivered; /* handed up before, in an earlier life of the process */
     int64_t row;      /* journal row; 0 when it was not journaled */
+    /* Of one that a person hands up again to one plugin; else both are empty. */
+    struct str plugin;
+    struct str event; /* its id as an event, which is another one than the UID */
 };
+
+/* What names the event: the UID, but of one that is handed up again. */
+static inline struct str message_event(const struct message *message)
+{
+    return message->event.len > 0 ? message->event : message->uid;
+}
 
 /* An outgoing message. */
 struct outgoing {

@@ -90,15 +90,22 @@ static void watch_message(struct script *script, const struct message *message,
     waiters_watch(runtime->waiters, STR("message"), &where, push_waited, &waited);
 }
 
+/* Not for one handler or one plugin: whoever waits for something may have it. */
+static bool is_for_all(const struct runtime *runtime, struct str plugin)
+{
+    return !runtime->later && plugin.len == 0;
+}
+
 static void deliver_chat(struct script *script, const struct message *message,
                          enum content_kind kind)
 {
     struct runtime *runtime = &script->runtime;
     struct api_message view = { message, is_backlog(runtime, message) };
-    if (!runtime->later && waiters_expect(runtime->waiters, message) &&
+    bool for_all = is_for_all(runtime, message->plugin);
+    if (for_all && waiters_expect(runtime->waiters, message) &&
         deliver_answer(script, message, kind))
         return;
-    if (!runtime->later && waiters_watched(runtime->waiters, STR("message")))
+    if (for_all && waiters_watched(runtime->waiters, STR("message")))
         watch_message(script, message, kind);
     if (!router_wants_messages(runtime->router)) {
         finish(runtime, message);
@@ -119,7 +126,7 @@ void deliver_event(struct runtime *runtime, struct str event, struct origin *ori
     struct conversation where = { CONVERSATION_PRIVATE, STR_NONE };
     if (origin)
         where = (struct conversation){ origin->type, origin->target };
-    if (!runtime->later)
+    if (is_for_all(runtime, origin ? origin->plugin : STR_NONE))
         waiters_watch(runtime->waiters, event, where.target.len > 0 ? &where : NULL, push,
                       &call);
     router_event(runtime->router, event, origin, push, arg);
@@ -383,7 +390,9 @@ void deliver_message(void *arg, const struct message *message)
     struct script *script = arg;
     enum content_kind kind = content_kind(message->object_name);
     int64_t age_ms = clock_wall_ms() - message->received_ms;
-    if (message->own || (message->redelivered && age_ms > TASK_LIFE_MS)) {
+    bool too_old =
+        message->redelivered && age_ms > TASK_LIFE_MS && message->plugin.len == 0;
+    if (message->own || too_old) {
         finish(&script->runtime, message);
         return;
     }

@@ -39,15 +39,16 @@ static void give_record(struct runtime *runtime, struct origin *origin)
 }
 
 static struct origin *make(struct runtime *runtime, enum conversation_type type,
-                           struct str target, struct str sender, struct str id,
-                           struct str name)
+                           struct str target, struct str sender, struct str plugin,
+                           struct str id, struct str name)
 {
-    struct origin *origin =
-        take_record(runtime, target.len + sender.len + id.len + name.len + 1);
+    struct origin *origin = take_record(runtime, target.len + sender.len + plugin.len +
+                                                     id.len + name.len + 1);
     char *at = (char *)(origin + 1);
     origin->type = type;
     origin->target = put(&at, target);
     origin->sender = put(&at, sender);
+    origin->plugin = put(&at, plugin);
     origin->id = put(&at, id);
     if (name.len > 0) {
         put(&at, STR("/"));
@@ -62,7 +63,7 @@ struct origin *origin_new(struct runtime *runtime, const struct message *message
     if (runtime->later)
         return origin_ref(later_origin(runtime));
     struct origin *origin = make(runtime, message->type, message->target, message->sender,
-                                 message->uid, STR_NONE);
+                                 message->plugin, message_event(message), STR_NONE);
     origin->row = message->row;
     origin->keyed = message->row != 0 && message->uid.len > 0;
     origin->replays = message->redelivered;
@@ -72,7 +73,7 @@ struct origin *origin_new(struct runtime *runtime, const struct message *message
 struct origin *origin_child(struct origin *parent, struct str name)
 {
     struct origin *origin = make(parent->runtime, parent->type, parent->target,
-                                 parent->sender, parent->id, name);
+                                 parent->sender, parent->plugin, parent->id, name);
     origin->keyed = parent->keyed;
     origin->replays = parent->replays;
     origin->parent = origin_ref(parent);
@@ -82,13 +83,13 @@ struct origin *origin_child(struct origin *parent, struct str name)
 struct origin *origin_timed(struct runtime *runtime, struct str id,
                             enum conversation_type type, struct str target)
 {
-    return make(runtime, type, target, STR_NONE, id, STR_NONE);
+    return make(runtime, type, target, STR_NONE, STR_NONE, id, STR_NONE);
 }
 
 struct origin *origin_detached(const struct origin *origin)
 {
     return make(origin->runtime, origin->type, origin->target, origin->sender, STR_NONE,
-                STR_NONE);
+                STR_NONE, STR_NONE);
 }
 
 struct origin *origin_ref(struct origin *origin)

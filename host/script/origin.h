@@ -28,6 +28,7 @@ struct origin {
     struct str target;
     struct str id;     /* message UID; of one event of several in a notice "UID/bob" */
     struct str sender; /* who wrote the message; empty: no message */
+    struct str plugin; /* for that one alone; empty: for all */
     origin_ended_fn *ended; /* may be NULL */
     void *ended_arg;
     /* Of record.c, of the outermost parent: */

@@ -1,6 +1,7 @@
 #include "script/record.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "script/convert.h"
 #include "script/pack.h"
@@ -153,8 +154,32 @@ void record_again(const struct instance *instance, struct origin *origin)
     mark_dirty(root);
 }
 
+bool record_set_aside(struct instance *instance, struct origin *origin,
+                      enum journal_why why)
+{
+    struct origin *root = record_root(origin);
+    struct runtime *runtime = instance->runtime;
+    return root->row != 0 && journal_keep(runtime->store, root->row,
+                                          str_from(instance->version->name), why);
+}
+
+/* The plugin does not end in it: it is not run again by itself. */
+static void set_current_aside(struct instance *instance)
+{
+    const struct task *current = instance->current;
+    struct origin *origin = current ? current->origin : NULL;
+    if (!origin || !record_set_aside(instance, origin, JOURNAL_STOPPED))
+        return;
+    instance->tally.stopped++;
+    log_warn(LOG_SCRIPT,
+             "bot=%s plugin=%s message=%.*s is set aside: it was stopped hard",
+             instance->runtime->bot, instance->version->name,
+             STR_ARG(record_root(origin)->id));
+}
+
 void record_lost(struct instance *instance)
 {
+    set_current_aside(instance);
     for (struct task *task = instance->tasks; task; task = task->next)
         if (record_is_kept(task))
             record_again(instance, task->origin);
@@ -239,8 +264,11 @@ void record_add_results(struct task *task, lua_State *L, enum entry_type type,
 
 bool record_is_replaying(struct task *task)
 {
-    if (!task->record && task->origin->replays)
+    if (!task->record && task->origin->replays) {
+        guard_hold();
         record_of(task);
+        guard_release();
+    }
     return task->record &&
            (task->record->broken || task->record->past_at < task->record->past.len);
 }

@@ -84,8 +84,9 @@ void record_woken(struct task *task, lua_State *T, int count);
 void record_parked(struct task *task);
 void record_ended(struct task *task);
 
-/* The instance stops hard. The event that its running task handles is over; others are
- * run again from their history, so that its parked tasks go on. */
+/* The instance stops hard. The event that its running task handles is over for the plugin
+ * and set aside; others are run again from their history, so that its parked tasks go on.
+ */
 void record_lost(struct instance *instance);
 
 /* The event is run again when it is over, unless the instance's running task handles it.

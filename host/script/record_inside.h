@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "script/record.h"
+#include "store/journal.h"
 
 enum entry_type {
     ENTRY_RESULT = 'R',  /* packed values */
@@ -83,7 +84,13 @@ void record_take(struct task *task); /* goes on to the one behind it */
  * forgotten. */
 void record_differs(lua_State *L, struct task *task);
 
-/* One line and an event say that tasks of the plugin are not continued. */
+/* The event is over for the plugin, and a copy for it waits for a person. False when it
+ * did already, or the event is in no journal. */
+bool record_set_aside(struct instance *instance, struct origin *origin,
+                      enum journal_why why);
+
+/* A copy is set aside; one line and an event say that tasks of the plugin are not
+ * continued. */
 void record_tell(const struct task *task, const char *why);
 
 /* The digest of the call with the arguments that are on the stack. */

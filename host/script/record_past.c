@@ -231,6 +231,8 @@ void record_tell(const struct task *task, const char *why)
     log_warn(LOG_SCRIPT, "bot=%s plugin=%s message=%.*s task=%.*s is interrupted: %s",
              runtime->bot, task->instance->version->name, STR_ARG(event), STR_ARG(name),
              why);
+    if (record_set_aside(task->instance, task->origin, JOURNAL_INTERRUPTED))
+        task->instance->tally.interrupted++;
     struct told *told = mem_zero(sizeof(*told) + event.len + name.len + 1),
                 **end = &runtime->told;
     snprintf(told->plugin, sizeof(told->plugin), "%s", task->instance->version->name);

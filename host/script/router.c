@@ -2,7 +2,9 @@
 
 #include "base/mem.h"
 #include "script/later.h"
+#include "script/record.h"
 #include "script/router_index.h"
+#include "store/journal.h"
 
 #include <string.h>
 
@@ -100,6 +102,17 @@ static const struct router_index *refresh(struct router *router)
 
 /* --- events --- */
 
+/* An event for another plugin; or one that has ended hard for this one, and comes once
+ * more for the others. */
+static bool is_not_for(const struct instance *instance, struct origin *origin)
+{
+    struct str name = str_from(instance->version->name);
+    if (origin->plugin.len > 0 && !str_eq(origin->plugin, name))
+        return true;
+    return origin->replays && record_root(origin)->row != 0 &&
+           journal_was_stopped(instance->runtime->store, record_root(origin)->id, name);
+}
+
 /* True when the handler ended the event. */
 static bool call(struct handler *handler, struct origin *origin,
                  struct router_call *given, task_push_fn *push)
@@ -108,6 +121,9 @@ static bool call(struct handler *handler, struct origin *origin,
         return false; /* taken back by one before it */
     const struct runtime *runtime = handler->instance->runtime;
     if (runtime->later && !later_is_for(runtime, handler, origin))
+        return false;
+    if (origin && (origin->plugin.len > 0 || origin->replays) &&
+        is_not_for(handler->instance, origin))
         return false;
     given->handler = handler;
     struct task_start start = {

@@ -32,6 +32,12 @@ bool script_has(const struct script *script, struct str name)
     return script_find(script, name) != NULL;
 }
 
+bool script_runs(const struct script *script, struct str name)
+{
+    const struct plugin *plugin = script_find(script, name);
+    return plugin && plugin->live && plugin->live->state == INSTANCE_LIVE;
+}
+
 static void settle(void *arg)
 {
     struct script *script = arg;

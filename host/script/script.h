@@ -132,6 +132,9 @@ bool script_unload(struct script *script, struct str name, struct err *err);
 
 bool script_has(const struct script *script, struct str name);
 
+/* Whether it is there for events: neither switched off nor given up. */
+bool script_runs(const struct script *script, struct str name);
+
 /* Loads the files again, unless they are what runs already (and not `force`). The new
  * version replaces the running one only when it started and took over its state without
  * an error; otherwise the old one goes on untouched. All of it happens between two

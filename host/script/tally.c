@@ -18,6 +18,8 @@ void tally_add(struct tally *sum, const struct tally *more)
     sum->given_up += more->given_up;
     sum->soft_stops += more->soft_stops;
     sum->hard_stops += more->hard_stops;
+    sum->stopped += more->stopped;
+    sum->interrupted += more->interrupted;
 }
 
 void tally_show(const struct tally *tally, struct json *row)
@@ -28,4 +30,6 @@ void tally_show(const struct tally *tally, struct json *row)
     json_add_int(row, "given_up", tally->given_up);
     json_add_int(row, "soft_stops", tally->soft_stops);
     json_add_int(row, "hard_stops", tally->hard_stops);
+    json_add_int(row, "stopped", tally->stopped);
+    json_add_int(row, "interrupted", tally->interrupted);
 }

@@ -13,6 +13,7 @@ struct tally {
     int64_t handled;                         /* runs of handlers that have ended */
     int64_t acknowledged, refused, given_up; /* sends */
     int64_t soft_stops, hard_stops;
+    int64_t stopped, interrupted; /* events set aside */
 };
 
 /* What became of a send: NULL, the cloud has it. */

@@ -21,6 +21,8 @@ static void on_message(void *arg, const struct message *message)
     snprintf(seen->content, sizeof(seen->content), "%.*s", STR_ARG(message->content));
     snprintf(seen->sender, sizeof(seen->sender), "%.*s", STR_ARG(message->sender));
     snprintf(seen->target, sizeof(seen->target), "%.*s", STR_ARG(message->target));
+    snprintf(seen->event, sizeof(seen->event), "%.*s", STR_ARG(message_event(message)));
+    snprintf(seen->plugin, sizeof(seen->plugin), "%.*s", STR_ARG(message->plugin));
     seen->redelivered = message->redelivered;
     seen->sent_ms = message->sent_ms;
     seen->received_ms = message->received_ms;
@@ -125,6 +127,28 @@ static bool has_seen(void *arg)
 void fixture_until_seen(size_t count)
 {
     wire_until(fix->wire, has_seen, &count);
+}
+
+void fixture_check_seen(const char *want)
+{
+    char all[4096] = "";
+    for (size_t i = 0; i < fix->seen_count; i++) {
+        struct str text = str_from(fix->seen[i].content);
+        size_t len = strlen(all);
+        text = str_sub(text, 12, text.len - 14); /* {"content":"..."} */
+        snprintf(all + len, sizeof(all) - len, "%s%.*s", i ? " " : "", STR_ARG(text));
+    }
+    assert_string_equal(all, want);
+}
+
+static bool is_acked(void *arg)
+{
+    return wire_count(fix->wire, FRAME_PUBACK, NULL) >= *(size_t *)arg;
+}
+
+void fixture_until_acked(size_t count)
+{
+    wire_until(fix->wire, is_acked, &count);
 }
 
 static bool has_sent(void *arg)

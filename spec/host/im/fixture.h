@@ -11,7 +11,7 @@
 #include "im/account.h"
 
 struct seen {
-    char uid[64], content[512], sender[64], target[64];
+    char uid[64], content[512], sender[64], target[64], event[80], plugin[64];
     bool redelivered, offline;
     int64_t row, sent_ms, received_ms;
 };
@@ -48,7 +48,9 @@ void fixture_online(void); /* opens and waits for it */
 
 void fixture_until_state(enum account_state state);
 void fixture_until_seen(size_t count);
-void fixture_until_sent(size_t count); /* sent_count + failed_count */
+void fixture_until_acked(size_t count);    /* messages, to the server */
+void fixture_check_seen(const char *want); /* what was handed up: "text text ..." */
+void fixture_until_sent(size_t count);     /* sent_count + failed_count */
 void fixture_until_connects(int count);
 
 struct account_call *fixture_send(const char *target, const char *text, const char *key);

@@ -26,29 +26,6 @@ static int64_t inbox_cursor(void)
     return cursors_get(fix->store).inbox;
 }
 
-/* What was handed up, as "text text ...". */
-static void check_seen(const char *want)
-{
-    char all[4096] = "";
-    for (size_t i = 0; i < fix->seen_count; i++) {
-        struct str text = str_from(fix->seen[i].content);
-        size_t len = strlen(all);
-        text = str_sub(text, 12, text.len - 14); /* {"content":"..."} */
-        snprintf(all + len, sizeof(all) - len, "%s%.*s", i ? " " : "", STR_ARG(text));
-    }
-    assert_string_equal(all, want);
-}
-
-static bool is_acked(void *arg)
-{
-    return wire_count(fix->wire, FRAME_PUBACK, NULL) >= *(size_t *)arg;
-}
-
-static void until_acked(size_t count)
-{
-    wire_until(fix->wire, is_acked, &count);
-}
-
 static void backlog_is_pulled(void **state)
 {
     (void)state;
@@ -57,7 +34,7 @@ static void backlog_is_pulled(void **state)
     wire_receive(fix->wire, 3, "g1", "bob", "two");
     clock_add_ms(5);
     fixture_online();
-    check_seen("one two");
+    fixture_check_seen("one two");
     assert_string_equal(fix->seen[0].target, "ann");
     assert_string_equal(fix->seen[0].sender, "ann");
     assert_string_equal(fix->seen[1].target, "g1");
@@ -103,12 +80,12 @@ static void notice_leads_to_a_pull(void **state)
     from_ann("hello");
     wire_notify(fix->wire);
     fixture_until_seen(1);
-    until_acked(1);
+    fixture_until_acked(1);
     assert_false(fix->seen[0].offline);
     /* One about what was pulled already asks for nothing. */
     size_t pulls = wire_count(fix->wire, FRAME_QUERY, "pullMsg");
     wire_notify(fix->wire);
-    until_acked(2);
+    fixture_until_acked(2);
     assert_int_equal(wire_count(fix->wire, FRAME_QUERY, "pullMsg"), pulls);
 }
 
@@ -119,7 +96,7 @@ static void direct_push_moves_no_cursor(void **state)
     int64_t before = inbox_cursor();
     wire_push(fix->wire, from_ann("direct"), false);
     fixture_until_seen(1);
-    until_acked(1);
+    fixture_until_acked(1);
     assert_int_equal(inbox_cursor(), before);
     /* The pull soon after returns it again: dropped, and the cursor moves. */
     fixture_pass(5000);
@@ -134,10 +111,10 @@ static void lost_push_is_found_by_the_next_pull(void **state)
     from_ann("lost");
     wire_push(fix->wire, from_ann("arrived"), false);
     fixture_until_seen(1);
-    check_seen("arrived");
+    fixture_check_seen("arrived");
     fixture_pass(5000);
     fixture_until_seen(2);
-    check_seen("arrived lost");
+    fixture_check_seen("arrived lost");
     /* With nothing else pushed, the pull of every 180 s finds it. */
     from_ann("lonely");
     fixture_pass(179000);
@@ -158,11 +135,11 @@ static void doubled_and_reordered_pushes(void **state)
     wire_push(fix->wire, a, false);
     wire_push(fix->wire, c, false);
     wire_push(fix->wire, a, false);
-    until_acked(5);
+    fixture_until_acked(5);
     wire_notify(fix->wire);
-    until_acked(6);
+    fixture_until_acked(6);
     fixture_pass(5000);
-    check_seen("b a c");
+    fixture_check_seen("b a c");
 }
 
 static void uids_are_known_after_a_restart(void **state)
@@ -173,70 +150,10 @@ static void uids_are_known_after_a_restart(void **state)
     fixture_online();
     wire_push(fix->wire, from_ann("once"), false);
     fixture_until_seen(1);
-    until_acked(1);
+    fixture_until_acked(1);
     fixture_close();
     fixture_online(); /* the cursor never moved: pulled again, dropped */
     assert_int_equal(fix->seen_count, 1);
-    fixture_close();
-    unlink(fix->path);
-}
-
-static void note_text(void *arg, const struct message *message)
-{
-    snprintf(arg, 32, "%.*s%s", STR_ARG(message->content),
-             message->redelivered ? " again" : "");
-}
-
-static void what_is_not_done_can_be_read(void **state)
-{
-    (void)state;
-    char text[32] = "";
-    fix->done_at_once = false;
-    fixture_online();
-    wire_push(fix->wire, from_ann("once"), false);
-    fixture_until_seen(1);
-    int64_t row = fix->seen[0].row;
-    assert_true(account_read(fix->account, row, note_text, text));
-    assert_non_null(strstr(text, "once"));
-    assert_null(strstr(text, "again"));
-    assert_int_equal(fix->seen_count, 1);
-    assert_false(account_read(fix->account, row + 1, note_text, text));
-    account_done(fix->account, row);
-    assert_false(account_read(fix->account, row, note_text, text));
-    fixture_close();
-}
-
-static void rows_not_done_are_redelivered_in_order(void **state)
-{
-    (void)state;
-    fix->path = "/tmp/moondock-inbox-test.db";
-    unlink(fix->path);
-    fix->done_at_once = false;
-    fixture_online();
-    wire_push(fix->wire, from_ann("a"), false);
-    wire_push(fix->wire, from_ann("b"), false);
-    wire_push(fix->wire, from_ann("c"), false);
-    fixture_until_seen(3);
-    account_done(fix->account, fix->seen[1].row);
-    assert_int_equal(account_journal_depth(fix->account), 2);
-    fixture_close();
-    fix->seen_count = 0;
-    fix->done_at_once = true;
-    fixture_open();
-    account_hold(fix->account, true);
-    fixture_until_state(ACCOUNT_ONLINE);
-    wire_push(fix->wire, from_ann("d"), false);
-    until_acked(4);
-    assert_int_equal(fix->seen_count, 0);
-    account_hold(fix->account, false);
-    fixture_until_seen(3);
-    check_seen("a c d");
-    assert_true(fix->seen[0].redelivered);
-    assert_true(fix->seen[1].redelivered);
-    assert_false(fix->seen[2].redelivered);
-    assert_string_equal(fix->seen[0].sender, "ann");
-    wire_idle(fix->wire);
-    assert_int_equal(account_journal_depth(fix->account), 0);
     fixture_close();
     unlink(fix->path);
 }
@@ -249,7 +166,7 @@ static void held_messages_come_later_in_order(void **state)
     for (int i = 0; i < 200; i++)
         from_ann("x");
     wire_notify(fix->wire);
-    until_acked(1);
+    fixture_until_acked(1);
     wire_idle(fix->wire);
     assert_int_equal(fix->seen_count, 0);
     assert_int_equal(account_journal_depth(fix->account), 200);
@@ -281,7 +198,7 @@ static void own_messages_are_not_handed_up(void **state)
     fixture_online();
     wire_sync(fix->wire, message, true);
     wire_push(fix->wire, message, false);
-    until_acked(1);
+    fixture_until_acked(1);
     assert_int_equal(fix->seen_count, 0);
     assert_int_equal(cursors_get(fix->store).outbox, message->sent_ms);
 }
@@ -355,7 +272,7 @@ static void damaged_store_says_so(void **state)
     /* The next start makes a new file. */
     fixture_online();
     fixture_until_seen(2);
-    check_seen("before now");
+    fixture_check_seen("before now");
     fixture_close();
     unlink(path);
     unlink(aside);
@@ -373,20 +290,20 @@ static void without_durability_the_past_is_past(void **state)
     fixture_online();
     clock_add_ms(5);
     wire_push(fix->wire, from_ann("one"), false);
-    until_acked(1);
+    fixture_until_acked(1);
     wire_cut(fix->wire);
     clock_add_ms(5);
     from_ann("two");
     fixture_until_connects(2);
     fixture_until_seen(2);
-    check_seen("one two");
+    fixture_check_seen("one two");
     fixture_close();
     clock_add_ms(5);
     fixture_online();
     clock_add_ms(5);
     wire_push(fix->wire, from_ann("three"), false);
     fixture_until_seen(3);
-    check_seen("one two three");
+    fixture_check_seen("one two three");
 }
 
 /* It remembers ten minutes of what it has seen. */
@@ -458,7 +375,7 @@ static void garbage_does_no_harm(void **state)
     server_ws_send(fix->wire->peer, STR("\x32\0\0\0\1\0\5s_msg\0\3bot\0\1\xff\xff"));
     server_ws_send(fix->wire->peer, STR("\x32\0\0\0\1\0\5s_ntf\0\3bot\0\2\xff"));
     server_ws_send(fix->wire->peer, STR("\x32\0\0\0\1\0\5s_xyz\0\3bot\0\3"));
-    until_acked(3);
+    fixture_until_acked(3);
     wire_push(fix->wire, from_ann("fine"), false);
     fixture_until_seen(1);
     assert_int_equal(fix->wire->connects, 1);
@@ -478,8 +395,6 @@ int main(void)
         TEST(lost_push_is_found_by_the_next_pull),
         TEST(doubled_and_reordered_pushes),
         TEST(uids_are_known_after_a_restart),
-        TEST(what_is_not_done_can_be_read),
-        TEST(rows_not_done_are_redelivered_in_order),
         TEST(held_messages_come_later_in_order),
         TEST(status_message_is_not_journaled),
         TEST(own_messages_are_not_handed_up),
