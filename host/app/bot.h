@@ -75,12 +75,14 @@ bool bot_adjust(struct bot *bot, struct str plugin, bool changed, struct buf *re
 bool bot_crash(struct bot *bot, struct str plugin, int signal);
 #endif
 
-/* A message that was set aside: is handled again, or forgotten. ERR_NOT_FOUND. */
+/* What was set aside: is handled again, or forgotten (aside.h). ERR_NOT_FOUND. */
 bool bot_retry(struct bot *bot, int64_t id, struct err *err);
 bool bot_drop(struct bot *bot, int64_t id, struct err *err);
 
 /* Appends {"name","user","state","since_ms","detail","came_online","received",
- * "redelivered","ended","outbox","journal","poison","set_aside","plugins":[…]}. */
+ * "redelivered","handled","acknowledged","refused","given_up" (account_counts),"ended",
+ * "outbox","journal","poison","stopped","interrupted","set_aside" (aside.h),"plugins":
+ * […]}. */
 void bot_status(const struct bot *bot, struct json *array);
 
 #endif

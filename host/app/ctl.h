@@ -6,6 +6,8 @@
  *   {"do":"status"}         {"ok":true,"bots":[…],"workers":[{"number","pid","restarts",
  *                            "reason","http"?}]}, the reason of the last restart; the row
  *                            of the only worker also as "worker", its "http" as such
+ *       (of each bot what waits for a person, aside.h)
+ *   {"do":"retry|drop","id":"12","bot"?}         {"ok":true,"text":…}
  *   {"do":"load|unload|resume|rollback","plugin":P,"bot"?}   {"ok":true,"text":…}
  *   {"do":"reload","plugin":P,"force"?,"bot"?}      {"ok":true,"text":…}
  *       (reload and rollback without "bot": for every bot that has the plugin, a line

@@ -40,7 +40,7 @@ local Event = {}
 ---| "task.interrupted"
 
 ---Of "task.interrupted": after a crash a task of a plugin could not go on, since it would
----have done something else than before.
+---have done something else than before. An operator may have its event handled again.
 ---@class moondock.Interrupted
 ---@field plugin string
 ---@field event string   id of the message, or of the time, that it handled
