@@ -19,14 +19,21 @@ struct feed {
     struct buf bytes;
     bool hold, deferred;
     int64_t handed;    /* rows up to this one were handed up */
+    int64_t wanted;    /* opened again, behind the newest message; or 0 */
     int64_t from_past; /* rows up to this one are from an earlier life */
 };
 
 static void hand_up(void *arg);
 
+static int64_t last_row(const struct feed *feed)
+{
+    int64_t message = journal_last(feed->store);
+    return message > feed->wanted ? message : feed->wanted;
+}
+
 static bool caught_up(const struct feed *feed)
 {
-    return feed->handed >= journal_last(feed->store);
+    return feed->handed >= last_row(feed);
 }
 
 static void start(struct feed *feed)
@@ -62,7 +69,7 @@ static void hand_up(void *arg)
     feed->deferred = false;
     for (int i = 0; i < SLICE && !feed->hold && !store_failed(feed->store); i++) {
         if (!journal_next(feed->store, feed->handed, &row, &feed->bytes)) {
-            feed->handed = journal_last(feed->store);
+            feed->handed = last_row(feed);
             return;
         }
         struct message message;
@@ -100,8 +107,11 @@ static void redeliver(void *arg, const struct message *message)
 bool feed_again(struct feed *feed, int64_t row)
 {
     if (row > feed->handed) {
-        if (!caught_up(feed))
+        if (!caught_up(feed)) {
+            if (row > feed->wanted)
+                feed->wanted = row;
             return true; /* its turn comes */
+        }
         feed->handed = row;
     }
     return feed_read(feed, row, redeliver, feed);

@@ -141,6 +141,34 @@ static void what_is_kept_for_a_plugin_comes_again_when_a_person_says_so(void **s
     unlink(fix->path);
 }
 
+/* A copy has a number behind messages that wait: a slice of them may end before it. */
+static void it_comes_behind_a_backlog(void **state)
+{
+    (void)state;
+    struct err err = { 0 };
+    int64_t row = 0;
+    fix->done_at_once = false;
+    fixture_online();
+    wire_push(fix->wire, from_ann("one"), false);
+    fixture_until_seen(1);
+    account_hold(fix->account, true);
+    for (int i = 0; i < 64; i++)
+        from_ann("x");
+    wire_notify(fix->wire);
+    wire_idle(fix->wire);
+    assert_int_equal(account_journal_depth(fix->account), 65);
+    account_keep(fix->account, fix->seen[0].row, STR("p"), JOURNAL_STOPPED);
+    wire_idle(fix->wire);
+    account_each_aside(fix->account, note_row, &row);
+    assert_true(account_retry(fix->account, row, &err));
+    assert_int_equal(fix->seen_count, 1);
+    account_hold(fix->account, false);
+    fixture_until_seen(66);
+    assert_int_equal(fix->seen[65].row, row);
+    assert_string_equal(fix->seen[65].plugin, "p");
+    fixture_close();
+}
+
 int main(void)
 {
     log_set_level(LOG_ERROR);
@@ -149,6 +177,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(what_is_not_done_can_be_read),
         TEST(rows_not_done_are_redelivered_in_order),
+        TEST(it_comes_behind_a_backlog),
         TEST(what_is_kept_for_a_plugin_comes_again_when_a_person_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
