@@ -69,6 +69,9 @@ void api_open_require(lua_State *L); /* the global `require` */
 void api_time_commit(struct instance *instance);
 void api_time_stop(struct instance *instance);
 
+/* A hard stop: events that were to go on at a later time are run again (record.h). */
+void api_time_lost(const struct instance *instance);
+
 /* left.c: timers that tasks made, for script_left, which shows where each function is. */
 void api_time_left(const struct instance *instance, struct json *array);
 struct json *left_add(const struct instance *instance, const char *kind,

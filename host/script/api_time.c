@@ -21,6 +21,8 @@ struct timer {
     bool repeats;
     bool by_task;          /* not while its instance was loaded */
     struct origin *origin; /* where its maker may answer; may be NULL */
+    char *above;           /* the path of its maker when what it runs belongs to the */
+    unsigned path;         /* same event, and the number within it; else NULL */
 };
 
 static void free_timer(struct timer *timer)
@@ -32,6 +34,7 @@ static void free_timer(struct timer *timer)
         timer->next->link = timer->link;
     instance->timer_count--;
     origin_release(timer->origin);
+    free(timer->above);
     free(timer);
 }
 
@@ -58,7 +61,11 @@ static void on_due(void *arg)
     struct instance *instance = timer->instance;
     int function_ref = timer->function_ref;
     struct origin *origin = timer->origin ? origin_ref(timer->origin) : NULL;
-    struct task_start start = { .function_ref = function_ref, .origin = origin };
+    char *above = timer->above;
+    struct task_start start = { .function_ref = function_ref,
+                                .origin = origin,
+                                .above = above,
+                                .path = timer->path };
     if (timer->repeats) {
         /* What was missed is not made up for: the beat goes on. */
         int64_t late_ms = clock_mono_ms() - timer->due_ms;
@@ -67,10 +74,13 @@ static void on_due(void *arg)
     } else {
         start.push = forget_function;
         start.arg = &function_ref;
+        timer->above = NULL;
         free_timer(timer);
     }
     task_start(instance, &start);
     origin_release(origin);
+    if (start.push)
+        free(above);
 }
 
 void api_time_check(lua_State *L)
@@ -81,15 +91,39 @@ void api_time_check(lua_State *L)
         raise_error(L, "this version of the plugin has been replaced");
 }
 
+/* What the task at hand does once at a later time is a part of its event: that is not
+ * over before, and after a crash its handlers make the timer again. */
+static void join_event(struct timer *timer, struct task *maker)
+{
+    char path[TASK_PATH_MAX];
+    timer->origin = origin_later(maker->origin);
+    timer->above = str_dup(task_path(maker, path));
+    timer->path = ++maker->spawned;
+    record_keep(maker);
+}
+
+/* Whether the event of the task at hand goes on with what it does later. */
+static bool goes_on(const struct task *maker, bool repeats)
+{
+    return !repeats && record_is_kept(maker) && origin_may_go_on(maker->origin);
+}
+
 static int start_timer(lua_State *L, bool repeats)
 {
     struct instance *instance = instance_of(L);
+    struct task *maker = instance->current;
     int64_t delay_ms = check_duration(L, 1, "duration");
     if (!lua_isfunction(L, 2))
         return raise_error(L, "fn: want a function, have %s", luaL_typename(L, 2));
     api_time_check(L);
     if (repeats && delay_ms < EVERY_MIN_MS)
         return raise_error(L, "duration: at least %d ms", EVERY_MIN_MS);
+    bool joins = maker && goes_on(maker, repeats);
+    if (joins) {
+        int64_t now_ms = clock_wall_ms();
+        int64_t due_ms = record_integer(L, "after", now_ms + delay_ms);
+        delay_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    }
     lua_settop(L, 2);
     int function_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     guard_hold();
@@ -99,9 +133,11 @@ static int start_timer(lua_State *L, bool repeats)
     timer->function_ref = function_ref;
     timer->delay_ms = delay_ms;
     timer->repeats = repeats;
-    timer->by_task = instance->current != NULL;
-    if (instance->current && instance->current->origin)
-        timer->origin = origin_detached(instance->current->origin);
+    timer->by_task = maker != NULL;
+    if (joins)
+        join_event(timer, maker);
+    else if (maker && maker->origin)
+        timer->origin = origin_detached(maker->origin);
     timer->next = instance->timers;
     timer->link = &instance->timers;
     if (timer->next)
@@ -158,6 +194,13 @@ void api_time_stop(struct instance *instance)
 {
     while (instance->timers)
         free_timer(instance->timers);
+}
+
+void api_time_lost(const struct instance *instance)
+{
+    for (const struct timer *timer = instance->timers; timer; timer = timer->next)
+        if (timer->above)
+            record_again(instance, timer->origin);
 }
 
 void api_time_left(const struct instance *instance, struct json *array)

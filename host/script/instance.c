@@ -262,6 +262,7 @@ void instance_give_up(struct instance *instance, const char *why)
     instance->errors++;
     instance->tally.hard_stops++;
     record_lost(instance);
+    api_time_lost(instance);
     later_lost(instance);
     instance_end(instance);
     if (runtime->on_lost)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ORIGIN_ROOM ((size_t)192) /* ids are of at most 64 bytes */
+#define LATER_MAX 100
 
 static struct str put(char **at, struct str s)
 {
@@ -78,6 +79,19 @@ struct origin *origin_child(struct origin *parent, struct str name)
     origin->replays = parent->replays;
     origin->parent = origin_ref(parent);
     return origin;
+}
+
+bool origin_may_go_on(const struct origin *origin)
+{
+    return origin->later < LATER_MAX;
+}
+
+struct origin *origin_later(struct origin *origin)
+{
+    struct origin *parent = origin->later > 0 ? origin->parent : origin;
+    struct origin *later = origin_child(parent, STR_NONE);
+    later->later = origin->later + 1;
+    return later;
 }
 
 struct origin *origin_timed(struct runtime *runtime, struct str id,

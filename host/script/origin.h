@@ -24,6 +24,7 @@ struct origin {
     bool keyed;            /* what its tasks send carries a key */
     bool fits;             /* its memory can be used again */
     unsigned answers;      /* sent into its conversation so far (quota.h) */
+    unsigned later;        /* how many times it went on at a later time */
     enum conversation_type type;
     struct str target;
     struct str id;     /* message UID; of one event of several in a notice "UID/bob" */
@@ -51,7 +52,12 @@ struct origin *origin_child(struct origin *parent, struct str name);
 struct origin *origin_timed(struct runtime *runtime, struct str id,
                             enum conversation_type type, struct str target);
 
-/* The same conversation and person without the message: for timers made by a handler. */
+/* The same event at a later time: its answers are counted anew. Of what goes on for ever
+ * the history would grow for ever: after a hundred times it may not. */
+struct origin *origin_later(struct origin *origin);
+bool origin_may_go_on(const struct origin *origin);
+
+/* The same conversation and person without the event: for timers that go on for ever. */
 struct origin *origin_detached(const struct origin *origin);
 
 struct origin *origin_ref(struct origin *origin);

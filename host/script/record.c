@@ -382,9 +382,9 @@ void record_woken(struct task *task, lua_State *T, int count)
     guard_release();
 }
 
-void record_parked(struct task *task)
+void record_keep(struct task *task)
 {
-    if (task->record->fresh.len > 0)
+    if (task->record && task->record->fresh.len > 0)
         mark_dirty(task->record->root);
 }
 

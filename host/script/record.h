@@ -10,7 +10,7 @@
  *
  * Entries are collected in memory. They are saved with the row of a send, or before the
  * commit of a turn in which their event wrote to the store or waits; when the event is
- * over they go. Only events with a journal row or a schedule have a history.
+ * over they go. Only events with a journal row have a history.
  *
  *   chunk    u64 code of the plugin, u32 number of the first entry, entries
  *   entry    u8 type, u64 digest of the call, u32 length, bytes
@@ -81,7 +81,9 @@ struct origin *record_root(struct origin *origin);
 
 /* The results of the call it waited for are the `count` values on top of T. */
 void record_woken(struct task *task, lua_State *T, int count);
-void record_parked(struct task *task);
+
+/* What the task found so far is saved with this turn: it waits, or goes on later. */
+void record_keep(struct task *task);
 void record_ended(struct task *task);
 
 /* The instance stops hard. The event that its running task handles is over for the plugin

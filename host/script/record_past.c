@@ -119,9 +119,16 @@ static void judge_code(struct task *task, struct past *past)
     free_pieces(past);
 }
 
+/* What goes on at a later time is of the same event. */
+static struct origin *event_of(const struct task *task)
+{
+    struct origin *origin = task->origin;
+    return origin->later > 0 ? origin->parent : origin;
+}
+
 static struct past *find_past(struct task *task)
 {
-    struct origin *origin = task->origin, *root = record_root(origin);
+    struct origin *origin = event_of(task), *root = record_root(origin);
     const char *name = task->instance->version->name;
     char prefix[512];
     struct past *past;
@@ -262,7 +269,7 @@ void record_close(struct runtime *runtime)
 static void interrupt(lua_State *L, struct task *task)
 {
     struct record *record = task->record;
-    struct origin *origin = task->origin;
+    const struct origin *origin = event_of(task);
     guard_hold();
     bool known = record->broken && origin->past && origin->past->interrupted;
     if (!known && !record->told)

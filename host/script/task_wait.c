@@ -69,8 +69,7 @@ int task_park(lua_State *L, struct task *task)
         ms = task->limit_ms;
     loop_timer_start(task->instance->runtime->loop, &task->limit, ms, on_limit, task);
     task->instance->host_wait = true;
-    if (task->record)
-        record_parked(task);
+    record_keep(task);
     guard_release();
     return lua_yield(L, 0);
 }

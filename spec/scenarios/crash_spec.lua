@@ -69,6 +69,16 @@ bot.hear("^nap (%S+)$", function(msg, id)
   msg:reply(("nap %s: %d"):format(id, n))
 end)
 
+bot.hear("^later (%S+)$", function(msg, id)
+  local n, time = store:add("later/" .. id, 1), bot.now()
+  bot.after(0.2, function()
+    msg:reply(("later %s: %d %s"):format(id, n, time))
+    bot.after(0.2, function()
+      msg:reply(("much later %s: %d %s"):format(id, store:add("later/" .. id, 1), time))
+    end)
+  end)
+end)
+
 -- More memory at once than there may be: the instance is stopped hard.
 bot.hear("^burst (%S+)$", function(_, id)
   store:add("burst/" .. id, 1)
@@ -96,6 +106,7 @@ local handlers = {
   ask = { "ask ID: which?", "ask ID: blue, asked 1 times" },
   post = { "post ID: ANY" },
   get = { "get ID: 200 1" },
+  later = { "later ID: 1 ANY", "much later ID: 2 ANY" },
 }
 
 -- Each for a message with one answer; those with more come to later ones again.
@@ -361,6 +372,21 @@ describe("a host that dies", function()
     end))
     assert.same({ "nap stop: 1" }, heard("stop"))
     assert.equal("1", look("burst/stop"))
+    say "later stopped"
+    say "burst stopped"
+    assert(on:wait(function()
+      return settled() and #heard("stopped") >= 2
+    end))
+    check("later", "stopped", "later")
+  end)
+
+  it("does at a later time what a handler said", function()
+    for _, point in ipairs {
+      "commit 1", "committed 1", "acked 1", "leaving 1", "left 1", "answer 1", "answered 1",
+      "commit 3", "leaving 2", "left 2", "answered 2",
+    } do
+      probe("later", point)
+    end
   end)
 
   it("sets aside what kills it again and again", function()
