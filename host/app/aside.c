@@ -42,12 +42,16 @@ bool aside_retry(struct account *account, struct script *script, int64_t id,
     buf_init(&bytes, ROW_MAX);
     bool good = account_find_aside(account, id, &row, &bytes, err) &&
                 is_handled(script, &row, err) && account_retry(account, id, err);
+    if (good && row.timed)
+        script_retry(script);
     buf_clear(&bytes);
     return good;
 }
 
-bool aside_drop(struct account *account, int64_t id, struct err *err)
+bool aside_drop(struct account *account, struct script *script, int64_t id,
+                struct err *err)
 {
+    script_drop(script, id);
     return account_drop(account, id, err);
 }
 

@@ -21,7 +21,8 @@ void aside_show(struct account *account, struct json *bot);
  * or its plugin does not run. */
 bool aside_retry(struct account *account, struct script *script, int64_t id,
                  struct err *err);
-bool aside_drop(struct account *account, int64_t id, struct err *err);
+bool aside_drop(struct account *account, struct script *script, int64_t id,
+                struct err *err);
 
 /* A message is handed up that was retried for one plugin, which may be gone since. True:
  * it is set aside once more. */

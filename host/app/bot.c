@@ -447,7 +447,7 @@ bool bot_retry(struct bot *bot, int64_t id, struct err *err)
 
 bool bot_drop(struct bot *bot, int64_t id, struct err *err)
 {
-    return aside_drop(bot->account, id, err);
+    return aside_drop(bot->account, bot->script, id, err);
 }
 
 void bot_status(const struct bot *bot, struct json *array)

@@ -69,6 +69,11 @@ void api_open_require(lua_State *L); /* the global `require` */
 void api_time_commit(struct instance *instance);
 void api_time_stop(struct instance *instance);
 
+/* Runs the timer that the main chunk made as the `id`-th once, for an event that was
+ * begun in an earlier life. False: there is none. */
+struct due;
+bool api_time_run(struct instance *instance, int id, const struct due *due);
+
 /* A hard stop: events that were to go on at a later time are run again (record.h). */
 void api_time_lost(const struct instance *instance);
 

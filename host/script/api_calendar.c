@@ -40,7 +40,7 @@ static int api_cron(lua_State *L)
     lua_pushvalue(L, 2);
     int function_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     guard_hold();
-    int id = calendar_cron(instance, &cron, name, run_missed, function_ref);
+    int id = calendar_cron(instance, &cron, name, named, run_missed, function_ref);
     guard_release();
     lua_pushinteger(L, id);
     return 1;

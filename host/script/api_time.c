@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "script/api.h"
+#include "script/calendar_inside.h"
 #include "script/convert.h"
 #include "script/quota.h"
 #include "script/record.h"
@@ -60,7 +61,11 @@ static void on_due(void *arg)
     struct timer *timer = arg;
     struct instance *instance = timer->instance;
     int function_ref = timer->function_ref;
-    struct origin *origin = timer->origin ? origin_ref(timer->origin) : NULL;
+    struct origin *origin = timer->by_task ? timer->origin : NULL;
+    if (origin)
+        origin_ref(origin);
+    else if (!timer->by_task)
+        origin = calendar_timer_event(instance, timer->id);
     char *above = timer->above;
     struct task_start start = { .function_ref = function_ref,
                                 .origin = origin,
@@ -194,6 +199,22 @@ void api_time_stop(struct instance *instance)
 {
     while (instance->timers)
         free_timer(instance->timers);
+}
+
+bool api_time_run(struct instance *instance, int id, const struct due *due)
+{
+    for (const struct timer *timer = instance->timers; timer; timer = timer->next) {
+        if (timer->id != id || timer->by_task)
+            continue;
+        struct origin *origin = calendar_begin(instance, due);
+        struct task_start start = { .function_ref = timer->function_ref,
+                                    .origin = origin };
+        if (origin)
+            task_start(instance, &start);
+        origin_release(origin);
+        return true;
+    }
+    return false;
 }
 
 void api_time_lost(const struct instance *instance)

@@ -22,13 +22,15 @@
 #define TASKS_ENOUGH (QUOTA_TASKS_MAX / 2)
 #define BUSY_MS 1000
 #define LAST_MAX 10000
+#define KEY_ROOM 160
+#define ID_ROOM 400
 
 struct cron_timer {
     struct cron_timer *next;
     struct instance *instance;
     struct cron spec;
-    char *name;
-    bool run_missed;
+    char *name; /* or its spec */
+    bool named, run_missed;
     int id;
     int function_ref;
     int64_t due_ms; /* once the instance is live */
@@ -56,7 +58,7 @@ void calendar_free(struct calendar *calendar)
 {
     if (!calendar)
         return;
-    must(!calendar->pages && !calendar->fired);
+    must(!calendar->pages && !calendar->ticks);
     loop_timer_stop(calendar->runtime->loop, &calendar->timer);
     forget_last(calendar);
     buf_clear(&calendar->bytes);
@@ -69,39 +71,6 @@ struct page *calendar_page(const struct calendar *calendar, const char *plugin)
         if (strcmp(page->instance->version->name, plugin) == 0)
             return page;
     return NULL;
-}
-
-/* --- events under way --- */
-
-struct fired *calendar_fired(struct calendar *calendar, int64_t id, int64_t due_ms)
-{
-    struct fired *fired = MEM_NEW(struct fired);
-    fired->calendar = calendar;
-    fired->id = id;
-    fired->due_ms = due_ms;
-    fired->next = calendar->fired;
-    fired->link = &calendar->fired;
-    if (fired->next)
-        fired->next->link = &fired->next;
-    calendar->fired = fired;
-    return fired;
-}
-
-void calendar_ended(void *arg, bool handled)
-{
-    struct fired *fired = arg;
-    struct store *store = fired->calendar->runtime->store;
-    if (handled && fired->id)
-        schedules_del(store, fired->id);
-    if (handled && fired->name)
-        schedules_cron_set(store, str_from(fired->plugin), str_from(fired->name),
-                           fired->due_ms);
-    *fired->link = fired->next;
-    if (fired->next)
-        fired->next->link = fired->link;
-    free(fired->plugin);
-    free(fired->name);
-    free(fired);
 }
 
 /* --- when a cron was due last --- */
@@ -187,40 +156,61 @@ static int push_times(lua_State *L, void *arg)
     return 2;
 }
 
-static void run_cron(struct calendar *calendar, struct cron_timer *timer, int64_t now_ms)
+static void start_task(struct cron_timer *timer, const struct due *due, int64_t now_ms)
 {
-    struct runtime *runtime = calendar->runtime;
-    struct instance *instance = timer->instance;
-    struct times times = { now_ms, timer->due_ms };
-    times.due_ms = latest_due(&timer->spec, runtime->zone, timer->due_ms, now_ms);
-    timer->due_ms = cron_next(&timer->spec, runtime->zone, now_ms);
-    note_last(calendar, timer, times.due_ms);
-    if (now_ms - times.due_ms > LATE_MS && !timer->run_missed)
+    struct times times = { now_ms, due->due_ms };
+    struct origin *origin = calendar_begin(timer->instance, due);
+    if (!origin)
         return;
-    struct fired *fired = calendar_fired(calendar, 0, times.due_ms);
-    if (timer->run_missed) {
-        fired->plugin = str_dup(str_from(instance->version->name));
-        fired->name = str_dup(str_from(timer->name));
-    }
-    char id[400];
-    int len =
-        snprintf(id, sizeof(id), "cron/%s/%lld", timer->name, (long long)times.due_ms);
-    struct origin *origin = origin_timed(runtime, str_of(id, (size_t)len), 0, STR_NONE);
-    origin->keyed = origin->replays = timer->run_missed;
-    origin->ended = calendar_ended;
-    origin->ended_arg = fired;
     struct task_start start = {
         .function_ref = timer->function_ref,
         .push = push_times,
         .arg = &times,
         .origin = origin,
     };
-    task_start(instance, &start);
+    task_start(timer->instance, &start);
     origin_release(origin);
 }
 
+/* What tells it apart: those without a name of their own have their number. */
+static struct str cron_key(const struct cron_timer *timer, char room[KEY_ROOM])
+{
+    int len = timer->named ? snprintf(room, KEY_ROOM, "%s", timer->name)
+                           : snprintf(room, KEY_ROOM, "%s#%d", timer->name, timer->id);
+    return str_of(room, (size_t)(len < KEY_ROOM ? len : KEY_ROOM - 1));
+}
+
+static void run_cron(struct calendar *calendar, struct cron_timer *timer, int64_t now_ms)
+{
+    struct runtime *runtime = calendar->runtime;
+    struct str plugin = str_from(timer->instance->version->name);
+    int64_t due_ms = latest_due(&timer->spec, runtime->zone, timer->due_ms, now_ms);
+    timer->due_ms = cron_next(&timer->spec, runtime->zone, now_ms);
+    note_last(calendar, timer, due_ms);
+    if (now_ms - due_ms > LATE_MS && !timer->run_missed)
+        return;
+    if (timer->run_missed)
+        schedules_cron_set(runtime->store, plugin, str_from(timer->name), due_ms);
+    char key[KEY_ROOM], id[ID_ROOM];
+    int len = snprintf(id, sizeof(id), "cron/%.*s/%.*s/%lld", STR_ARG(plugin),
+                       STR_ARG(cron_key(timer, key)), (long long)due_ms);
+    struct due due = { .id = str_of(id, (size_t)len), .due_ms = due_ms };
+    start_task(timer, &due, now_ms);
+}
+
+bool calendar_run_cron(struct instance *instance, struct str key, struct due *due)
+{
+    char room[KEY_ROOM];
+    for (struct cron_timer *at = instance->crons; at; at = at->next)
+        if (str_eq(cron_key(at, room), key)) {
+            start_task(at, due, clock_wall_ms());
+            return true;
+        }
+    return false;
+}
+
 int calendar_cron(struct instance *instance, const struct cron *spec, struct str name,
-                  bool run_missed, int function_ref)
+                  bool named, bool run_missed, int function_ref)
 {
     struct calendar *calendar = instance->runtime->calendar;
     struct cron_timer *timer = MEM_NEW(struct cron_timer), **link = &instance->crons;
@@ -230,6 +220,7 @@ int calendar_cron(struct instance *instance, const struct cron *spec, struct str
     timer->instance = instance;
     timer->spec = *spec;
     timer->name = str_dup(name);
+    timer->named = named || run_missed;
     timer->run_missed = run_missed;
     timer->id = ++instance->last_timer;
     timer->function_ref = function_ref;
@@ -283,6 +274,7 @@ void calendar_open(struct instance *instance)
     for (struct cron_timer *at = instance->crons; at; at = at->next)
         start_cron(calendar, at);
     calendar_read_rows(calendar, page);
+    calendar_read_open(calendar, page);
     calendar_arm(calendar);
 }
 
@@ -298,29 +290,34 @@ void calendar_close(struct instance *instance)
         return;
     *link = page->next;
     free(page->plans);
+    calendar_clear_open(page);
     free(page);
 }
 
 /* --- the clock --- */
 
-/* What is due first: a cron, or (NULL) the page's next row. */
+/* What is due first: an event that is run again, a cron, or the page's next row. */
 struct first {
     struct page *page;
+    bool open;
     struct cron_timer *timer;
+    int64_t schedule;
     int64_t due_ms;
 };
 
 static struct first find_first(const struct calendar *calendar)
 {
-    struct first first = { NULL, NULL, CRON_NEVER };
+    struct first first = { .due_ms = CRON_NEVER };
     for (struct page *page = calendar->pages; page; page = page->next) {
+        if (page->open_next < page->open_count)
+            return (struct first){ .page = page, .open = true };
         bool busy = page->instance->task_count >= TASKS_ENOUGH;
         const struct plan *plan = busy ? NULL : calendar_next_row(page);
         if (plan && plan->due_ms < first.due_ms)
-            first = (struct first){ page, NULL, plan->due_ms };
+            first = (struct first){ page, false, NULL, plan->id, plan->due_ms };
         for (struct cron_timer *at = page->instance->crons; at; at = at->next)
             if (at->due_ms < first.due_ms)
-                first = (struct first){ page, at, at->due_ms };
+                first = (struct first){ page, false, at, 0, at->due_ms };
     }
     return first;
 }
@@ -348,10 +345,12 @@ static void look(void *arg)
         struct first first = find_first(calendar);
         if (first.due_ms > now_ms)
             break;
-        if (first.timer)
+        if (first.open)
+            calendar_run_open(calendar, first.page);
+        else if (first.timer)
             run_cron(calendar, first.timer, now_ms);
         else
-            calendar_run_row(calendar, first.page);
+            calendar_run_row(calendar, first.page, first.schedule, NULL);
     }
     calendar_arm(calendar);
 }
@@ -359,7 +358,8 @@ static void look(void *arg)
 static bool is_needed(const struct calendar *calendar)
 {
     for (const struct page *page = calendar->pages; page; page = page->next)
-        if (page->instance->crons || page->plan_count > 0)
+        if (page->instance->crons || page->plan_count > 0 ||
+            page->open_next < page->open_count)
             return true;
     return false;
 }

@@ -6,7 +6,9 @@
  * or, when it says so, run once for all it missed. A clock set back by less than three
  * hours repeats nothing. A schedule's row goes in the commit in which its handling ends.
  *
- * The id of a cron's event is "cron/NAME/DUE", of a schedule's "timer/ID/DUE".
+ * What a time brings is an event with a row of the journal while it is under way, so that
+ * it goes on after a crash as a message's does. Its id is "cron/PLUGIN/NAME/DUE",
+ * "timer/ID/DUE" of a schedule, "timer/PLUGIN/N/DUE" of the N-th timer (api_time.c).
  *
  * Private to this room.  Layer: script.  Thread: loop thread only.
  */
@@ -27,15 +29,23 @@ void calendar_free(
 void calendar_open(struct instance *instance);
 void calendar_close(struct instance *instance); /* forgets its crons; not open is fine */
 
-/* `name` tells the crons with `run_missed` of a plugin apart, also from one process to
- * the next; the others may share one. Gives the number to stop it by; counts as one of
- * the instance's timers. */
+/* `name` tells the crons with one or with `run_missed` of a plugin apart, also from one
+ * process to the next; it is the spec of the others. Gives the number to stop it by;
+ * counts as one of the instance's timers. */
 int calendar_cron(struct instance *instance, const struct cron *spec, struct str name,
-                  bool run_missed, int function_ref);
+                  bool named, bool run_missed, int function_ref);
 bool calendar_has_cron(const struct instance *instance, struct str name);
 
 /* False when there is none. *function_ref is the caller's then. */
 bool calendar_cron_stop(struct instance *instance, int id, int *function_ref);
+
+/* The event of a timer of the plugin that was due now. NULL: it was begun before. */
+struct origin *calendar_timer_event(struct instance *instance, int timer);
+
+/* Runs what a person has opened again (journal_retry). Of a row that is set aside, and
+ * will be dropped: forgets its schedule. */
+void calendar_retry(struct runtime *runtime);
+void calendar_drop(struct runtime *runtime, int64_t row);
 
 /* Fills row->id. ERR_LIMIT, ERR_STORAGE. */
 bool calendar_schedule(struct instance *instance, struct schedule_row *row,

@@ -12,14 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_under_way(const struct calendar *calendar, int64_t id)
-{
-    for (const struct fired *at = calendar->fired; at; at = at->next)
-        if (at->id == id)
-            return true;
-    return false;
-}
-
 /* Behind all that are due before it, or with it. */
 static void add_plan(struct page *page, int64_t id, int64_t due_ms)
 {
@@ -46,6 +38,14 @@ static bool take_plan(struct page *page, int64_t id)
     return false;
 }
 
+/* It waits for another version of the plugin. */
+static void hold_plan(struct page *page, int64_t id)
+{
+    for (size_t i = 0; i < page->plan_count; i++)
+        if (page->plans[i].id == id)
+            page->plans[i].held = true;
+}
+
 struct reading {
     struct calendar *calendar;
     struct page *page;
@@ -54,7 +54,7 @@ struct reading {
 static void read_row(void *arg, int64_t id, int64_t due_ms)
 {
     struct reading *reading = arg;
-    if (!is_under_way(reading->calendar, id))
+    if (!calendar_is_under_way(reading->calendar, id))
         add_plan(reading->page, id, due_ms);
 }
 
@@ -110,46 +110,52 @@ static int push_event(lua_State *L, void *router_call)
 }
 
 static void run_row(struct calendar *calendar, struct instance *instance,
-                    const struct schedule_row *row, struct str event)
+                    const struct schedule_row *row, struct str event,
+                    const struct due *again)
 {
-    struct runtime *runtime = calendar->runtime;
     char id[64];
     int len = snprintf(id, sizeof(id), "timer/%lld/%lld", (long long)row->id,
                        (long long)row->due_ms);
+    const struct due due = { .id = again ? again->id : str_of(id, (size_t)len),
+                             .due_ms = row->due_ms,
+                             .schedule = row->id,
+                             .type = (enum conversation_type)row->chat,
+                             .target = row->target,
+                             .row = again ? again->row : 0 };
+    struct origin *origin = calendar_begin(instance, &due);
+    if (!origin)
+        return;
     struct json *data = row->data.len > 0 ? json_parse(row->data, NULL) : NULL;
     struct view view = { row, data };
-    struct origin *origin = origin_timed(runtime, str_of(id, (size_t)len),
-                                         (enum conversation_type)row->chat, row->target);
-    origin->keyed = origin->replays = true;
-    origin->ended = calendar_ended;
-    origin->ended_arg = calendar_fired(calendar, row->id, row->due_ms);
-    router_event_in(runtime->router, instance, event, origin, push_event, &view);
+    router_event_in(calendar->runtime->router, instance, event, origin, push_event,
+                    &view);
     origin_release(origin);
     json_free(data);
 }
 
-void calendar_run_row(struct calendar *calendar, struct page *page)
+bool calendar_run_row(struct calendar *calendar, struct page *page, int64_t id,
+                      const struct due *again)
 {
     struct runtime *runtime = calendar->runtime;
     struct instance *instance = page->instance;
-    struct plan *plan = (struct plan *)calendar_next_row(page);
     struct schedule_row row = { 0 };
     char event[80];
-    if (!schedules_find(runtime->store, plan->id, &row, &calendar->bytes)) {
-        take_plan(page, plan->id);
-        return;
+    if (!schedules_find(runtime->store, id, &row, &calendar->bytes)) {
+        take_plan(page, id);
+        return false;
     }
     int len = snprintf(event, sizeof(event), "schedule.%.*s", STR_ARG(row.name));
     struct str name = str_of(event, (size_t)(len < 80 ? len : 79));
     if (!router_wants_event(runtime->router, instance, name)) {
-        plan->held = true;
+        hold_plan(page, id);
         log_warn(LOG_SCRIPT,
                  "bot=%s plugin=%s id=%lld is due, but nothing listens to %s: it is kept",
                  runtime->bot, instance->version->name, (long long)row.id, event);
-        return;
+        return true;
     }
     take_plan(page, row.id);
-    run_row(calendar, instance, &row, name);
+    run_row(calendar, instance, &row, name, again);
+    return true;
 }
 
 /* --- for plugins --- */
@@ -183,7 +189,7 @@ bool calendar_unschedule(struct instance *instance, int64_t id, struct err *err)
     bool own = schedules_find(runtime->store, id, &row, &bytes) &&
                str_eq(row.plugin, str_from(instance->version->name));
     buf_clear(&bytes);
-    if (!own || is_under_way(calendar, id))
+    if (!own || calendar_is_under_way(calendar, id))
         return err_set(err, ERR_NOT_FOUND, "no schedule %lld waits", (long long)id);
     if (page)
         take_plan(page, id);

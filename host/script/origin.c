@@ -117,14 +117,14 @@ void origin_release(struct origin *origin)
     while (origin && --origin->references == 0) {
         struct origin *parent = origin->parent;
         struct runtime *runtime = origin->runtime;
-        int64_t row = origin->row;
+        int64_t row = origin->timed ? 0 : origin->row; /* else the calendar's */
         bool again = origin->again && !runtime->closing;
         if (origin->records || origin->past || origin->saved || origin->dirty)
             record_forget(origin);
         if (origin->ended)
-            origin->ended(origin->ended_arg, !runtime->closing);
+            origin->ended(origin->ended_arg, !again && !runtime->closing);
         give_record(runtime, origin);
-        if (again)
+        if (again && row != 0)
             runtime_again(runtime, row);
         else if (row != 0 && !runtime->closing && runtime->im.done)
             runtime->im.done(runtime->im.arg, row);

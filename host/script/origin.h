@@ -13,7 +13,8 @@ struct past;
 struct record;
 struct runtime;
 
-/* The last task has ended; `handled` is false when the script is being closed. */
+/* The last task has ended; `handled` is false when the event is to be run again, or the
+ * script is being closed. */
 typedef void origin_ended_fn(void *arg, bool handled);
 
 struct origin {
@@ -23,6 +24,7 @@ struct origin {
     int64_t row;           /* 0: none */
     bool keyed;            /* what its tasks send carries a key */
     bool fits;             /* its memory can be used again */
+    bool timed;            /* a time brought it: calendar.h runs it again */
     unsigned answers;      /* sent into its conversation so far (quota.h) */
     unsigned later;        /* how many times it went on at a later time */
     enum conversation_type type;

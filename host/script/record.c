@@ -148,7 +148,8 @@ void record_again(const struct instance *instance, struct origin *origin)
     const struct task *current = instance->current;
     struct origin *root = record_root(origin);
     bool runs = current && current->origin && record_root(current->origin) == root;
-    if (runs || root->row == 0 || !instance->runtime->im.again)
+    bool comes = root->timed || instance->runtime->im.again;
+    if (runs || root->row == 0 || !comes)
         return;
     root->again = true;
     mark_dirty(root);

@@ -109,8 +109,11 @@ static bool is_not_for(const struct instance *instance, struct origin *origin)
     struct str name = str_from(instance->version->name);
     if (origin->plugin.len > 0 && !str_eq(origin->plugin, name))
         return true;
+    enum journal_why why;
     return origin->replays && record_root(origin)->row != 0 &&
-           journal_was_stopped(instance->runtime->store, record_root(origin)->id, name);
+           journal_was_kept(instance->runtime->store, record_root(origin)->id, name,
+                            &why) &&
+           why == JOURNAL_STOPPED;
 }
 
 /* True when the handler ended the event. */

@@ -270,3 +270,13 @@ void script_status(const struct script *script, struct json *array)
             json_add_str(row, "note", str_from(at->note));
     }
 }
+
+void script_retry(struct script *script)
+{
+    calendar_retry(&script->runtime);
+}
+
+void script_drop(struct script *script, int64_t row)
+{
+    calendar_drop(&script->runtime, row);
+}

@@ -203,6 +203,11 @@ void script_serve(struct script *script, struct server_request *request);
 /* The peer went away before it was answered. */
 void script_serve_gone(struct server_request *request);
 
+/* Of what is set aside (store/journal.h): runs what a time brought and a person has
+ * opened again; forgets, before it is dropped, what plugins keep of it. */
+void script_retry(struct script *script);
+void script_drop(struct script *script, int64_t row);
+
 /* What handlers began and has not ended, tasks and timers: one object each, with plugin,
  * kind and (where it is known) the line of the plugin it waits in. */
 void script_left(const struct script *script, struct json *array);

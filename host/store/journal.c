@@ -144,11 +144,12 @@ int64_t journal_add(struct store *store, struct str uid, int64_t received_ms,
 }
 
 int64_t journal_add_timed(struct store *store, struct str id, struct str plugin,
-                          int64_t due_ms)
+                          int64_t due_ms, struct str body)
 {
     struct journal_pending *row = journal_push(&store->journal, id, plugin);
     row->received_ms = due_ms;
     row->timed = true;
+    journal_push_body(&store->journal, row, &body, 1);
     store->journal.depth++;
     return row->row;
 }
@@ -200,16 +201,20 @@ bool journal_row_copy(struct journal_row row, struct journal_row *out, struct bu
     return true;
 }
 
+enum journal_why journal_why_of(int64_t number)
+{
+    bool known = number >= 0 && number < JOURNAL_WHYS;
+    return known ? (enum journal_why)number : JOURNAL_POISON;
+}
+
 struct journal_row journal_row_read(sqlite3_stmt *at)
 {
-    int64_t why = sqlite3_column_int64(at, 5);
-    bool known = why >= 0 && why < JOURNAL_WHYS;
     return (struct journal_row){ .row = sqlite3_column_int64(at, 0),
                                  .received_ms = sqlite3_column_int64(at, 1),
                                  .uid = db_column(at, 2),
                                  .plugin = db_column(at, 3),
                                  .timed = sqlite3_column_int(at, 4) != 0,
-                                 .why = known ? (enum journal_why)why : JOURNAL_POISON };
+                                 .why = journal_why_of(sqlite3_column_int64(at, 5)) };
 }
 
 bool journal_row_first(struct store *store, sqlite3_stmt *at, int body,

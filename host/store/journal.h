@@ -28,10 +28,10 @@ bool journal_knows(struct store *store, struct str uid);
 int64_t journal_add(struct store *store, struct str uid, int64_t received_ms,
                     const struct str *parts, size_t count);
 
-/* Adds a row for an event of this plugin alone that was due at `due_ms`. The id must be
- * unknown. */
+/* Adds a row for an event of this plugin alone that was due at `due_ms`; `body` is the
+ * caller's own. The id must be unknown. */
 int64_t journal_add_timed(struct store *store, struct str id, struct str plugin,
-                          int64_t due_ms);
+                          int64_t due_ms, struct str body);
 
 /* The row is handled: its body goes. Unknown and done rows are fine. */
 void journal_done(struct store *store, int64_t row);
@@ -60,8 +60,10 @@ bool journal_drop(struct store *store, int64_t row);
 bool journal_keep(struct store *store, int64_t row, struct str plugin,
                   enum journal_why why);
 
-/* Whether the event of that UID has ended so for the plugin: it does not get it again. */
-bool journal_was_stopped(struct store *store, struct str uid, struct str plugin);
+/* Whether the event of that UID has ended so for the plugin, and why: it does not get one
+ * again that was stopped. */
+bool journal_was_kept(struct store *store, struct str uid, struct str plugin,
+                      enum journal_why *why);
 
 /* The UID, or the id of a time, of which this is the UID of a copy; itself if it is
  * none. */
@@ -82,7 +84,7 @@ size_t journal_aside(const struct store *store, enum journal_why why);
 typedef void journal_fn(void *arg, const struct journal_row *row);
 void journal_each_aside(struct store *store, journal_fn *fn, void *arg);
 
-/* The plugin's open rows of events that a time brought, as committed. Likewise. */
+/* The plugin's open rows of events that a time brought, with body. Likewise. */
 void journal_each_timed(struct store *store, struct str plugin, journal_fn *fn,
                         void *arg);
 

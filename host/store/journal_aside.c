@@ -154,23 +154,28 @@ bool journal_keep(struct store *store, int64_t row, struct str plugin,
     return kept;
 }
 
-bool journal_was_stopped(struct store *store, struct str uid, struct str plugin)
+bool journal_was_kept(struct store *store, struct str uid, struct str plugin,
+                      enum journal_why *why)
 {
     struct buf copy;
     name_copy(uid, plugin, &copy);
     const struct journal_pending *pending =
         journal_pending_find(&store->journal, buf_str(&copy));
-    bool stopped = pending && pending->why == JOURNAL_STOPPED;
+    bool found = pending != NULL;
     sqlite3_stmt *at =
         pending ? NULL
                 : db_read(store, DB_JOURNAL_WHY, "SELECT why FROM journal WHERE uid = ?1",
                           NULL, "b", buf_str(&copy));
+    if (pending)
+        *why = pending->why;
     if (at) {
-        stopped = db_row(store, at, NULL) && sqlite3_column_int(at, 0) == JOURNAL_STOPPED;
+        found = db_row(store, at, NULL);
+        if (found)
+            *why = journal_why_of(sqlite3_column_int64(at, 0));
         sqlite3_reset(at);
     }
     buf_clear(&copy);
-    return stopped;
+    return found;
 }
 
 size_t journal_aside(const struct store *store, enum journal_why why)
@@ -178,10 +183,13 @@ size_t journal_aside(const struct store *store, enum journal_why why)
     return store->journal.aside[why];
 }
 
-static void each(struct store *store, sqlite3_stmt *at, journal_fn *fn, void *arg)
+static void each(struct store *store, sqlite3_stmt *at, int body, journal_fn *fn,
+                 void *arg)
 {
     while (at && db_row(store, at, NULL)) {
         struct journal_row row = journal_row_read(at);
+        if (body)
+            row.body = db_column(at, body);
         fn(arg, &row);
     }
     if (at)
@@ -195,17 +203,24 @@ void journal_each_aside(struct store *store, journal_fn *fn, void *arg)
                  "SELECT " JOURNAL_COLUMNS " FROM journal WHERE done = 2"
                  " ORDER BY row LIMIT 100",
                  NULL, ""),
-         fn, arg);
+         0, fn, arg);
 }
 
 void journal_each_timed(struct store *store, struct str plugin, journal_fn *fn, void *arg)
 {
+    const struct journal *journal = &store->journal;
     each(store,
          db_read(store, DB_JOURNAL_TIMED_EACH,
-                 "SELECT " JOURNAL_COLUMNS " FROM journal WHERE done = 0 AND timed = 1"
-                 " AND plugin = ?1 ORDER BY row",
+                 "SELECT " JOURNAL_COLUMNS ", body FROM journal"
+                 " WHERE done = 0 AND timed = 1 AND plugin = ?1 ORDER BY row",
                  NULL, "b", plugin),
-         fn, arg);
+         6, fn, arg);
+    for (size_t i = journal->flushed; i < journal->pending_len; i++) {
+        const struct journal_pending *pending = &journal->pending[i];
+        struct journal_row row = journal_row_pending(journal, pending);
+        if (pending->done == ROW_OPEN && row.timed && str_eq(row.plugin, plugin))
+            fn(arg, &row);
+    }
 }
 
 bool journal_find_aside(struct store *store, int64_t row, struct journal_row *out,

@@ -38,6 +38,8 @@ bool journal_is_written(const struct journal *journal,
 
 #define JOURNAL_COLUMNS "row, received_ms, uid, plugin, timed, why"
 
+enum journal_why journal_why_of(int64_t number); /* as it is in the file */
+
 /* A row that was selected by these columns, or is of this turn: its strings are borrowed.
  */
 struct journal_row journal_row_read(sqlite3_stmt *at);

@@ -211,8 +211,10 @@ bool store_commit(struct store *store, struct err *err)
     if (store->saving)
         store->saving(store->saving_arg);
     journal_flush(store);
-    if (!store->open && !store->failed && !store->damaged)
+    if (!store->open && !store->failed && !store->damaged) {
+        journal_committed(store, false); /* of rows that needed no write */
         return true;
+    }
     bool again = store->failed;
     if (!end_transaction(store)) {
         if (err)

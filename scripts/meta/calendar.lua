@@ -48,7 +48,8 @@ function bot.date(when) end
 ---
 ---`missed`: what to do about times that passed while the host was down or the clock jumped:
 ---"skip" (the default), or "run": once, for all of them. A cron with "run" is known
----by `name` from one start to the next, by default by its spec; no two may have the same.
+---by `name` from one start to the next, by default by its spec; no two may have the same. Each
+---call is an event: one that the host died in goes on at the next start.
 ---@param spec string
 ---@param fn fun(now: moondock.Date, due: moondock.Date)
 ---@param opts? { missed?: "skip"|"run", name?: string }

@@ -79,6 +79,34 @@ bot.hear("^later (%S+)$", function(msg, id)
   end)
 end)
 
+-- What it is told to do at the next beat.
+bot.hear("^beat (%S+)$", function(msg, id)
+  store:set("beat", id)
+end)
+
+bot.every(0.1, function()
+  local id = store:get("beat")
+  if id then
+    store:del("beat")
+    local n, time = store:add("beat/" .. id, 1), bot.now()
+    bot.send(bot.group("demo"), ("beat %s: %d %s"):format(id, n, time))
+    bot.sleep(0.01)
+    bot.send(bot.group("demo"), ("off beat %s: %d %s"):format(id, store:add("beat/" .. id, 1), time))
+  end
+end)
+
+bot.hear("^plan (%S+)$", function(msg, id)
+  bot.schedule("1s", "plan", id)
+end)
+
+bot.on("schedule.plan", function(event)
+  local n = store:add("plan/" .. event.data, 1)
+  local answer = assert(bot.http.get("SERVER/_sandbox/state", {
+    headers = { ["Content-Type"] = "application/json" },
+  }))
+  event:reply(("plan %s: %s %d"):format(event.data, answer.status, n))
+end)
+
 -- More memory at once than there may be: the instance is stopped hard.
 bot.hear("^burst (%S+)$", function(_, id)
   store:add("burst/" .. id, 1)
@@ -107,6 +135,7 @@ local handlers = {
   post = { "post ID: ANY" },
   get = { "get ID: 200 1" },
   later = { "later ID: 1 ANY", "much later ID: 2 ANY" },
+  beat = { "beat ID: 1 ANY", "off beat ID: 2 ANY" },
 }
 
 -- Each for a message with one answer; those with more come to later ones again.
@@ -129,7 +158,7 @@ describe("a host that dies", function()
   before_each(function()
     on = stage.open { config = "examples/group/moondock.lua" }
     on.env.MOONDOCK_DIE_FILE = on:path("die")
-    on:edit("moondock.lua", "hello = {},", 'probe = { grants = { env("PROBE_GRANT") } },')
+    on:edit("moondock.lua", "hello = {},", 'probe = { grants = { env("PROBE_GRANT"), "send" } },')
     on:edit("moondock.lua", "flood_messages = 8", "flood_messages = 0")
     on:start_sandbox()
     write_plugin(CODE)
@@ -389,26 +418,37 @@ describe("a host that dies", function()
     end
   end)
 
-  it("sets aside what kills it again and again", function()
-    for _, order in ipairs { "retry", "drop" } do
-      local id = new_id("get", order)
-      arm("requested 1 3") -- the supervisor starts it again meanwhile
-      say("get " .. id)
-      assert(on:wait(function()
-        return not exists("die")
-      end), "the host lives")
-      restart()
-      assert(on:wait(settled))
-      local status = on:status()
-      assert.equal(1, status.poison)
-      assert.equal(0, #heard(id))
-      assert.equal(0, (on:ctl(order, tostring(status.set_aside[1].id))))
-      assert.equal(1, (on:ctl(order, tostring(status.set_aside[1].id))))
-      assert(on:wait(function()
-        return settled() and on:status().poison == 0 and #heard(id) == (order == "retry" and 1 or 0)
-      end), order .. ": " .. table.concat(heard(id), ", "))
+  it("goes on with what a time brought", function()
+    for _, point in ipairs {
+      "commit 3", "commit 4", "committed 4", "leaving 1", "left 1", "answer 1", "answered 1",
+      "commit 5", "leaving 2", "left 2", "answered 2",
+    } do
+      probe("beat", point)
     end
   end)
+
+  for _, word in ipairs { "get", "plan" } do
+    it("sets aside what kills it again and again: " .. word, function()
+      for _, order in ipairs { "retry", "drop" } do
+        local id = new_id(word, order)
+        arm("requested 1 3") -- the supervisor starts it again meanwhile
+        say(word .. " " .. id)
+        assert(on:wait(function()
+          return not exists("die")
+        end), "the host lives")
+        restart()
+        assert(on:wait(settled))
+        local status = on:status()
+        assert.equal(1, status.poison)
+        assert.equal(0, #heard(id))
+        assert.equal(0, (on:ctl(order, tostring(status.set_aside[1].id))))
+        assert.equal(1, (on:ctl(order, tostring(status.set_aside[1].id))))
+        assert(on:wait(function()
+          return settled() and on:status().poison == 0 and #heard(id) == (order == "retry" and 1 or 0)
+        end), order .. ": " .. table.concat(heard(id), ", "))
+      end
+    end)
+  end
 
   it("does what the plugin wants when the cloud cannot tell", function()
     on:control("POST", "/limits", { history = false, pull_send = false })

@@ -1,8 +1,5 @@
 /* script/calendar and scripts/moondock/bot/calendar.lua: dates, crons, schedules. */
-#include "../../support/script_room.h"
-
-#include "base/civil.h"
-#include "base/clock.h"
+#include "calendar_room.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,47 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define MINUTE 60000
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
-
-/* Sets the frozen wall clock. */
-static void set_clock(int year, int month, int day, int hour, int minute)
-{
-    struct civil at = { year, month, day, hour, minute, 0, 0 };
-    clock_add_wall_ms(civil_seconds(at) * 1000 - clock_wall_ms());
-}
-
-/* Lets time pass as it does, minute by minute. */
-static void pass(struct room *room, int64_t ms)
-{
-    for (; ms > 0; ms -= MINUTE)
-        room_pass(room, ms < MINUTE ? ms : MINUTE);
-}
-
-static struct room *room_with(const char *code)
-{
-    char whole[4096];
-    struct room *room = room_new(0, 0);
-    set_clock(2026, 5, 1, 8, 0);
-    snprintf(whole, sizeof(whole), "local bot = ... runs = {}\n%s", code);
-    room_load(room, "p", whole, "");
-    return room;
-}
-
-/* After a restart the same plugin has to be loaded again. */
-static void load_again(struct room *room, const char *code)
-{
-    char whole[4096];
-    snprintf(whole, sizeof(whole), "local bot = ... runs = {}\n%s", code);
-    room_load(room, "p", whole, "");
-}
-
-static const char *runs(struct room *room)
-{
-    return room_eval(room, "p", "table.concat(runs, ' ')");
-}
 
 #define NOTE "function(now, due) runs[#runs + 1] = now:format('%d/%R') end"
 

@@ -170,13 +170,14 @@ static void prune_goes_in_slices_and_spares_open_rows(void **state)
 static void a_time_that_ends_in_its_turn_writes_nothing(void **state)
 {
     (void)state;
-    int64_t row = journal_add_timed(store, STR("timer/p/1/5"), STR("p"), 5);
+    int64_t row = journal_add_timed(store, STR("timer/p/1/5"), STR("p"), 5, STR("code"));
     assert_int_equal(journal_depth(store), 1);
     journal_done(store, row);
     int64_t before = count("SELECT total_changes()");
     commit();
     assert_int_equal(count("SELECT total_changes()"), before);
     assert_int_equal(journal_depth(store), 0);
+    assert_false(store_dirty(store));
 }
 
 static char seen[200];
@@ -185,9 +186,10 @@ static void note(void *arg, const struct journal_row *row)
 {
     (void)arg;
     size_t len = strlen(seen);
-    snprintf(seen + len, sizeof(seen) - len, "%.*s %.*s %d %d %lld;", STR_ARG(row->uid),
-             STR_ARG(row->plugin), row->timed, (int)row->why,
-             (long long)row->received_ms);
+    snprintf(seen + len, sizeof(seen) - len, "%.*s %.*s %d %d %lld%s%.*s;",
+             STR_ARG(row->uid), STR_ARG(row->plugin), row->timed, (int)row->why,
+             (long long)row->received_ms, row->body.len > 0 ? " " : "",
+             STR_ARG(row->body));
 }
 
 static const char *each_timed(const char *plugin)
@@ -208,14 +210,15 @@ static void a_time_that_waits_is_for_its_plugin_and_no_message(void **state)
 {
     (void)state;
     int64_t a = add("A", "a", 1);
-    int64_t t = journal_add_timed(store, STR("cron/p/c/7"), STR("p"), 7);
+    int64_t t = journal_add_timed(store, STR("cron/p/c/7"), STR("p"), 7, STR("code"));
     assert_int_equal(journal_last(store), a);
     assert_true(journal_knows(store, STR("cron/p/c/7")));
     struct journal_row row;
     assert_false(journal_next(store, a, &row, &bytes));
+    assert_string_equal(each_timed("p"), "cron/p/c/7 p 1 0 7 code;");
     commit();
     assert_false(journal_next(store, a, &row, &bytes));
-    assert_string_equal(each_timed("p"), "cron/p/c/7 p 1 0 7;");
+    assert_string_equal(each_timed("p"), "cron/p/c/7 p 1 0 7 code;");
     assert_string_equal(each_timed("q"), "");
     journal_done(store, t);
     commit();
@@ -234,7 +237,7 @@ static void set_aside_and_retried_or_dropped(void **state)
     struct journal_row row;
     int64_t a = add("A", "body", 1);
     journal_set_aside(store, a, JOURNAL_POISON);
-    int64_t t = journal_add_timed(store, STR("timer/p/1/5"), STR("p"), 5);
+    int64_t t = journal_add_timed(store, STR("timer/p/1/5"), STR("p"), 5, STR("code"));
     commit();
     journal_set_aside(store, t, JOURNAL_STOPPED);
     commit();
@@ -293,7 +296,7 @@ static void each_copy_has_an_id_of_its_own(void **state)
 {
     (void)state;
     char want[64];
-    int64_t row = journal_add_timed(store, STR("cron/c/7"), STR("3p"), 7);
+    int64_t row = journal_add_timed(store, STR("cron/c/7"), STR("3p"), 7, STR_NONE);
     for (int i = 1; i <= 12; i++) {
         journal_keep(store, row, STR("3p"), JOURNAL_STOPPED);
         journal_done(store, row);
@@ -310,6 +313,13 @@ static void each_copy_has_an_id_of_its_own(void **state)
     assert_true(str_eq(journal_subject(STR_NONE), STR_NONE));
 }
 
+static const char *kept(const char *uid, const char *plugin)
+{
+    enum journal_why why;
+    bool was = journal_was_kept(store, str_from(uid), str_from(plugin), &why);
+    return was ? journal_why_word(why) : "not";
+}
+
 static void who_was_stopped_is_known(void **state)
 {
     (void)state;
@@ -317,17 +327,17 @@ static void who_was_stopped_is_known(void **state)
     journal_keep(store, a, STR("p"), JOURNAL_STOPPED);
     journal_keep(store, a, STR("q"), JOURNAL_INTERRUPTED);
     for (int committed = 0; committed <= 1; committed++) {
-        assert_true(journal_was_stopped(store, STR("A"), STR("p")));
-        assert_false(journal_was_stopped(store, STR("A"), STR("q")));
-        assert_false(journal_was_stopped(store, STR("A"), STR("r")));
-        assert_false(journal_was_stopped(store, STR("B"), STR("p")));
-        assert_false(journal_was_stopped(store, STR("A/again/p"), STR("p")));
+        assert_string_equal(kept("A", "p"), "stopped");
+        assert_string_equal(kept("A", "q"), "interrupted");
+        assert_string_equal(kept("A", "r"), "not");
+        assert_string_equal(kept("B", "p"), "not");
+        assert_string_equal(kept("A/again/p", "p"), "not");
         commit();
     }
     assert_true(journal_retry(store, a + 1));
     journal_done(store, a + 1);
     commit();
-    assert_true(journal_was_stopped(store, STR("A"), STR("p")));
+    assert_string_equal(kept("A", "p"), "stopped");
 }
 
 static void a_thousand_copies_are_kept(void **state)
