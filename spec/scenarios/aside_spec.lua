@@ -16,6 +16,17 @@ bot.hear("^work (%S+)$", function(msg, id)
   end
   table.concat(parts)
 end)
+bot.hear("^plan (%S+)$", function(_, id)
+  bot.schedule("1m", "job", id)
+end)
+bot.on("schedule.job", function(event)
+  event:reply("begins " .. event.data)
+  local part, parts = ("x"):rep(1 << 16), {}
+  for place = 1, 1600 do
+    parts[place] = part
+  end
+  table.concat(parts)
+end)
 bot.hear("^nap (%S+)$", function(msg, id)
   msg:reply("begins " .. id)
   bot.sleep("1h")
@@ -27,6 +38,9 @@ local MENDED = [[
 local bot = ...
 bot.hear("^%a+ (%S+)$", function(msg, id)
   msg:reply(("done %s %s %s"):format(id, msg.id, msg.redelivered))
+end)
+bot.on("schedule.job", function(event)
+  event:reply("done " .. event.data)
 end)
 ]]
 
@@ -191,6 +205,27 @@ describe("what ends hard for one plugin", function()
     mend()
     restart()
     hears("d", { "begins d", "neighbour d" })
+  end)
+
+  it("may be what a time brought", function()
+    for _, word in ipairs { "retry", "drop" } do
+      write_plugin("probe", BROKEN)
+      on:ctl("reload", "probe")
+      say("plan " .. word)
+      hears(word, { "neighbour " .. word })
+      on:move_clock("61s")
+      local row = aside("stopped", 1)
+      assert.same({ "stopped", "probe" }, { row.why, row.plugin })
+      assert.truthy(row.message:find("^timer/"), row.message)
+      hears(word, { "begins " .. word, "neighbour " .. word })
+      restart()
+      mend()
+      order(word, row)
+      aside("stopped", 0)
+      restart()
+      hears(word, word == "drop" and { "begins drop", "neighbour drop" }
+        or { "begins retry", "done retry", "neighbour retry" })
+    end
   end)
 
   it("waits for its plugin, which may be gone", function()
