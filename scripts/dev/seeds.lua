@@ -24,7 +24,7 @@ local seeds = {
   orders = {}, multipart = {},
   web = {},
   navi = {}, config = {}, manifest = {}, command = {},
-  cron = {}, duration = {}, zone = {}, pack = {}, match = {},
+  cron = {}, duration = {}, zone = {}, pack = {}, match = {}, rows = {},
 }
 local seen = {}
 
@@ -126,6 +126,15 @@ add("pack", "P1A\2Z\2S\3abcS\1kA\0S\1tTNS\2meR\0N")
 add("pack", "P1D\0\0\0\0\0\0\248\63")
 add("pack", "P1Z\255\255\255\255\255\255\255\255\255\1")
 add("pack", "P1A\1A\1A\0NNN")
+
+-- Rows of a database: a message, the entries of a history, what a call returned.
+add("rows", "\0" .. string.pack("<BBBBi8i8i8I4I4I4I4", 1, 3, 1, 0, 1700000000000, 5, 9, 2, 3, 9, 2)
+  .. "g1bobRC:TxtMsg{}")
+add("rows", "\1" .. string.pack("<c1I8s4c1I8s4", "R", 7, "P2\1T", "S", 8, ""))
+add("rows", "\2P2\2ZS\3abc")
+add("rows", "\2P2\1O\0A\0S\2idS\1uN")
+add("rows", "\2P2\2A\1TNR\0")
+add("rows", "\2P2\1M\200\1" .. ("\0"):rep(200))
 
 -- Specs of cron; lengths of time; files of time zones, with many changes, with a rule, with
 -- neither.
