@@ -471,6 +471,7 @@ void bot_status(const struct bot *bot, struct json *array)
     script_count_ends(bot->script, json_add(object, "ended", json_object()));
     json_add_int(object, "outbox", (int64_t)account_outbox_depth(bot->account));
     json_add_int(object, "journal", (int64_t)account_journal_depth(bot->account));
+    json_add_int(object, "written", account_written(bot->account));
     aside_show(bot->account, object);
     struct json *plugins = json_add(object, "plugins", json_array());
     script_status(bot->script, plugins);

@@ -32,6 +32,8 @@ static const struct metric of_bots[] = {
       "Messages sent that the cloud has refused.", false },
     { "moondock_bot_sends_given_up_total", "given_up", "counter",
       "Messages that could not be sent in time, or nobody could tell.", false },
+    { "moondock_bot_rows_written_total", "written", "counter",
+      "Rows written to the bot's database.", false },
     { "moondock_bot_journal_messages", "journal", "gauge",
       "Messages accepted and not yet handled.", false },
     { "moondock_bot_outbox_messages", "outbox", "gauge",

@@ -101,6 +101,11 @@ size_t account_outbox_depth(const struct account *account)
     return outbox_depth(account->outbox);
 }
 
+int64_t account_written(const struct account *account)
+{
+    return store_written(account->store);
+}
+
 size_t account_journal_depth(const struct account *account)
 {
     return journal_depth(account->store);

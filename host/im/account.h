@@ -168,4 +168,6 @@ struct account_counts account_counts(const struct account *account);
 size_t account_outbox_depth(const struct account *account);
 size_t account_journal_depth(const struct account *account);
 
+int64_t account_written(const struct account *account); /* store_written */
+
 #endif

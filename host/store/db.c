@@ -95,6 +95,8 @@ bool db_open(struct store *store, struct err *err)
 
 void db_close(struct store *store)
 {
+    if (store->db)
+        store->written += sqlite3_total_changes64(store->db);
     for (size_t i = 0; i < DB_STATEMENTS; i++) {
         sqlite3_finalize(store->statements[i]);
         store->statements[i] = NULL;
@@ -139,6 +141,11 @@ struct store *store_open(const char *path, enum store_durable durable, struct er
         db_number(store, DB_SCHEDULE_LAST,
                   "SELECT seq FROM sqlite_sequence WHERE name = 'schedules'", 0);
     return store;
+}
+
+int64_t store_written(const struct store *store)
+{
+    return store->written + (store->db ? sqlite3_total_changes64(store->db) : 0);
 }
 
 enum store_durable store_durable(const struct store *store)

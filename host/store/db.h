@@ -48,6 +48,9 @@ void store_close(struct store *store);
 bool store_commit(struct store *store, struct err *err);
 bool store_dirty(const struct store *store); /* there is something to commit */
 
+/* Rows inserted, changed and deleted since it was opened. */
+int64_t store_written(const struct store *store);
+
 /* Called at the beginning of each commit, to add what has to be in it. NULL: nobody. */
 typedef void store_saving_fn(void *arg);
 void store_on_saving(struct store *store, store_saving_fn *fn, void *arg);

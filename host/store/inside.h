@@ -110,8 +110,9 @@ struct store {
     bool failed;
     struct err why; /* the last failure */
     enum store_durable durable;
-    int damaged;  /* SQLite says so, and the file is not moved aside yet */
-    char *damage; /* where it was moved and why; NULL: it was not */
+    int64_t written; /* rows, by connections that are closed */
+    int damaged;     /* SQLite says so, and the file is not moved aside yet */
+    char *damage;    /* where it was moved and why; NULL: it was not */
     struct cursors cursors;
     struct journal journal;
     int64_t outbox_last;   /* newest row number */
