@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 #define ROW_MAX ((size_t)1 << 20) /* UID and plugin */
 
@@ -60,6 +61,8 @@ bool aside_again(struct account *account, const struct script *script,
 {
     if (message->plugin.len == 0 || script_runs(script, message->plugin))
         return false;
+    log_warn(LOG_APP, "plugin=%.*s message=%.*s is set aside again: it does not run",
+             STR_ARG(message->plugin), STR_ARG(message->uid));
     account_keep(account, message->row, message->plugin, JOURNAL_INTERRUPTED);
     return true;
 }
