@@ -29,9 +29,12 @@ end
 
 function answers.spawn(msg, number)
   for part = 1, 2 do
-    bot.spawn(function()
+    local function run()
       say(msg, ("spawn %s %d"):format(number, part))
-    end)
+    end
+    if not bot.spawn(run) then -- a thousand tasks wait already
+      run()
+    end
   end
 end
 
