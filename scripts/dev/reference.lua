@@ -9,8 +9,8 @@ local reference = { path = "plugins/REFERENCE.md" }
 -- The order of reading; a topic that is not named here comes behind.
 local order = {}
 for number, name in ipairs {
-  "messages", "media", "events", "commands", "dialogs", "groups", "users", "roles", "history", "store",
-  "time", "calendar", "tasks", "http", "data", "sharing", "self", "types",
+  "messages", "media", "events", "commands", "dialogs", "groups", "users", "roles", "history",
+  "store", "time", "calendar", "tasks", "http", "data", "sharing", "self", "types",
 } do
   order[name] = number
 end

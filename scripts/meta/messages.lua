@@ -18,7 +18,7 @@ local bot = {}
 ---@field raw string              the content as it came
 ---@field backlog boolean         older than the configuration's command_max_age when it came
 ---@field age number              seconds from being sent until it came
----@field redelivered boolean     handed out before: in an earlier life of the host, or by `ctl retry`
+---@field redelivered boolean     handed out before: in an earlier life of the host, or by `ctl`
 ---@field image? moondock.Image   what a message carries is under the name of its kind, as it
 ---@field gif? moondock.Gif       would be sent; what the sender left out is nil
 ---@field voice? moondock.Voice

@@ -88,10 +88,11 @@ bot.every(0.1, function()
   local id = store:get("beat")
   if id then
     store:del("beat")
-    local n, time = store:add("beat/" .. id, 1), bot.now()
-    bot.send(bot.group("demo"), ("beat %s: %d %s"):format(id, n, time))
+    local group, n, time = bot.group("demo"), store:add("beat/" .. id, 1), bot.now()
+    bot.send(group, ("beat %s: %d %s"):format(id, n, time))
     bot.sleep(0.01)
-    bot.send(bot.group("demo"), ("off beat %s: %d %s"):format(id, store:add("beat/" .. id, 1), time))
+    n = store:add("beat/" .. id, 1)
+    bot.send(group, ("off beat %s: %d %s"):format(id, n, time))
   end
 end)
 
@@ -444,7 +445,8 @@ describe("a host that dies", function()
         assert.equal(0, (on:ctl(order, tostring(status.set_aside[1].id))))
         assert.equal(1, (on:ctl(order, tostring(status.set_aside[1].id))))
         assert(on:wait(function()
-          return settled() and on:status().poison == 0 and #heard(id) == (order == "retry" and 1 or 0)
+          return settled() and on:status().poison == 0
+            and #heard(id) == (order == "retry" and 1 or 0)
         end), order .. ": " .. table.concat(heard(id), ", "))
       end
     end)
