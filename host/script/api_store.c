@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/log.h"
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
@@ -6,6 +7,7 @@
 #include "store/kv.h"
 
 #include <lauxlib.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -239,20 +241,34 @@ struct page {
     lua_State *L; /* a list of keys and values in turn on top */
     lua_Integer count;
     size_t bytes;
-    struct err *err;
+    const struct opened *opened;
 };
+
+/* It is somebody's who edited the file; the others are still good. */
+static void pass_by(const struct opened *opened, struct str key, const struct err *why)
+{
+    const struct kv_name *in = &opened->in;
+    int len = (int)(key.len < 64 ? key.len : 64);
+    log_warn(LOG_SCRIPT, "bot=%s plugin=%.*s store=%.*s key=%.*s cannot be read: %s",
+             opened->instance->runtime->bot, STR_ARG(in->plugin), STR_ARG(in->name), len,
+             key.at, why->text);
+}
 
 static bool add_entry(void *arg, struct str key, struct str value)
 {
     struct page *page = arg;
     lua_State *L = page->L;
+    struct err why = { 0 };
+    if (!push_text(L, value, &why)) {
+        pass_by(page->opened, key, &why);
+        return true;
+    }
+    lua_rawseti(L, -2, page->count + 2);
     push_str(L, key);
-    lua_rawseti(L, -2, ++page->count);
-    if (!push_text(L, value, page->err))
-        return false;
-    lua_rawseti(L, -2, ++page->count);
+    lua_rawseti(L, -2, page->count + 1);
+    page->count += 2;
     page->bytes += key.len + value.len;
-    return page->bytes < PAGE_BYTES;
+    return page->bytes < PAGE_BYTES && page->count < 2 * PAGE_ENTRIES;
 }
 
 /* host.store_page(shared, name, prefix, after): { key, value, key, value … }, a part of
@@ -268,12 +284,11 @@ static int api_store_page(lua_State *L)
         return raise_error(L, "prefix: want a text of at most %d bytes", KEY_MAX);
     struct str prefix = check_str(L, 3), after = check_str(L, 4);
     luaL_checkstack(L, 300, NULL);
-    lua_createtable(L, PAGE_ENTRIES, 0);
-    struct page page = { .L = L, .err = &err };
+    lua_createtable(L, 2 * PAGE_ENTRIES, 0);
+    struct page page = { .L = L, .opened = &opened };
     guard_hold();
     bool ok = kv_each(opened.instance->runtime->store, opened.in, prefix, after,
-                      clock_wall_ms(), PAGE_ENTRIES, add_entry, &page, &err) &&
-              err.code == ERR_NONE;
+                      clock_wall_ms(), INT_MAX, add_entry, &page, &err);
     guard_release();
     return ok ? 1 : convert_push_failure(L, &err);
 }

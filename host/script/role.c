@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "store/roles.h"
 
 static const char *const words[] = { "member", "trusted", "moderator", "admin", "owner" };
@@ -39,8 +40,11 @@ static void add_grant(void *arg, struct str user, struct str group, struct str w
     struct runtime *runtime = arg;
     struct buf room;
     enum role role;
-    if (!role_parse(word, &role))
+    if (!role_parse(word, &role) || role == ROLE_OWNER) {
+        log_warn(LOG_SCRIPT, "bot=%s roles user=%.*s has a role that is none",
+                 runtime->bot, (int)(user.len < 64 ? user.len : 64), user.at);
         return;
+    }
     buf_init(&room, 4096);
     map_set(&runtime->granted, key_of(&room, user, group), (void *)&words[role]);
     buf_clear(&room);

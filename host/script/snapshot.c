@@ -62,14 +62,18 @@ void snapshot_recall(struct plugin *plugin)
     struct kv_name in = row_of(plugin, &row);
     struct buf version;
     bool found = false;
+    struct err err = { 0 };
     buf_init(&version, 256);
-    if (kv_get(store, in, STR("version"), 0, &version, &found, NULL, NULL) && found &&
-        kv_get(store, in, STR("state"), 0, &plugin->state, &found, NULL, NULL) && found) {
+    if (kv_get(store, in, STR("version"), 0, &version, &found, NULL, &err) && found &&
+        kv_get(store, in, STR("state"), 0, &plugin->state, &found, NULL, &err) && found) {
         plugin->state_from = str_dup(buf_str(&version));
         plugin->stored = true;
     } else {
         buf_reset(&plugin->state);
     }
+    if (err.code != ERR_NONE)
+        log_warn(LOG_SCRIPT, "bot=%s plugin=%s its snapshot cannot be read: %s",
+                 plugin->script->runtime.bot, plugin->name, err.text);
     buf_clear(&version);
 }
 

@@ -119,6 +119,19 @@ static bool open_or_leave(struct store *store, struct err *err)
     return false;
 }
 
+void db_numbers(struct store *store)
+{
+    store->outbox_last =
+        db_number(store, DB_OUTBOX_LAST,
+                  "SELECT max(row) FROM outbox WHERE row BETWEEN 0 AND " ROW_MOST, 0);
+    store->schedule_last =
+        db_number(store, DB_SCHEDULE_LAST,
+                  "SELECT max(id) FROM (SELECT id FROM schedules UNION ALL"
+                  " SELECT seq FROM sqlite_sequence WHERE name = 'schedules')"
+                  " WHERE typeof(id) = 'integer' AND id BETWEEN 0 AND " ROW_MOST,
+                  0);
+}
+
 struct store *store_open(const char *path, enum store_durable durable, struct err *err)
 {
     if (strcmp(path, ":memory:") != 0 && !make_private(path, err))
@@ -133,13 +146,10 @@ struct store *store_open(const char *path, enum store_durable durable, struct er
         store_close(store);
         return NULL;
     }
+    rows_check(store);
     journal_init(store);
     attempts_open(store);
-    store->outbox_last =
-        db_number(store, DB_OUTBOX_LAST, "SELECT max(row) FROM outbox", 0);
-    store->schedule_last =
-        db_number(store, DB_SCHEDULE_LAST,
-                  "SELECT seq FROM sqlite_sequence WHERE name = 'schedules'", 0);
+    db_numbers(store);
     return store;
 }
 

@@ -160,6 +160,22 @@ void journal_clear(struct store *store);
 
 void kv_sizes_clear(struct store *store);
 
+/* Row numbers, and times, of what is new stay below. */
+#define ROW_MOST "4611686018427387904"
+
+/* A schedule that can have been made by schedules_add. */
+#define SCHEDULES_GOOD                                                                   \
+    "(typeof(due_ms) = 'integer' AND due_ms BETWEEN 0 AND " ROW_MOST                     \
+    " AND id BETWEEN 1 AND " ROW_MOST " AND typeof(name) = 'blob'"                       \
+    " AND length(name) BETWEEN 1 AND 256 AND typeof(data) = 'blob'"                      \
+    " AND length(plugin) + length(name) + length(target) + length(data) <= 1048576)"
+
+/* Finds where the numbers of new rows begin. */
+void db_numbers(struct store *store);
+
+/* Tells of open rows that nobody can have written, and takes them out of the way. */
+void rows_check(struct store *store);
+
 void attempts_open(struct store *store);
 void attempts_close(struct store *store);
 

@@ -13,7 +13,9 @@ void journal_init(struct store *store)
 {
     struct journal *journal = &store->journal;
     buf_init(&journal->bytes, SIZE_MAX / 4);
-    journal->last = db_number(store, DB_JOURNAL_LAST, "SELECT max(row) FROM journal", 0);
+    journal->last =
+        db_number(store, DB_JOURNAL_LAST,
+                  "SELECT max(row) FROM journal WHERE row BETWEEN 0 AND " ROW_MOST, 0);
     journal->depth = (size_t)db_number(store, DB_JOURNAL_DEPTH,
                                        "SELECT count(*) FROM journal WHERE done = 0", 0);
     journal->message = journal->last;
@@ -21,9 +23,8 @@ void journal_init(struct store *store)
         store, DB_JOURNAL_ASIDE_COUNT,
         "SELECT why, count(*) FROM journal WHERE done = 2 GROUP BY why", NULL, "");
     while (at && db_row(store, at, NULL)) {
-        int64_t why = sqlite3_column_int64(at, 0);
-        if (why >= 0 && why < JOURNAL_WHYS)
-            journal->aside[why] = (size_t)sqlite3_column_int64(at, 1);
+        enum journal_why why = journal_why_of(sqlite3_column_int64(at, 0));
+        journal->aside[why] += (size_t)sqlite3_column_int64(at, 1);
     }
     if (at)
         sqlite3_reset(at);

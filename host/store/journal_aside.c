@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define KEPT_MAX 1000
+#define COPIES_MAX 100000000
 #define AGAIN "/again/"
 
 const char *journal_why_word(enum journal_why why)
@@ -98,9 +99,11 @@ static void name_copy(struct str uid, struct str plugin, struct buf *out)
     size_t plain = subject.len + strlen(AGAIN) + plugin.len;
     int number = subject.len < uid.len ? 2 : 1;
     if (uid.len > plain + 1) {
-        number = 0;
-        for (size_t at = plain + 1; at < uid.len; at++)
-            number = number * 10 + (uid.at[at] - '0');
+        number = 0; /* whoever made up another UID gets the name of a first copy */
+        for (size_t at = plain + 1; at < uid.len && number >= 0; at++) {
+            bool digit = uid.at[at] >= '0' && uid.at[at] <= '9';
+            number = digit && number < COPIES_MAX ? number * 10 + uid.at[at] - '0' : -1;
+        }
         number++;
     }
     buf_init(out, SIZE_MAX / 4);

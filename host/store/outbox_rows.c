@@ -64,6 +64,14 @@ static bool keep_strings(struct outbox_row *row, struct buf *bytes)
     return true;
 }
 
+/* Somebody edited the rest. It was sent before, whatever it says. */
+static bool keep_key(sqlite3_stmt *at, struct outbox_row *row, struct buf *bytes)
+{
+    read_row(at, row);
+    row->topic = row->target = row->payload = STR_NONE;
+    return keep_strings(row, bytes);
+}
+
 bool outbox_rows_find(struct store *store, struct str key, struct outbox_row *out,
                       struct buf *bytes)
 {
@@ -75,7 +83,7 @@ bool outbox_rows_find(struct store *store, struct str key, struct outbox_row *ou
     bool found = db_row(store, at, NULL);
     if (found) {
         read_row(at, out);
-        found = keep_strings(out, bytes);
+        found = keep_strings(out, bytes) || keep_key(at, out, bytes);
     }
     sqlite3_reset(at);
     return found;

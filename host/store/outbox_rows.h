@@ -33,7 +33,8 @@ struct outbox_row {
 /* Saves a waiting row and sets row->row. The key must be new: see outbox_rows_find. */
 void outbox_rows_add(struct store *store, struct outbox_row *row);
 
-/* Reads the row with that key; strings are copied to `bytes` (reset first). */
+/* Reads the row with that key; strings are copied to `bytes` (reset first), where topic,
+ * target and payload do not fit, only the others. */
 bool outbox_rows_find(struct store *store, struct str key, struct outbox_row *out,
                       struct buf *bytes);
 

@@ -68,7 +68,7 @@ bool schedules_each(struct store *store, struct str plugin, schedules_fn *fn, vo
     struct err why = { 0 };
     sqlite3_stmt *at = db_read(store, DB_SCHEDULE_EACH,
                                "SELECT id, due_ms FROM schedules WHERE plugin = ?1"
-                               " ORDER BY due_ms, id",
+                               " AND " SCHEDULES_GOOD " ORDER BY due_ms, id",
                                err, "b", plugin);
     if (!at)
         return false;
