@@ -163,6 +163,80 @@ static void a_history_that_was_damaged_goes_no_further(void **state)
     room_free(room);
 }
 
+/* Arguments are compared by what they hold: fields have another order in each life. */
+static void arguments_are_compared_by_value(void **state)
+{
+    (void)state;
+    const char *code =
+        "local v = { b = true, f = 1.5, s = 'x', list = { 1, 2 } }\n"
+        "local w = other and { list = { 1, 2 }, s = 'x', f = 1.5, b = true }"
+        " or v\n"
+        "store:set('v', w) bot.sleep(1)\n"
+        "m:reply('done ' .. store:add('a', 1))";
+    struct room *room = begin(code, "(function() other = true end)()");
+    die(room, code);
+    room_pass(room, 5000);
+    assert_int_equal(room->did_count, 1);
+    assert_true(room_did(room, "done 1"));
+    room_free(room);
+
+    static const char *const others[] = { "f = 1",   "f = true", "f = '1.5'",
+                                          "f = 2.5", "g = 1.5",  "f = { 1.5 }" };
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        char text[200];
+        snprintf(text, sizeof(text),
+                 "store:set('v', other and { %s } or { f = 1.5 }) bot.sleep(1)"
+                 " m:reply('done')",
+                 others[i]);
+        room = begin(text, "(function() other = true end)()");
+        room_quiet(true);
+        die(room, text);
+        room_pass(room, 5000);
+        assert_non_null(strstr(room->log, "is interrupted: it did something else"));
+        assert_int_equal(room->did_count, 0);
+        room_quiet(false);
+        room_free(room);
+    }
+}
+
+/* More than is kept of one task: it is not run into what nobody remembers. */
+static void what_is_too_long_to_remember_ends(void **state)
+{
+    (void)state;
+    const char *code = "store:set('big', ('x'):rep(100000))\n"
+                       "for i = 1, 60 do store:get('big') end\n"
+                       "store:add('a', 1) bot.sleep(1) m:reply('done')";
+    struct room *room = begin(code, "0");
+    room_quiet(true);
+    die(room, code);
+    room_pass(room, 5000);
+    assert_non_null(strstr(room->log, "is interrupted"));
+    assert_int_equal(room->did_count, 0);
+    assert_string_equal(kept(room, "a"), "1");
+    room_quiet(false);
+    room_free(room);
+}
+
+static void spawns_within_spawns_have_paths_of_their_own(void **state)
+{
+    (void)state;
+    const char *code = "local function go(n)\n"
+                       "  store:add('n', 1)\n"
+                       "  if n == 0 then bot.sleep(1) return m:reply('deep') end\n"
+                       "  bot.spawn(go, n - 1)\n"
+                       "end go(40)";
+    struct room *room = begin(code, "0");
+    for (int i = 0; i < 50; i++)
+        room_turn(room);
+    die(room, code);
+    for (int i = 0; i < 50; i++)
+        room_turn(room);
+    room_pass(room, 5000);
+    assert_int_equal(room->did_count, 1);
+    assert_string_equal(kept(room, "n"), "41");
+    room_free(room);
+}
+
 static void a_mute_ends_when_it_would_have(void **state)
 {
     (void)state;
@@ -201,6 +275,9 @@ int main(void)
         cmocka_unit_test(other_calls_are_fine_before_that),
         cmocka_unit_test(code_that_changed_begins_anew_or_ends),
         cmocka_unit_test(a_history_that_was_damaged_goes_no_further),
+        cmocka_unit_test(arguments_are_compared_by_value),
+        cmocka_unit_test(what_is_too_long_to_remember_ends),
+        cmocka_unit_test(spawns_within_spawns_have_paths_of_their_own),
         cmocka_unit_test(a_mute_ends_when_it_would_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
