@@ -106,12 +106,11 @@ struct account_call *account_recall(struct account *account, enum conversation_t
                                     int64_t sent_ms, account_done_fn *done, void *arg,
                                     struct err *err);
 
-/* One page of history, older than `before_ms` (0: newest), newest first, at most 100.
- * `messages` are borrowed for the callback. */
+/* One page of history (wire.md F.5). `messages` are borrowed for the callback. */
 typedef void account_history_fn(void *arg, const struct message *messages, size_t count,
                                 bool more, const struct err *why);
-struct account_call *account_history(struct account *account, enum conversation_type type,
-                                     struct str target, int64_t before_ms, int count,
+struct account_call *account_history(struct account *account,
+                                     const struct history_query *query,
                                      account_history_fn *done, void *arg,
                                      struct err *err);
 

@@ -103,14 +103,14 @@ struct account_call *account_send(struct account *account, const struct outgoing
     return outbox_send(account->outbox, message, done, arg, err);
 }
 
-struct account_call *account_history(struct account *account, enum conversation_type type,
-                                     struct str target, int64_t before_ms, int count,
+struct account_call *account_history(struct account *account,
+                                     const struct history_query *query,
                                      account_history_fn *done, void *arg, struct err *err)
 {
-    if (before_ms == 0)
-        before_ms = session_server_ms(account->session) + FROM_NOW_MS;
-    return requests_history(account->requests, type, target, before_ms, count, done, arg,
-                            err);
+    struct history_query from = *query;
+    if (from.from_ms == 0)
+        from.from_ms = from.newer ? 1 : session_server_ms(account->session) + FROM_NOW_MS;
+    return requests_history(account->requests, &from, done, arg, err);
 }
 
 struct account_call *account_recall(struct account *account, enum conversation_type type,

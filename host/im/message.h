@@ -66,12 +66,22 @@ struct outgoing {
     /* Names this send for ever: "EVENT/PLUGIN/TASK/N". A second send with the same key
      * does not act, it reports what the first one did. Empty: no such promise. */
     struct str key;
+    bool retries; /* one with that key that was refused, or never left, is made anew */
     struct str record; /* saved with it (store/history.h) */
 };
 
 struct sent {
     struct str uid;
     int64_t sent_ms;
+};
+
+/* A page of a conversation's history. */
+struct history_query {
+    enum conversation_type type;
+    struct str target;
+    bool newer;      /* than `from_ms`, the oldest first; else older, the newest first */
+    int64_t from_ms; /* 0: from the end that comes first */
+    int count;       /* 1 to 100 */
 };
 
 /* UIDs of messages made from something else than a message (im/changes) begin so; the

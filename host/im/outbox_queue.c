@@ -218,6 +218,13 @@ static bool find_key(struct outbox *outbox, struct str key, struct outbox_row *r
     return false;
 }
 
+/* It is certain that nobody got it. */
+static bool may_retry(const struct outbox_row *row)
+{
+    return row->state == OUTBOX_FAILED &&
+           (row->code == ERR_REFUSED || row->code == ERR_TIMEOUT);
+}
+
 struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *message,
                                  account_sent_fn *done, void *arg, struct err *err)
 {
@@ -228,8 +235,11 @@ struct account_call *outbox_send(struct outbox *outbox, const struct outgoing *m
         err_set(err, ERR_STORAGE, "the bot's database is damaged");
         return NULL;
     }
-    if (!message->status_only && find_key(outbox, message->key, &row))
-        return join(outbox, &row, message->wait_ms, done, arg);
+    if (!message->status_only && find_key(outbox, message->key, &row)) {
+        if (!message->retries || !may_retry(&row))
+            return join(outbox, &row, message->wait_ms, done, arg);
+        outbox_rows_forget(outbox->store, row.row);
+    }
     if (outbox->count >= ENTRIES_MAX || outbox->size >= SIZE_LIMIT) {
         err_set(err, ERR_LIMIT, "%zu messages wait in the outbox", outbox->count);
         return NULL;

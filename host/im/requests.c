@@ -221,11 +221,11 @@ struct account_call *requests_recall(struct requests *requests,
 }
 
 struct account_call *requests_history(struct requests *requests,
-                                      enum conversation_type type, struct str target,
-                                      int64_t before_ms, int count,
+                                      const struct history_query *query,
                                       account_history_fn *done, void *arg,
                                       struct err *err)
 {
+    enum conversation_type type = query->type;
     const char *topic = type == CONVERSATION_PRIVATE  ? "qryPMsg"
                         : type == CONVERSATION_GROUP  ? "qryGMsg"
                         : type == CONVERSATION_SYSTEM ? "qrySMsg"
@@ -234,19 +234,20 @@ struct account_call *requests_history(struct requests *requests,
         err_set(err, ERR_UNSUPPORTED, "conversation type %d has no history", (int)type);
         return NULL;
     }
-    if (count < 1 || count > PAGE_MAX) {
-        err_set(err, ERR_ARGUMENT, "want 1 to %d messages, not %d", PAGE_MAX, count);
+    if (query->count < 1 || query->count > PAGE_MAX) {
+        err_set(err, ERR_ARGUMENT, "want 1 to %d messages, not %d", PAGE_MAX,
+                query->count);
         return NULL;
     }
-    if (!check_target(target, err))
+    if (!check_target(query->target, err))
         return NULL;
     struct request *request = request_new(requests, topic, true, arg);
     request->history = done;
     struct history_msg_input ask = { 0 };
-    pb_put(ask, history_msg_input, target_id, target);
-    pb_put(ask, history_msg_input, time, before_ms);
-    pb_put(ask, history_msg_input, count, count);
-    pb_put(ask, history_msg_input, order, 0);
+    pb_put(ask, history_msg_input, target_id, query->target);
+    pb_put(ask, history_msg_input, time, query->from_ms);
+    pb_put(ask, history_msg_input, count, query->count);
+    pb_put(ask, history_msg_input, order, query->newer);
     pb_put(ask, history_msg_input, bus_channel, STR(""));
     pb_put(ask, history_msg_input, compress_enabled, true);
     pb_put(ask, history_msg_input, ignore_cmd, true);

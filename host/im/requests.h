@@ -31,8 +31,7 @@ struct account_call *requests_recall(struct requests *requests,
                                      account_done_fn *done, void *arg, struct err *err);
 
 struct account_call *requests_history(struct requests *requests,
-                                      enum conversation_type type, struct str target,
-                                      int64_t before_ms, int count,
+                                      const struct history_query *query,
                                       account_history_fn *done, void *arg,
                                       struct err *err);
 

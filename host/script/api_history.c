@@ -20,7 +20,7 @@ struct page {
     const struct err *why;
 };
 
-/* stack: … -> list of messages, time of the oldest looked at or nothing; or nil, error */
+/* stack: … -> list of messages, time of the last looked at or nothing; or nil, error */
 static int push_page(lua_State *L, void *arg)
 {
     const struct page *page = arg;
@@ -57,7 +57,8 @@ static void on_page(void *arg, const struct message *messages, size_t count, boo
     task_wake(task, push_page, &page);
 }
 
-/* host.history(chat, before, count): a page, newest first, and from where to go on */
+/* host.history(chat, newer, from, count): a page, the oldest or the newest first, and
+ * from where to go on */
 static int api_history(lua_State *L)
 {
     struct err err = { 0 };
@@ -69,15 +70,20 @@ static int api_history(lua_State *L)
     guard_release();
     if (!ok)
         return convert_push_failure(L, &err);
-    int64_t before_ms = luaL_checkinteger(L, 2);
-    lua_Integer count = luaL_checkinteger(L, 3);
-    luaL_argcheck(L, before_ms >= 0, 2, "want a time");
-    luaL_argcheck(L, count >= 1, 3, "want a number");
+    lua_Integer count = luaL_checkinteger(L, 4);
+    struct history_query query = {
+        .type = chat.type,
+        .target = chat.target,
+        .newer = lua_toboolean(L, 2),
+        .from_ms = luaL_checkinteger(L, 3),
+        .count = count < PAGE_MAX ? (int)count : PAGE_MAX,
+    };
+    luaL_argcheck(L, query.from_ms >= 0, 3, "want a time");
+    luaL_argcheck(L, count >= 1, 4, "want a number");
     void *call = NULL;
     guard_hold();
     if (api_call_online(task, &err))
-        call = im->history(im->arg, chat.type, chat.target, before_ms,
-                           count < PAGE_MAX ? (int)count : PAGE_MAX, on_page, task, &err);
+        call = im->history(im->arg, &query, on_page, task, &err);
     api_call_pending(task, call);
     guard_release();
     return api_call_wait(L, task, &err);

@@ -15,11 +15,10 @@ static void *recall(void *arg, enum conversation_type type, struct str target,
     return account_recall(arg, type, target, sender, uid, sent_ms, done, done_arg, err);
 }
 
-static void *history(void *arg, enum conversation_type type, struct str target,
-                     int64_t before_ms, int count, account_history_fn *done,
-                     void *done_arg, struct err *err)
+static void *history(void *arg, const struct history_query *query,
+                     account_history_fn *done, void *done_arg, struct err *err)
 {
-    return account_history(arg, type, target, before_ms, count, done, done_arg, err);
+    return account_history(arg, query, done, done_arg, err);
 }
 
 static void *order(void *arg, const struct order *what, order_done_fn *done,

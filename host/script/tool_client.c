@@ -313,12 +313,13 @@ static int client_history(lua_State *L)
 {
     struct client *client = check_client(L);
     enum conversation_type type;
-    struct str target = check_target(L, 2, &type);
-    int count = (int)luaL_optinteger(L, 3, 20);
-    int64_t before = luaL_optinteger(L, 4, 0);
+    struct history_query query = { .target = check_target(L, 2, &type) };
+    query.type = type;
+    query.count = (int)luaL_optinteger(L, 3, 20);
+    query.from_ms = luaL_optinteger(L, 4, 0);
     struct answer *answer = push_answer(L);
-    answer_start(answer, account_history(client->account, type, target, before, count,
-                                         on_history, answer, &answer->err));
+    answer_start(answer, account_history(client->account, &query, on_history, answer,
+                                         &answer->err));
     if (!await(L, answer, clock_real_ms() + WAIT_S * 1000)) {
         return 2;
     }

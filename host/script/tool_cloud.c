@@ -30,11 +30,10 @@ struct tool_cloud_call {
     bool failed;
     struct err err;
     char uid[40];
-    struct order order;     /* strings owned */
-    struct message message; /* a send: borrows from `kept`; a page: type and target */
+    struct order order;         /* strings owned */
+    struct message message;     /* a send: borrows from `kept`, as does */
+    struct history_query query; /* ... a page */
     char *kept[3];
-    int64_t before_ms;
-    int count;
 };
 
 bool tool_cloud_take_failure(struct tool_cloud *cloud, const char *kind, struct err *err)
@@ -66,22 +65,34 @@ static void drop_pending(struct tool_cloud_call *pending)
     free(pending);
 }
 
-/* Newest first, older than what was asked. */
+static bool is_asked_for(const struct history_query *query, const struct message *said)
+{
+    return said->type == query->type && str_eq(said->target, query->target) &&
+           (query->from_ms == 0 || (query->newer ? said->sent_ms > query->from_ms
+                                                 : said->sent_ms < query->from_ms));
+}
+
 static void answer_history(struct tool_cloud_call *pending, const struct err *why)
 {
     const struct tool_cloud *cloud = pending->cloud;
-    struct message *page = mem_zero(((size_t)pending->count + 1) * sizeof(*page));
+    const struct history_query *query = &pending->query;
+    size_t most = (size_t)query->count;
+    struct message *page = mem_zero((most + 1) * sizeof(*page));
     size_t count = 0, seen = 0;
     for (const struct note *note = cloud->said; note && !why; note = note->next) {
         const struct message *said = &note->message;
-        if (said->type != pending->message.type ||
-            !str_eq(said->target, pending->message.target) ||
-            (pending->before_ms != 0 && said->sent_ms >= pending->before_ms)) {
+        if (!is_asked_for(query, said)) {
             continue;
         }
-        /* The notes are oldest first: a full page loses its oldest. */
+        /* The notes are oldest first: a full page of the newest loses its oldest. */
         seen++;
-        size_t keep = count < (size_t)pending->count ? count : (size_t)pending->count - 1;
+        if (query->newer) {
+            if (count < most) {
+                page[count++] = *said;
+            }
+            continue;
+        }
+        size_t keep = count < most ? count : most - 1;
         memmove(page + 1, page, keep * sizeof(*page));
         page[0] = *said;
         count = keep + 1;
@@ -240,21 +251,18 @@ static void *fake_recall(void *arg, enum conversation_type type, struct str targ
     return pending;
 }
 
-static void *fake_history(void *arg, enum conversation_type type, struct str target,
-                          int64_t before_ms, int count, account_history_fn *done,
-                          void *done_arg, struct err *err)
+static void *fake_history(void *arg, const struct history_query *query,
+                          account_history_fn *done, void *done_arg, struct err *err)
 {
     struct json *call;
     struct tool_cloud_call *pending = add_call(arg, "history", &call);
     (void)err;
-    json_add_str(call, "type", str_from(tool_note_conversation(type)));
-    json_add_str(call, "target", target);
-    json_add_int(call, "before", before_ms);
-    json_add_int(call, "count", count);
-    pending->message.type = type;
-    pending->message.target = keep(pending, 0, target);
-    pending->before_ms = before_ms;
-    pending->count = count;
+    json_add_str(call, "type", str_from(tool_note_conversation(query->type)));
+    json_add_str(call, "target", query->target);
+    json_add_int(call, query->newer ? "after" : "before", query->from_ms);
+    json_add_int(call, "count", query->count);
+    pending->query = *query;
+    pending->query.target = keep(pending, 0, query->target);
     pending->history = done;
     pending->arg = done_arg;
     return pending;

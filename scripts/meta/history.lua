@@ -11,12 +11,15 @@ local Message = {}
 ---@field before? integer  only older ones, in milliseconds
 ---@field after? integer   only newer ones
 ---@field limit? integer   at most that many
+---@field oldest_first? boolean  from the oldest to the newest; else the other way round
 
----Iterates over a chat's messages, the newest first, the bot's own included; asks the cloud for
----a page when it gets there. Needs `history`, and the service switched on for the app. A later
----page that cannot be had raises, so that half a history is not taken for the whole.
+---Iterates over a chat's messages, the newest first or the other way round, the bot's own
+---included; asks the cloud for a page when it gets there. Needs `history`, and the service
+---switched on for the app. A later page that cannot be had raises, so that half a history is not
+---taken for the whole.
 ---
 ---    for msg in bot.history(msg.chat, { limit = 50 }) do … end
+---    for msg in bot.history(group, { after = since, oldest_first = true }) do … end
 ---@async
 ---@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Message
 ---@param opts? moondock.HistoryOptions

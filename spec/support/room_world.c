@@ -30,18 +30,23 @@ void room_answer_order(const struct room_call *call, const struct err *why)
     json_free(result);
 }
 
-/* Five messages, UID-5 the newest, at the times 5000 to 1000; no page has more than two.
- */
+/* Five messages, UID-5 the newest, at the times 5000, 4000, 3000, 3000 and 1000; no page
+ * has more than three. */
 void room_answer_history(const struct room_call *call, const struct err *why)
 {
+    static const int times[] = { 0, 1000, 3000, 3000, 4000, 5000 };
+    const struct history_query *query = &call->history;
     struct message page[5];
     char uids[5][16], texts[5][32];
     size_t count = 0;
     bool more = false;
-    for (int number = 5; !why && number > 0; number--) {
-        if (number * 1000 >= call->before_ms && call->before_ms != 0)
+    for (int i = 1; !why && i <= 5; i++) {
+        int number = query->newer ? i : 6 - i;
+        int64_t at_ms = times[number];
+        if (query->from_ms != 0 &&
+            (query->newer ? at_ms <= query->from_ms : at_ms >= query->from_ms))
             continue;
-        more = count == 2 || count == (size_t)call->count;
+        more = count == 3 || count == (size_t)query->count;
         if (more)
             break;
         snprintf(uids[count], sizeof(uids[count]), "UID-%d", number);
@@ -52,7 +57,7 @@ void room_answer_history(const struct room_call *call, const struct err *why)
                                         .object_name = STR("RC:TxtMsg"),
                                         .content = str_from(texts[count]),
                                         .uid = str_from(uids[count]),
-                                        .sent_ms = number * 1000 };
+                                        .sent_ms = at_ms };
         count++;
     }
     call->on_history(call->arg, page, count, more, why);

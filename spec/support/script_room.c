@@ -133,17 +133,16 @@ static void *fake_recall(void *arg, enum conversation_type type, struct str targ
     return call;
 }
 
-static void *fake_history(void *arg, enum conversation_type type, struct str target,
-                          int64_t before_ms, int count, account_history_fn *done,
-                          void *done_arg, struct err *err)
+static void *fake_history(void *arg, const struct history_query *query,
+                          account_history_fn *done, void *done_arg, struct err *err)
 {
     (void)err;
-    room_note(arg, "history %s:%.*s %d %d", kind_of(type), STR_ARG(target),
-              (int)before_ms, count);
+    room_note(arg, "history %s:%.*s %s%d %d", kind_of(query->type),
+              STR_ARG(query->target), query->newer ? ">" : "", (int)query->from_ms,
+              query->count);
     struct room_call *call = add_call(arg, done_arg);
     call->on_history = done;
-    call->before_ms = before_ms;
-    call->count = count;
+    call->history = *query;
     return call;
 }
 

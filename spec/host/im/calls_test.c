@@ -268,20 +268,31 @@ static void history_waits_for_a_connection(void **state)
     fix->wire->connack[0] = 3;
     fixture_open();
     done = false;
-    assert_non_null(account_history(fix->account, CONVERSATION_GROUP, STR("g"), 0, 20,
+    assert_non_null(account_history(fix->account,
+                                    &(struct history_query){ .type = CONVERSATION_GROUP,
+                                                             .target = STR("g"),
+                                                             .count = 20 },
                                     on_history, NULL, NULL));
     wire_until(fix->wire, is_done, NULL);
     assert_int_equal(result.code, ERR_NONE);
     done = false;
     fix->wire->history_status = 33007;
-    account_history(fix->account, CONVERSATION_GROUP, STR("g"), 0, 20, on_history, NULL,
-                    NULL);
+    account_history(fix->account,
+                    &(struct history_query){
+                        .type = CONVERSATION_GROUP, .target = STR("g"), .count = 20 },
+                    on_history, NULL, NULL);
     wire_until(fix->wire, is_done, NULL);
     assert_int_equal(result.status, 33007);
-    assert_null(account_history(fix->account, CONVERSATION_GROUP, STR("g"), 0, 101,
+    assert_null(account_history(fix->account,
+                                &(struct history_query){ .type = CONVERSATION_GROUP,
+                                                         .target = STR("g"),
+                                                         .count = 101 },
                                 on_history, NULL, &err));
     assert_int_equal(err.code, ERR_ARGUMENT);
-    assert_null(account_history(fix->account, CONVERSATION_CHATROOM, STR("r"), 0, 20,
+    assert_null(account_history(fix->account,
+                                &(struct history_query){ .type = CONVERSATION_CHATROOM,
+                                                         .target = STR("r"),
+                                                         .count = 20 },
                                 on_history, NULL, &err));
     assert_int_equal(err.code, ERR_UNSUPPORTED);
 }
@@ -292,8 +303,10 @@ static void history_has_a_deadline(void **state)
     fix->wire->navi_status = 500;
     fixture_open();
     done = false;
-    account_history(fix->account, CONVERSATION_GROUP, STR("g"), 0, 20, on_history, NULL,
-                    NULL);
+    account_history(fix->account,
+                    &(struct history_query){
+                        .type = CONVERSATION_GROUP, .target = STR("g"), .count = 20 },
+                    on_history, NULL, NULL);
     wire_idle(fix->wire);
     for (int i = 0; i < 3; i++)
         fixture_pass(10000);

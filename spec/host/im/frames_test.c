@@ -251,7 +251,10 @@ static void history(void **state)
     online_as("alice");
     send_message(&(struct outgoing){ .type = CONVERSATION_PRIVATE, .target = STR("bob") },
                  "{\"content\":\"mine\"}");
-    assert_non_null(account_history(fix->account, CONVERSATION_PRIVATE, STR("bob"), 0, 20,
+    assert_non_null(account_history(fix->account,
+                                    &(struct history_query){ .type = CONVERSATION_PRIVATE,
+                                                             .target = STR("bob"),
+                                                             .count = 20 },
                                     on_history, &done, NULL));
     wire_until(fix->wire, is_true, &done);
     compare_history("history, private", "qryPMsg");
@@ -264,7 +267,10 @@ static void history(void **state)
     for (int i = 0; i < 3; i++)
         wire_receive(fix->wire, 3, "g-demo", "ann", i == 2 ? "newest" : "older");
     done = false;
-    assert_non_null(account_history(fix->account, CONVERSATION_GROUP, STR("g-demo"), 0, 2,
+    assert_non_null(account_history(fix->account,
+                                    &(struct history_query){ .type = CONVERSATION_GROUP,
+                                                             .target = STR("g-demo"),
+                                                             .count = 2 },
                                     on_history, &done, NULL));
     wire_until(fix->wire, is_true, &done);
     compare_history("history, group", "qryGMsg");

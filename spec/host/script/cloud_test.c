@@ -109,7 +109,7 @@ static void histories_are_cleared(void **state)
     room_free(room);
 }
 
-/* The fake has five messages, at 1000 to 5000 ms. */
+/* The fake has five messages, at 1000, twice 3000, 4000 and 5000 ms, three to a page. */
 static void history_comes_page_by_page(void **state)
 {
     (void)state;
@@ -117,9 +117,14 @@ static void history_comes_page_by_page(void **state)
         { "{}", "text 5,text 4,text 3,text 2,text 1" },
         { "{ limit = 2 }", "text 5,text 4" },
         { "{ limit = 0 }", "" },
-        { "{ before = 3000 }", "text 2,text 1" },
+        { "{ before = 3000 }", "text 1" },
         { "{ after = 3000 }", "text 5,text 4" },
         { "{ before = 5000, after = 1000, limit = 9 }", "text 4,text 3,text 2" },
+        { "{ oldest_first = true }", "text 1,text 2,text 3,text 4,text 5" },
+        { "{ oldest_first = true, limit = 2 }", "text 1,text 2" },
+        { "{ oldest_first = true, after = 1000, before = 5000 }",
+          "text 2,text 3,text 4" },
+        { "{ oldest_first = true, before = 3000 }", "text 1" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char code[512], want[128];
@@ -131,7 +136,7 @@ static void history_comes_page_by_page(void **state)
                  rows[i][0]);
         struct room *room = room_open(code, "history");
         room_say(room, "g1", "alice", "x");
-        for (int turn = 0; turn < 4; turn++)
+        for (int turn = 0; turn < 8; turn++)
             room_turn(room);
         snprintf(want, sizeof(want), "<%s>", rows[i][1]);
         assert_string_equal(room->log, "");
@@ -155,9 +160,9 @@ static void history_that_breaks_off_raises(void **state)
     room_say(room, "g1", "alice", "x");
     room_turn(room);
     err_refused(&room->refuse, 25102, "no history here");
-    room_pass(room, 1000);
-    room_pass(room, 1000);
-    assert_non_null(strstr(room->log, "2 false refused nil refused"));
+    for (int second = 0; second < 3; second++)
+        room_pass(room, 1000);
+    assert_non_null(strstr(room->log, "3 false refused nil refused"));
     room_free(room);
 }
 
