@@ -11,7 +11,7 @@
 
 static const struct command *const commands[] = {
     &cmd_run,  &cmd_sandbox, &cmd_chat, &cmd_check,   &cmd_new,
-    &cmd_test, &cmd_lua,     &cmd_ctl,  &cmd_console,
+    &cmd_test, &cmd_lua,     &cmd_ctl,  &cmd_console, &cmd_exec,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

@@ -34,7 +34,7 @@ struct command {
 };
 
 extern const struct command cmd_run, cmd_sandbox, cmd_chat, cmd_check, cmd_lua, cmd_ctl,
-    cmd_console, cmd_new, cmd_test;
+    cmd_console, cmd_exec, cmd_new, cmd_test;
 
 /* Parses the global options and runs the named command. */
 int app_run(int argc, char **argv);

@@ -281,7 +281,10 @@ struct bot *bot_open(const struct bot_options *options, struct err *err)
         return NULL;
     }
     loop_hook_add(net_loop(options->net), &bot->relief, on_relief, bot);
-    load_all(bot);
+    if (options->bare)
+        bot_hold(bot);
+    else
+        load_all(bot);
     return bot;
 }
 
@@ -320,6 +323,16 @@ bool bot_settled(const struct bot *bot)
 {
     enum account_state state = account_state(bot->account);
     return state == ACCOUNT_ONLINE || account_needs_person(state);
+}
+
+bool bot_needs_person(const struct bot *bot, struct err *err)
+{
+    enum account_state state = account_state(bot->account);
+    if (!account_needs_person(state))
+        return false;
+    err_set(err, ERR_CLOSED, "bot %.*s is %s: %.*s", STR_ARG(bot->row->name),
+            account_state_word(state), STR_ARG(account_detail(bot->account)));
+    return true;
 }
 
 void bot_hold(struct bot *bot)
@@ -376,6 +389,11 @@ bool bot_resume(struct bot *bot, struct str plugin, struct err *err)
     return script_resume(bot->script, plugin, err);
 }
 
+struct script *bot_script(struct bot *bot)
+{
+    return bot->script;
+}
+
 uint64_t bot_order(const struct bot *bot)
 {
     return bot->order;
@@ -413,17 +431,6 @@ bool bot_crash(struct bot *bot, struct str plugin, int signal)
     return script_crash(bot->script, plugin, signal);
 }
 #endif
-
-void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
-              struct str code, script_eval_fn *done, void *arg)
-{
-    script_eval(bot->script, how, plugin, code, done, arg);
-}
-
-void bot_serve(struct bot *bot, struct server_request *request)
-{
-    script_serve(bot->script, request);
-}
 
 /* A plugin without an instance. */
 static void add_idle(struct json *plugins, struct str name, const char *state,

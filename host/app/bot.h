@@ -20,7 +20,9 @@ struct bot_options {
     struct net *net;
     struct governor *governor;
     const struct quarantine *quarantine; /* may be NULL: nobody is */
-    void (*on_state)(void *arg);         /* the account's state changed */
+    bool bare; /* no plugins; messages stay in the journal for the next one that opens it
+                */
+    void (*on_state)(void *arg); /* the account's state changed */
     /* A plugin in quarantine was started by an operator. */
     void (*on_released)(void *arg, uint64_t who);
     void *arg;
@@ -35,6 +37,8 @@ struct str bot_name(const struct bot *bot);
 
 /* Online, or waiting for a person. */
 bool bot_settled(const struct bot *bot);
+/* It waits for a person; `err` (ERR_CLOSED) says why. */
+bool bot_needs_person(const struct bot *bot, struct err *err);
 
 /* Takes no more messages; bot_idle tells when the tasks have ended and the outbox is
  * empty. */
@@ -52,11 +56,9 @@ bool bot_rollback(struct bot *bot, struct str plugin, struct buf *report,
                   struct err *err);
 /* Ends the pause of one that is switched off or in quarantine. */
 bool bot_resume(struct bot *bot, struct str plugin, struct err *err);
-void bot_eval(struct bot *bot, enum script_eval_how how, struct str plugin,
-              struct str code, script_eval_fn *done, void *arg);
 
-/* A request to "/BOT/PLUGIN/…" of this bot. */
-void bot_serve(struct bot *bot, struct server_request *request);
+/* For what only asks its scripts: eval, exec, requests to "/BOT/PLUGIN/…". Borrowed. */
+struct script *bot_script(struct bot *bot);
 
 /* In what order they were opened: of two bots the later one has the higher number. */
 uint64_t bot_order(const struct bot *bot);

@@ -9,14 +9,15 @@ static int run(struct app *app, int argc, char **argv)
         return APP_USAGE;
     if (argc != 3)
         return app_usage(&cmd_new, "want what to make, and its name");
-    if (strcmp(argv[1], "bot") != 0 && strcmp(argv[1], "plugin") != 0)
+    if (strcmp(argv[1], "bot") != 0 && strcmp(argv[1], "plugin") != 0 &&
+        strcmp(argv[1], "script") != 0)
         return app_usage(&cmd_new, "cannot make a %s", argv[1]);
     return lua_file_command(app, argc, argv);
 }
 
 const struct command cmd_new = {
     .name = "new",
-    .usage = "bot|plugin NAME",
-    .summary = "begin a bot (in NAME) or a plugin (in plugins/NAME) that works as it is",
+    .usage = "bot|plugin|script NAME",
+    .summary = "begin a bot (in NAME), a plugin (in plugins/NAME) or a script (NAME.lua)",
     .run = run,
 };

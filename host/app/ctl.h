@@ -15,6 +15,9 @@
  *   {"do":"reconfigure"}                        {"ok":true,"text": a line a change}
  *   {"do":"eval","code":C,"pretty"?,"plugin"?,"bot"?}   {"ok":true,"text":…}
  *   {"do":"complete","code":C,"plugin"?,"bot"?}     {"ok":true,"text": a name a line}
+ *   {"do":"exec","name","code","args","dry"?,"bot"?}   runs a script (script_exec)
+ *   {"do":"exec","run":ID,"answers"?,"stop"?,"bot"?}    what came of it, when there is
+ * any
  *   {"do":"clock","add_ms"?,"freeze"?}          (test builds only, as is the next)
  *   {"do":"crash","plugin":P,"signal":N,"bot"?}
  *   a failure                                   {"ok":false,"code":…,"error":…,"text":…}

@@ -49,7 +49,7 @@ static void on_request(void *arg, struct server_request *request)
     else if (front->holds)
         server_reply(request, 503, "text/plain", NULL, STR("stopping\n"));
     else if (bot)
-        bot_serve(bot, request);
+        script_serve(bot_script(bot), request);
     else
         server_reply(request, 404, "text/plain", NULL, STR("nothing is served here\n"));
 }

@@ -56,7 +56,8 @@ extern const struct api_group host_time;        /* now, sleep, after, every, sto
 extern const struct api_group host_tasks;       /* spawn, cancel, join, failure */
 extern const struct api_group host_waits;       /* expect, unexpect, answer, wait */
 extern const struct api_group host_emits;       /* emit */
-extern const struct api_group host_share;       /* export, call */
+extern const struct api_group host_exec;  /* exec_print, exec_progress, exec_read, … */
+extern const struct api_group host_share; /* export, call */
 extern const struct api_group
     host_calendar; /* cron, schedule, unschedule, offset, moment */
 

@@ -2,6 +2,7 @@
 #include "script/api.h"
 #include "script/calendar.h"
 #include "script/convert.h"
+#include "script/exec.h"
 #include "script/record.h"
 #include "script/task.h"
 
@@ -100,6 +101,8 @@ static int api_schedule(lua_State *L)
     instance_note_busy(L);
     struct task *task = task_check_wait(L);
     struct err err = { 0 };
+    if (exec_of(task->instance))
+        return raise_error(L, "a script has no later: it runs once");
     int64_t now_ms = clock_wall_ms();
     struct schedule_row row = { .due_ms = luaL_checkinteger(L, 1) };
     row.name = check_schedule_name(L, 2);
@@ -124,6 +127,8 @@ static int api_unschedule(lua_State *L)
     instance_note_busy(L);
     struct task *task = task_check_wait(L);
     struct err err = { 0 };
+    if (exec_of(task->instance))
+        return raise_error(L, "a script has no later: it runs once");
     lua_Integer id = luaL_checkinteger(L, 1);
     guard_hold();
     bool ok = calendar_unschedule(task->instance, id, &err);

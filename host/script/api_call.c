@@ -2,9 +2,12 @@
 
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/exec.h"
 
 bool api_call_online(const struct task *task, struct err *err)
 {
+    if (task->pretends)
+        return false; /* without an error: api_call_fail */
     return task->instance->runtime->im.send ||
            err_set(err, ERR_CLOSED, "the bot has no account now");
 }
@@ -31,6 +34,12 @@ int api_call_wait(lua_State *L, struct task *task, const struct err *why)
 
 int api_call_fail(lua_State *L, struct task *task, const struct err *why)
 {
+    if (task->pretends && why->code == ERR_NONE) {
+        guard_hold();
+        caps_done_with(task, "dry run");
+        guard_release();
+        return exec_pretend(L, task->pretends);
+    }
     guard_hold();
     caps_done(task, why);
     guard_release();

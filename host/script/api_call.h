@@ -15,7 +15,8 @@
 
 #include "script/task.h"
 
-/* False with ERR_CLOSED while the script is cut off from the cloud. */
+/* False with ERR_CLOSED while the script is cut off from the cloud; in a dry run without
+ * an error, which api_call_wait and api_call_fail know. */
 bool api_call_online(const struct task *task, struct err *err);
 
 /* Makes `call` what the task waits for; NULL: it did not start. */

@@ -11,6 +11,7 @@ static const struct api_group *const groups[] = {
     &host_serve,         &host_data,    &host_data_values, &host_time,
     &host_tasks,         &host_waits,   &host_emits,       &host_share,
     &host_calendar,      &host_uploads, &host_downloads,   &host_transfers,
+    &host_exec,
 };
 
 void api_push_function(lua_State *L, const void *row)

@@ -2,6 +2,7 @@
 #include "base/die.h"
 #include "base/digest.h"
 #include "script/api.h"
+#include "script/api_call.h"
 #include "script/caps.h"
 #include "script/convert.h"
 #include "script/objects.h"
@@ -295,6 +296,10 @@ static int api_http(lua_State *L)
     url = make_url(L, url, QUERY);
     luaL_checkstack(L, 20, NULL);
     bool reads = str_eq(method, STR("GET")) || str_eq(method, STR("HEAD"));
+    if (!reads && task->pretends) {
+        err_set(&err, ERR_UNSUPPORTED, "a dry run changes nothing");
+        return api_call_fail(L, task, &err);
+    }
     guard_hold();
     if (!reads && !may_begin(task, lua_toboolean(L, RETRY), &err)) {
         caps_done(task, &err);
@@ -328,7 +333,7 @@ static int api_http(lua_State *L)
 }
 
 static const struct record_call http_calls[] = {
-    { "http", api_http, 0 },
+    { "http", api_http, RECORD_SHOWS },
     { NULL, NULL, 0 },
 };
 

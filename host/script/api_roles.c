@@ -1,6 +1,7 @@
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/exec.h"
 #include "script/record.h"
 #include "script/role.h"
 
@@ -43,6 +44,8 @@ static int change(lua_State *L, change_fn *fn)
     if (!role_parse(word, &role) || role == ROLE_MEMBER)
         return raise_error(L, "role: want trusted, moderator or admin, have %s",
                            lua_tostring(L, 2));
+    if (task->pretends)
+        return exec_pretend(L, task->pretends);
     guard_hold();
     snprintf(about, sizeof(about), "%s%.*s/%.*s %s %s", group.len > 0 ? "group:" : "",
              STR_ARG(group.len > 0 ? group : STR("everywhere")), STR_ARG(user),

@@ -117,7 +117,8 @@ static int start_send(lua_State *L, struct task *task, struct outgoing *message)
         guard_release();
         return convert_push_failure(L, &err);
     }
-    message->key = make_key(task, room, sizeof(room));
+    if (message->key.len == 0)
+        message->key = make_key(task, room, sizeof(room));
     message->broadcast = task->audit_verb != NULL;
     message->record = record_for_send(task);
     if (api_call_online(task, &err))
@@ -393,7 +394,7 @@ static const struct record_call message_calls[] = {
     { "send_kind", api_send_kind, RECORD_SENDS },
     { "forward", api_forward, RECORD_SENDS },
     { "expand", api_expand, RECORD_SENDS },
-    { "typing", api_typing, 0 },
+    { "typing", api_typing, RECORD_SHOWS },
     { "recall", api_recall, RECORD_ACTS },
     { "outbox", api_outbox, 0 },
     { NULL, NULL, 0 },

@@ -3,6 +3,7 @@
 #include "script/api.h"
 #include "script/caps.h"
 #include "script/convert.h"
+#include "script/exec.h"
 #include "script/record.h"
 #include "store/kv.h"
 
@@ -117,6 +118,8 @@ static bool set_value(lua_State *L, const struct opened *opened, struct str key,
 {
     struct store *store = opened->instance->runtime->store;
     struct buf *scratch = &opened->instance->scratch;
+    if (exec_is_dry(opened->instance))
+        return true;
     if (lua_isnil(L, index))
         return kv_del(store, opened->in, key, err);
     buf_reset(scratch);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "script/caps_web.h"
+#include "script/exec.h"
 #include "store/audit.h"
 
 #include <stdio.h>
@@ -47,6 +48,9 @@ static bool deny(struct task *task, const char *verb, const char *capability,
     if (rate_pass(&instance->denial_rate, clock_mono_ms(), DENIALS_MAX, DENIALS_WINDOW_MS,
                   &dropped))
         audit(task, verb, str_from(err_word(ERR_DENIED)));
+    if (exec_of(instance))
+        return err_set(err, ERR_DENIED, "its head does not say \"--- needs: %s\"",
+                       capability);
     return err_set(err, ERR_DENIED,
                    "the plugin %s is not granted \"%s\" (grants in the configuration)",
                    instance->version->name, capability);

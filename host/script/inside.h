@@ -72,6 +72,7 @@ struct script {
     struct plugin *plugins; /* in order of loading */
     unsigned last_order;
     struct instance *console;
+    struct exec *execs;
     struct buf scratch; /* the text of the message at hand */
     int64_t rest_ms;    /* how long an instance rests before it sleeps; < 0: for ever */
     bool settling;      /* script_settle is on its way */

@@ -29,6 +29,7 @@
 
 struct cron_timer;
 struct emit;
+struct exec;
 struct handler;
 struct later;
 struct route;
@@ -84,8 +85,9 @@ struct instance {
     struct tally tally;
     uint64_t told_samples; /* of its CPU time, the runtime has heard so far */
     int error_ref;         /* of bot.on_error; else 0 */
-    int export_ref; /* calls what the plugin exports by name; 0: it exports nothing */
-    int eval_ref;   /* the console's function, once it was used; else 0 */
+    int export_ref;    /* calls what the plugin exports by name; 0: it exports nothing */
+    int eval_ref;      /* the console's function, once it was used; else 0 */
+    struct exec *exec; /* the script it was made for (exec.h); else NULL */
     int message_type_ref; /* the metatable of messages */
     bool saves;           /* bot.on_save was called */
     bool busy;   /* its main chunk did more than to register: instance_note_busy */

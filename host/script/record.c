@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "script/convert.h"
+#include "script/exec.h"
 #include "script/pack.h"
 #include "script/record_inside.h"
 #include "store/history.h"
@@ -16,6 +17,7 @@
 #define FRESH_MAX ((size_t)2 << 20)  /* of them not yet saved */
 #define RIDE_MAX ((size_t)4 << 10)   /* more than that does not lie in an outbox row */
 #define KEY_MAX 512
+#define CHANGES (RECORD_ACTS | RECORD_SENDS | RECORD_SHOWS)
 
 bool record_is_kept(const struct task *task)
 {
@@ -338,7 +340,10 @@ static void add_call(struct task *task, lua_State *L, int count)
 static int call_recorded(lua_State *L)
 {
     const struct record_call *call = lua_touserdata(L, lua_upvalueindex(1));
-    struct task *task = instance_of(L)->current;
+    struct instance *instance = instance_of(L);
+    struct task *task = instance->current;
+    if (task && exec_is_dry(instance))
+        task->pretends = call->flags & CHANGES ? call : NULL;
     if (!task || !record_is_kept(task))
         return call->function(L);
     uint64_t digest = record_digest(L, call->name);

@@ -29,6 +29,8 @@ enum record_flags {
     RECORD_ACTS = 1,  /* its result and what it did belong in one transaction */
     RECORD_SENDS = 2, /* the outbox row tells its result */
     RECORD_NOT = 4,   /* the same whenever it is called, or not of the outside */
+    RECORD_SHOWS =
+        8, /* others notice it: like the first two, not in a dry run (exec.h) */
 };
 
 /* A function for plugins. Static: it is known by its address, which is its upvalue 1. */

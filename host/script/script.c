@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "script/calendar.h"
+#include "script/exec.h"
 #include "script/inside.h"
 #include "script/limits_probe.h"
 #include "script/record.h"
@@ -48,6 +49,7 @@ static void settle(void *arg)
         instance_free(script->console);
         script->console = NULL;
     }
+    exec_settle(script);
 }
 
 void script_settle_soon(struct script *script)
@@ -85,6 +87,8 @@ static void on_lost(void *arg, struct instance *instance, const char *why)
     struct plugin *plugin = plugin_of(script, instance);
     if (plugin)
         plugin_lost(plugin, why);
+    else
+        exec_lost(script, instance, why);
     script_settle_soon(script);
 }
 
@@ -154,6 +158,7 @@ void script_free(struct script *script)
         plugin_free(plugin);
     }
     instance_free(script->console);
+    exec_close(script);
     record_close(&script->runtime);
     waiters_free(script->runtime.waiters);
     calendar_free(script->runtime.calendar);
@@ -212,6 +217,7 @@ static size_t count_tasks(const struct plugin *plugin)
 size_t script_task_count(const struct script *script)
 {
     size_t count = script->console ? script->console->task_count : 0;
+    count += exec_task_count(script);
     for (const struct plugin *at = script->plugins; at; at = at->next)
         count += count_tasks(at);
     return count;

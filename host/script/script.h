@@ -33,9 +33,8 @@ struct script_im {
     void *(*recall)(void *arg, enum conversation_type type, struct str target,
                     struct str sender, struct str uid, int64_t sent_ms,
                     account_done_fn *done, void *done_arg, struct err *err);
-    void *(*history)(void *arg, enum conversation_type type, struct str target,
-                     int64_t before_ms, int count, account_history_fn *done,
-                     void *done_arg, struct err *err);
+    void *(*history)(void *arg, const struct history_query *query,
+                     account_history_fn *done, void *done_arg, struct err *err);
     void *(*order)(void *arg, const struct order *order, order_done_fn *done,
                    void *done_arg, struct err *err);
     void *(*upload)(void *arg, const struct media_upload *what, media_done_fn *done,
@@ -185,6 +184,21 @@ enum script_eval_how {
 typedef void script_eval_fn(void *arg, struct str result, const struct err *why);
 void script_eval(struct script *script, enum script_eval_how how, struct str plugin,
                  struct str code, script_eval_fn *done, void *arg);
+
+/* Runs a script, {"name","code","args":[…],"dry"?}, or goes on with one that runs,
+ * {"run":ID,"answers"?:[…],"stop"?}. `done` gets {"run":ID,"news":[…]}, or an error;
+ * exactly once, perhaps before this returns. It waits some seconds for news:
+ *
+ *   {"print":TEXT}   {"progress":{"done":N,"total":N,"text":T}}
+ *   {"read":{"path":P,"from":BYTE},"number":N}       answered by {"number":N,"text":T}
+ *   {"append":{"path":P,"text":T},"number":N}        answered by {"number":N}
+ *        either by {"number":N,"error":TEXT,"missing"?:true} as well
+ *   {"end":{"status":N,"error"?:TEXT}}               the last one
+ *
+ * Nobody asks for half a minute: the script is ended. */
+typedef void script_exec_fn(void *arg, const struct json *body, const struct err *why);
+void script_exec(struct script *script, const struct json *body, script_exec_fn *done,
+                 void *arg);
 
 /* Appends one object per plugin: name, version, generation, state, memory, cpu_ms,
  * cpu_minute_ms (of the last minute), errors, tasks, what it handled and sent, and how

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "script/convert.h"
+#include "script/exec.h"
 #include "script/limits_guard.h"
 #include "script/objects.h"
 
@@ -14,6 +15,7 @@
 #define VALUE_MAX_CHARS 4096
 
 #define PUSH_TEXT_MAX 4096
+#define ONCE_MAX 64
 
 /* --- expansions --- */
 
@@ -148,6 +150,23 @@ static struct str check_push(lua_State *L, const char *name)
     return text;
 }
 
+/* (…, name) -> (…, name, key): who sends it where under that name, a script only: what
+ * handlers send has keys of its own. */
+static struct str push_once(lua_State *L, const struct outgoing *message)
+{
+    const struct instance *instance = instance_of(L);
+    if (!exec_of(instance))
+        raise_error(L, "opts.once: this works in scripts only");
+    struct str name = lua_type(L, -1) == LUA_TSTRING ? check_str(L, -1) : STR_NONE;
+    if (name.len == 0 || name.len > ONCE_MAX)
+        raise_error(L, "opts.once: want a text of 1 to %d bytes", ONCE_MAX);
+    lua_pushfstring(L, "once/%s/%s/%d/", instance->version->name, lua_tostring(L, -1),
+                    (int)message->type);
+    push_str(L, message->target);
+    lua_concat(L, 2);
+    return check_str(L, -1);
+}
+
 void check_send_options(lua_State *L, int index, struct outgoing *message,
                         struct str only[SEND_ONLY_MAX])
 {
@@ -176,6 +195,9 @@ void check_send_options(lua_State *L, int index, struct outgoing *message,
         message->to_users = only;
         message->to_user_count = check_only(L, lua_gettop(L), only);
     }
+    if (lua_getfield(L, index, "once") != LUA_TNIL)
+        message->key = push_once(L, message);
+    message->retries = message->key.len > 0;
     if (lua_getfield(L, index, "expansion") != LUA_TNIL)
         message->expansion = push_expansion(L, lua_gettop(L));
 }

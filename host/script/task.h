@@ -80,6 +80,8 @@ struct task {
     unsigned sent;         /* keyed calls made so far */
     unsigned spawned;
 
+    const struct record_call *pretends; /* in a dry run: the call at hand; else NULL */
+
     /* record.c */
     const struct record_call *call; /* the one under way */
     uint64_t digest;                /* of it with its arguments */

@@ -89,11 +89,15 @@ bool outbox_rows_find(struct store *store, struct str key, struct outbox_row *ou
     return found;
 }
 
+void outbox_rows_forget(struct store *store, int64_t row)
+{
+    db_write(store, DB_OUTBOX_DELETE, "DELETE FROM outbox WHERE row = ?1", "i", row);
+}
+
 void outbox_rows_finish(struct store *store, const struct outbox_row *row)
 {
     if (row->key.len == 0) {
-        db_write(store, DB_OUTBOX_DELETE, "DELETE FROM outbox WHERE row = ?1", "i",
-                 row->row);
+        outbox_rows_forget(store, row->row);
         return;
     }
     db_write(store, DB_OUTBOX_FINISH,

@@ -38,6 +38,9 @@ void outbox_rows_add(struct store *store, struct outbox_row *row);
 bool outbox_rows_find(struct store *store, struct str key, struct outbox_row *out,
                       struct buf *bytes);
 
+/* As if it had never been. */
+void outbox_rows_forget(struct store *store, int64_t row);
+
 /* `row->row`, `key` (empty or not), `state`, `code`, `status`, `uid`, `sent_ms` are read.
  */
 void outbox_rows_finish(struct store *store, const struct outbox_row *row);

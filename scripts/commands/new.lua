@@ -1,4 +1,4 @@
---- moondock new bot|plugin NAME: writes a folder that works as it is.
+--- moondock new bot|plugin|script NAME: writes what works as it is, a folder or a file.
 ---
 --- The folders are copies of scripts/templates/KIND, where the word KIND_name stands for the
 --- name, in files and in their names.
@@ -32,6 +32,15 @@ README.md says how to run and meet it.]],
   },
 }
 
+kinds.script = {
+  home = "",
+  files = { "script_name.lua" },
+  is_file = true,
+  next_steps = [[
+Next:
+  moondock exec FOLDER/NAME.lua --dry-run demo hello    says what it would do]],
+}
+
 local function refuse(format, ...)
   io.stderr:write("moondock new: ", format:format(...), "\n")
   return 1
@@ -55,8 +64,12 @@ if not name:find("^[a-z0-9_-]+$") or #name > NAME_MAX then
   return refuse("%q is no name: only a-z, 0-9, _ and -, at most %d of them", name, NAME_MAX)
 end
 local folder = path:find("/", 1, true) and path:match("^(.-)/*$") or kind.home .. path
-if host.real_path(folder) then
-  return refuse("%s exists already", folder)
+local made = kind.is_file and folder .. ".lua" or folder
+if host.real_path(made) then
+  return refuse("%s exists already", made)
+end
+if kind.is_file then
+  folder = folder:match("^(.*)/") or "."
 end
 
 local from = ("%s/templates/%s/"):format(host.library, kind_name)
@@ -70,7 +83,8 @@ for _, file in ipairs(kind.files) do
   end
   print("  " .. to)
 end
-print((kind.next_steps:gsub("FOLDER", folder):gsub("%[\"NAME\"%]", function()
+local next_steps = kind.next_steps:gsub("FOLDER/NAME", folder .. "/" .. name)
+print((next_steps:gsub("FOLDER", folder):gsub("%[\"NAME\"%]", function()
   return name:find("^[%a_][%w_]*$") and name or ('["%s"]'):format(name)
 end)))
 return 0

@@ -10,7 +10,7 @@ local reference = { path = "plugins/REFERENCE.md" }
 local order = {}
 for number, name in ipairs {
   "messages", "media", "events", "commands", "dialogs", "groups", "users", "roles", "history",
-  "store", "time", "calendar", "tasks", "http", "data", "sharing", "self", "types",
+  "store", "time", "calendar", "tasks", "http", "data", "sharing", "self", "scripts", "types",
 } do
   order[name] = number
 end

@@ -172,6 +172,7 @@ local Sent = {}
 ---@field push_data? string       for the app, with the push
 ---@field only? (moondock.User|string)[]  in groups: nobody else gets it, at most 100
 ---@field expansion? table<string, string>  texts under short names that can be changed later
+---@field once? string  in scripts: into each chat one message of that name, for a week
 
 ---Sends to a chat, a user or a group. Needs the capability `send`, unless it is where the
 ---event at hand came from. Waits until the cloud has accepted the message; while the bot is

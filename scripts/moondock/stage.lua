@@ -128,17 +128,22 @@ function Stage:start_sandbox(options)
   self.listen = self.server:match("//(.*)$")
 end
 
---- Starts the host, with the words of `host_options` if there are any, and waits until its
---- bots are online or need a person; with `{ wait = false }` only until it can be asked.
----@param options? { wait: boolean }
-function Stage:start_host(options)
+-- What the configuration reads from its surroundings.
+function Stage:host_env()
   local env = { MOONDOCK_SERVER = self.server, RC_SECRET = self.secret }
   for name, value in pairs(self.env) do
     env[name] = value
   end
+  return env
+end
+
+--- Starts the host, with the words of `host_options` if there are any, and waits until its
+--- bots are online or need a person; with `{ wait = false }` only until it can be asked.
+---@param options? { wait: boolean }
+function Stage:start_host(options)
   local command = {
     host.executable, "run", self:path("moondock.lua"), "--log", self.log,
-    env = env, own_session = true,
+    env = self:host_env(), own_session = true,
   }
   for _, word in ipairs(self.host_options or {}) do
     command[#command + 1] = word

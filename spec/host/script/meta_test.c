@@ -1,4 +1,5 @@
-/* scripts/meta says what there is, no more and no less. */
+/* scripts/meta says what there is, no more and no less; but for what only scripts have,
+ * which spec/scenarios/exec_spec.lua compares. */
 #include "../../support/script_room.h"
 
 #include <glob.h>
@@ -20,6 +21,8 @@ static void read_stubs(void)
     char line[1024];
     assert_int_equal(glob("scripts/meta/*.lua", 0, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
+        if (strstr(files.gl_pathv[i], "/scripts.lua"))
+            continue;
         FILE *file = fopen(files.gl_pathv[i], "r");
         assert_non_null(file);
         while (fgets(line, sizeof(line), file)) {
