@@ -15,10 +15,11 @@
 
 #define EXEC_CODE_MAX ((size_t)64 << 10)
 #define EXEC_RUNS_MAX 8
-#define EXEC_TEXT_MAX ((size_t)64 << 10)  /* of one line, or piece of a file */
-#define EXEC_NEWS_MAX ((size_t)128 << 10) /* beyond that scripts wait for who reads it   \
-                                           */
-#define EXEC_POLL_MS 5000                 /* a question for news waits so long for some */
+#define EXEC_TEXT_MAX ((size_t)64 << 10) /* of one line, or piece of a file */
+#define EXEC_NEWS_MAX                                                                    \
+    ((size_t)128 << 10)   /* beyond that scripts wait for who reads it                   \
+                           */
+#define EXEC_POLL_MS 5000 /* a question for news waits so long for some */
 #define EXEC_LEASE_MS 30000
 
 struct exec;
