@@ -28,7 +28,6 @@ static bool fill_info(struct order_run *run, struct buf *body)
     struct channels_input one = { 0 };
     struct multi_channels ask = { 0 };
     pb_put(one, channels_input, target_id, run->order.group);
-    pb_put(one, channels_input, type, CHANNEL_GROUP);
     pb_put(ask, multi_channels, type, CHANNEL_GROUP);
     pb_put_list(ask, multi_channels, list, &one, 1);
     return encode(&multi_channels_type, &ask, body);
@@ -46,6 +45,7 @@ static bool fill_list(struct order_run *run, struct buf *body)
     pb_put(ask, channels_query_input, type, CHANNEL_GROUP);
     pb_put(ask, channels_query_input, page, &page);
     pb_put(ask, channels_query_input, role_type, 0);
+    pb_put(ask, channels_query_input, bot_type, 0);
     return encode(&channels_query_input_type, &ask, body);
 }
 
@@ -63,6 +63,8 @@ static bool fill_leaving(struct order_run *run, struct buf *body)
 {
     struct quit_channels_setting setting = { 0 };
     struct modify_channels_input ask = { 0 };
+    if (run->order.verb == ORDER_KICK)
+        pb_put(setting, quit_channels_setting, is_quit, true);
     pb_put(setting, quit_channels_setting, is_del_ban, true);
     pb_put(setting, quit_channels_setting, is_del_white, true);
     pb_put(setting, quit_channels_setting, is_del_attention, true);

@@ -162,7 +162,9 @@ static bool encode(struct outbox *outbox, const struct outgoing *message, int64_
     pb_put(up, up_stream_message, client_unique_id, client_unique_id);
     if (message->expansion.len > 0)
         pb_put(up, up_stream_message, extra_content, message->expansion);
-    pb_put(up, up_stream_message, bus_channel, STR(""));
+    /* As the official SDK does: its receipts name no channel. */
+    if (!str_eq(message->object_name, STR("RC:ReadNtf")))
+        pb_put(up, up_stream_message, bus_channel, STR(""));
     pb_put(up, up_stream_message, option_bits, 0);
     buf_reset(&outbox->payload);
     return pb_encode(&up_stream_message_type, &up, &outbox->payload, err);

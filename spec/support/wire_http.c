@@ -39,9 +39,10 @@ static void on_navi(struct wire *wire, struct server_request *request, int forma
         reply(request, 404, "no such path");
     else if (format == 2) {
         snprintf(text, sizeof(text),
-                 "{\"code\":%d,\"userId\":\"bot\",\"openAnti\":%d,%s\"serverAddr\":"
+                 "{\"code\":%d,\"userId\":\"bot\",\"userProfile\":%d,\"openAnti\":%d,%s"
+                 "\"serverAddr\":"
                  "[{\"addr\":\"127.0.0.1:%d\",\"protocol\":5,\"weight\":2}]}",
-                 code, wire->protocol == 4, oss, port);
+                 code, wire->hosting, wire->protocol == 4, oss, port);
         reply(request, 200, text);
     } else {
         snprintf(text, sizeof(text),

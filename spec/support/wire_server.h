@@ -76,6 +76,7 @@ struct wire {
     int refuse;
     int api_code, api_status;
     const char *api_answer; /* NULL: two users */
+    bool hosting;         /* navi says that the app's groups and friends are hosted */
     const char *oss;      /* navi's ossConfig, as JSON text; @ is the port; NULL: none */
     int upload_status;    /* of qnTkn */
     const char *file_url; /* what qnUrl and the like answer; NULL: one at /stored */

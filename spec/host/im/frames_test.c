@@ -18,11 +18,13 @@
 #include <cmocka.h>
 
 static struct samples samples;
+static bool *compared; /* of each sample: it was compared with ours */
 
 static int load(void **state)
 {
     (void)state;
     samples_load(&samples);
+    compared = mem_zero(samples.count * sizeof(*compared));
     return 0;
 }
 
@@ -30,14 +32,17 @@ static int unload(void **state)
 {
     (void)state;
     samples_free(&samples);
+    free(compared);
     return 0;
 }
 
 static struct str sample_bytes(const char *name)
 {
     for (size_t i = 0; i < samples.count; i++) {
-        if (str_eq(samples.at[i].name, str_from(name)))
-            return samples.at[i].bytes;
+        if (!str_eq(samples.at[i].name, str_from(name)))
+            continue;
+        compared[i] = true;
+        return samples.at[i].bytes;
     }
     fail_msg("frames.json has no \"%s\"", name);
     return STR_NONE;
@@ -183,6 +188,41 @@ static void messages(void **state)
     compare_message("typing (no answer)", "ppMsgS");
 }
 
+static void more_messages(void **state)
+{
+    (void)state;
+    struct outgoing private = { .type = CONVERSATION_PRIVATE, .target = STR("bob") };
+    struct outgoing like = private;
+    online_as("alice");
+    like.object_name = STR("RC:ImgMsg");
+    send_message(&like, "{\"content\":\"aGk=\",\"imageUri\":\"http://127.0.0.1/i.png\","
+                        "\"extra\":\"pttefj\"}");
+    compare_message("private image", "ppMsgP");
+    like.object_name = STR("RC:FileMsg");
+    send_message(&like, "{\"name\":\"f.txt\",\"size\":3,\"type\":\"txt\",\"fileUrl\":"
+                        "\"http://127.0.0.1/f.txt\",\"extra\":\"pttefj\"}");
+    compare_message("private file", "ppMsgP");
+
+    like = (struct outgoing){ .type = CONVERSATION_PRIVATE, .target = STR("alice") };
+    send_message(&like, "{\"content\":\"世界😀-pttefj\",\"extra\":\"x\",\"user\":{\"id\":"
+                        "\"bob\",\"name\":\"Bob\",\"portraitUri\":"
+                        "\"http://127.0.0.1/b.png\",\"portrait\":"
+                        "\"http://127.0.0.1/b.png\"}}");
+    compare_message("private text, non-ASCII and user info", "ppMsgP");
+    like.object_name = STR("RC:ReadNtf");
+    send_message(&like, "{\"messageUId\":\"RMWS8URGJ-0001-REF0\",\"lastMessageSendTime\":"
+                        "1795376569986,\"type\":1}");
+    compare_message("read receipt (RC:ReadNtf)", "ppMsgP");
+
+    like = (struct outgoing){ .type = CONVERSATION_GROUP, .target = STR("g-no-1") };
+    send_message(&like, "{\"content\":\"x\"}");
+    compare_message("send refused: not in group", "pgMsgP");
+    like = (struct outgoing){ .type = CONVERSATION_CHATROOM,
+                              .target = STR("r-demo-pttefj") };
+    send_message(&like, "{\"content\":\"room-pttefj\"}");
+    compare_message("chatroom text", "chatMsg");
+}
+
 static void text_is_written_alike(void **state)
 {
     (void)state;
@@ -288,12 +328,56 @@ static void housekeeping(void **state)
     close_pair(&pair, NULL, NULL);
     open_pair(&pair, "pullMsg (first, empty cursors) / QUERYCON", FRAME_QUERYCON, NULL);
     close_pair(&pair, NULL, NULL);
+    open_pair(&pair, "pullMsg (gzip answer)", FRAME_QUERY, "pullMsg");
+    close_pair(&pair, NULL, NULL);
     open_pair(&pair, "PINGREQ", FRAME_PINGREQ, NULL);
     close_pair(&pair, NULL, NULL);
     wire_push(fix->wire, wire_receive(fix->wire, 1, "alice", "bob", "hi"), false);
     fixture_until_seen(1);
     wire_idle(fix->wire);
     open_pair(&pair, "PUBACK from client", FRAME_PUBACK, NULL);
+    close_pair(&pair, NULL, NULL);
+}
+
+static void on_ordered(void *arg, const struct json *result, const struct err *why)
+{
+    (void)result;
+    (void)why;
+    *(bool *)arg = true;
+}
+
+static void order(struct order like)
+{
+    bool done = false;
+    assert_non_null(account_order(fix->account, &like, on_ordered, &done, NULL));
+    wire_until(fix->wire, is_true, &done);
+}
+
+/* Without a secret, of an app whose groups RongCloud hosts. */
+static void hosted_groups(void **state)
+{
+    (void)state;
+    struct str group = STR("ent-pttefj");
+    struct pair pair;
+    struct channels_query_input ours, theirs;
+    fix->wire->hosting = true;
+    fix->config.secret = STR_NONE;
+    fix->config.token_from = ACCOUNT_TOKEN_STATIC;
+    fix->config.token = STR("token");
+    online_as("alice");
+    open_pair(&pair, "pullEventChange (sent right after connect)", FRAME_QUERY,
+              "pullEventChange");
+    close_pair(&pair, NULL, NULL);
+    order((struct order){ .verb = ORDER_GROUP_INFO, .group = group });
+    open_pair(&pair, "group service: qChannelInfo", FRAME_QUERY, "qChannelInfo");
+    close_pair(&pair, NULL, NULL);
+    order((struct order){ .verb = ORDER_MEMBERS, .group = group });
+    open_pair(&pair, "group service: qChannelMem", FRAME_QUERY, "qChannelMem");
+    decode(&pair, &channels_query_input_type, &ours, &theirs);
+    ours.page->size = theirs.page->size; /* ours are larger */
+    close_pair(&pair, &channels_query_input_type, &ours);
+    order((struct order){ .verb = ORDER_KICK, .group = group, .user = STR("bob") });
+    open_pair(&pair, "group service: channelMemKick", FRAME_QUERY, "channelMemKick");
     close_pair(&pair, NULL, NULL);
 }
 
@@ -335,13 +419,66 @@ static void files(void **state)
     close_pair(&pair, &get_download_url_input_type, &address);
 }
 
+/* What the official SDK sends and we do not, and why. */
+static const char *const not_ours[][2] = {
+    { "qAppBot (sent right after connect)", "about RongCloud's own bots" },
+    { "pullUS (sent right after connect)", "settings of a person's apps" },
+    { "pullSeAtts (sent right after connect)", "not sent" },
+    { "pullOwnProfile (sent right after connect)", "the bot's own card" },
+    { "pullMsg (with messages)", "as the first pull" },
+    { "private text, silent with push config", "with fields for each maker of phones" },
+    { "conversation list", "not sent" },
+    { "remove conversation", "not sent" },
+    { "pin conversation", "not sent" },
+    { "mute conversation", "not sent" },
+    { "delete message", "not sent" },
+    { "chatroom join", "not sent" },
+    { "chatroom pull", "not sent" },
+    { "chatroom KV pull", "not sent" },
+    { "chatroom info", "not sent" },
+    { "chatroom set KV", "not sent" },
+    { "chatroom delete KV", "not sent" },
+    { "chatroom quit", "not sent" },
+    { "group service: channelCreate", "not sent" },
+    { "group service: upChannelManager", "not sent" },
+    { "group service: channelDismiss", "not sent" },
+};
+
+static bool is_not_ours(struct str name)
+{
+    for (size_t i = 0; i < sizeof(not_ours) / sizeof(not_ours[0]); i++)
+        if (str_eq(name, str_from(not_ours[i][0])))
+            return true;
+    return str_starts(name, STR("v2 SDK: ")); /* we are a 5.38 */
+}
+
+/* Comes last. What a client sends is compared, or there is a reason. */
+static void every_frame_is_accounted_for(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < samples.count; i++) {
+        const struct sample *sample = &samples.at[i];
+        if (!sample->from_server && compared[i] == is_not_ours(sample->name))
+            fail_msg("\"%.*s\" is %s", STR_ARG(sample->name),
+                     compared[i] ? "said not to be sent, and compared"
+                                 : "neither compared nor said not to be sent");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name)                                                                       \
     cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
-        TEST(messages), TEST(text_is_written_alike), TEST(recall),
-        TEST(history),  TEST(housekeeping),          TEST(files),
+        TEST(messages),
+        TEST(more_messages),
+        TEST(text_is_written_alike),
+        TEST(recall),
+        TEST(history),
+        TEST(housekeeping),
+        TEST(hosted_groups),
+        TEST(files),
+        cmocka_unit_test(every_frame_is_accounted_for),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
