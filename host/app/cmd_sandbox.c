@@ -71,6 +71,10 @@ static int run(struct app *app, int argc, char **argv)
         { .name = "--data", .value = &sandbox.data },
         { .name = "--notices", .flag = &sandbox.notices },
         { .name = "--hosting", .flag = &sandbox.hosting },
+        { .name = "--route", .value = &sandbox.route },
+        { .name = "--precheck", .value = &sandbox.precheck },
+        { .name = "--online", .value = &sandbox.online },
+        { .name = "--route-server", .flag = &sandbox.route_server },
         { .name = "--tls-cert", .value = &sandbox.tls_cert },
         { .name = "--tls-key", .value = &sandbox.tls_key },
         { .name = NULL },
@@ -96,7 +100,8 @@ static int run(struct app *app, int argc, char **argv)
 const struct command cmd_sandbox = {
     .name = "sandbox",
     .usage = "--listen HOST:PORT --app-key K --app-secret S [--data FILE] [--notices] "
-             "[--hosting] [--tls-cert F --tls-key F]",
+             "[--hosting] [--route URL] [--route-server] [--precheck URL] [--online URL] "
+             "[--tls-cert F --tls-key F]",
     .summary = "serve a local RongCloud",
     .run = run,
 };

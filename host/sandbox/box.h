@@ -38,6 +38,10 @@ struct words;
 struct faults;
 struct save;
 struct recent;
+struct hooks;
+
+/* What is posted to an app's server. */
+enum hook { HOOK_ROUTE, HOOK_PRECHECK, HOOK_ONLINE, HOOKS };
 
 struct sandbox {
     struct net *net;
@@ -55,7 +59,8 @@ struct sandbox {
     struct files *files;
     struct save *save;     /* NULL: in memory only */
     struct recent *recent; /* msgRandom of the last minute */
-    struct conn *conns;    /* all sockets */
+    struct hooks *hooks;
+    struct conn *conns; /* all sockets */
     size_t conn_count;
     struct arena arena; /* of the frame or request being handled */
     struct buf frame;   /* one outgoing frame */

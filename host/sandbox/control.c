@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "sandbox/control_state.h"
 #include "sandbox/faults.h"
+#include "sandbox/hooks.h"
 #include "sandbox/save.h"
 #include "sandbox/web.h"
 
@@ -169,6 +170,14 @@ static int set_limits(struct order *order)
     return 200;
 }
 
+static int set_hooks(struct order *order)
+{
+    if (!hooks_set(order->box->hooks, order->body, false, &order->err))
+        return 400;
+    save_hooks(order->box);
+    return 200;
+}
+
 static int reset(struct order *order)
 {
     box_reset(order->box);
@@ -187,6 +196,7 @@ static const struct {
     { "POST", "/_sandbox/token/expire", false, expire_tokens },
     { "POST", "/_sandbox/clock", false, set_clock },
     { "POST", "/_sandbox/limits", false, set_limits },
+    { "POST", "/_sandbox/hooks", false, set_hooks },
     { "POST", "/_sandbox/reset", false, reset },
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "sandbox/faults.h"
+#include "sandbox/hooks.h"
 #include "sandbox/wire.h"
 
 static void add_counts(const struct counters *counters, const struct mail *mail,
@@ -115,4 +116,5 @@ void control_state(const struct sandbox *box, struct json *out)
     add_rooms(&box->state, out);
     faults_describe(box->faults, out, "faults");
     add_limits(&box->limits, out);
+    hooks_describe(box->hooks, json_add(out, "hooks", json_object()), true);
 }

@@ -19,6 +19,7 @@ struct faults {
 static const char *const when_names[FAULT_WHENS] = {
     [FAULT_NAVI] = "navi",   [FAULT_CONNECT] = "connect", [FAULT_PUBLISH] = "publish",
     [FAULT_QUERY] = "query", [FAULT_PUSH] = "push",       [FAULT_HTTP] = "http",
+    [FAULT_HOOK] = "hook",
 };
 
 #define AT(when) (1u << FAULT_##when)
@@ -35,12 +36,13 @@ static const struct {
     [FAULT_DISCONNECT] = { "disconnect", ON_FRAMES | AT(CONNECT), 255 },
     [FAULT_STATUS] = { "status", AT(PUBLISH) | AT(QUERY) | ON_HTTP, 65535 },
     [FAULT_HTTP_STATUS] = { "http_status", ON_HTTP, 599 },
-    [FAULT_DROP] = { "drop", ANYWHERE, 0 },
-    [FAULT_DELAY_MS] = { "delay_ms", ANYWHERE, 86400000 },
-    [FAULT_DUPLICATE] = { "duplicate", ON_FRAMES | AT(CONNECT), 100 },
+    [FAULT_DROP] = { "drop", ANYWHERE | AT(HOOK), 0 },
+    [FAULT_DELAY_MS] = { "delay_ms", ANYWHERE | AT(HOOK), 86400000 },
+    [FAULT_DUPLICATE] = { "duplicate", ON_FRAMES | AT(CONNECT) | AT(HOOK), 100 },
     [FAULT_REORDER] = { "reorder", ON_FRAMES | AT(CONNECT), 100 },
     [FAULT_CUT_AT_BYTE] = { "cut_at_byte", ANYWHERE, 1048576 },
     [FAULT_CLOSE] = { "close", ANYWHERE, 0 },
+    [FAULT_FORGE] = { "forge", AT(HOOK), 0 },
 };
 
 struct faults *faults_new(void)
@@ -83,7 +85,8 @@ static bool read_when(const struct json *order, enum fault_when *out, struct err
         }
     }
     return err_set(err, ERR_ARGUMENT,
-                   "\"when\" must be navi, connect, publish, query, push or http");
+                   "\"when\" must be navi, connect, publish, query, push, "
+                   "http or hook");
 }
 
 static bool read_do(const struct json *order, enum fault_when when, struct fault *out,

@@ -23,6 +23,7 @@ enum fault_when {
     FAULT_QUERY, /* a ping too, with topic "ping" */
     FAULT_PUSH,
     FAULT_HTTP, /* the Server API */
+    FAULT_HOOK, /* what is posted to an app; the path is "route", "precheck", "online" */
     FAULT_WHENS
 };
 
@@ -37,6 +38,7 @@ enum fault_do {
     FAULT_REORDER,
     FAULT_CUT_AT_BYTE,
     FAULT_CLOSE,
+    FAULT_FORGE, /* a wrong signature */
     FAULT_DOS
 };
 

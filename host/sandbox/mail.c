@@ -1,6 +1,5 @@
 #include "sandbox/mail.h"
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
 
@@ -14,11 +13,15 @@ void mail_init(struct mail *mail, size_t max)
     mail->ring = mem_zero(max * sizeof *mail->ring);
     mail->max = max;
     mail->oldest = mail->next = 1;
+    map_init(&mail->reserved);
 }
 
 static void drop_oldest(struct mail *mail)
 {
     struct message **slot = &mail->ring[mail->oldest % mail->max];
+    struct str uid = *slot ? str_from((*slot)->uid) : STR_NONE;
+    if (uid.len && map_get(&mail->reserved, uid) == *slot)
+        map_del(&mail->reserved, uid);
     free(*slot);
     *slot = NULL;
     mail->oldest++;
@@ -28,6 +31,7 @@ void mail_clear(struct mail *mail)
 {
     while (mail->oldest < mail->next)
         drop_oldest(mail);
+    map_clear(&mail->reserved);
 }
 
 /* The number is in the first ten characters, in base 32, so a uid finds its message
@@ -79,6 +83,12 @@ static struct str pack(char **at, struct str s)
     return copy;
 }
 
+void mail_reserve_uid(struct mail *mail, char uid[MAIL_UID_LEN + 1])
+{
+    make_uid(mail->next, uid);
+    mail_skip_to(mail, mail->next + 1);
+}
+
 struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t time,
                          struct str uid, struct str down)
 {
@@ -95,12 +105,10 @@ struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t
     message->number = mail->next++;
     message->time = time;
     message->recalled = false;
-    if (uid.len == MAIL_UID_LEN) {
+    make_uid(message->number, message->uid);
+    bool reserved = uid.len == MAIL_UID_LEN && !str_eq(uid, str_from(message->uid));
+    if (reserved)
         memcpy(message->uid, uid.at, MAIL_UID_LEN);
-        message->uid[MAIL_UID_LEN] = '\0';
-    } else {
-        make_uid(message->number, message->uid);
-    }
     message->letter = *letter;
     message->letter.from = pack(&at, letter->from);
     message->letter.target = pack(&at, letter->target);
@@ -116,6 +124,8 @@ struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t
     if (mail->next - 1 - mail->oldest == mail->max)
         drop_oldest(mail);
     mail->ring[message->number % mail->max] = message;
+    if (reserved)
+        map_set(&mail->reserved, str_from(message->uid), message);
     return message;
 }
 
@@ -141,7 +151,9 @@ struct message *mail_find(const struct mail *mail, struct str uid)
         digits++;
     }
     struct message *message = mail_get(mail, number);
-    return message && memcmp(message->uid, uid.at, MAIL_UID_LEN) == 0 ? message : NULL;
+    if (message && memcmp(message->uid, uid.at, MAIL_UID_LEN) == 0)
+        return message;
+    return map_get(&mail->reserved, uid);
 }
 
 static uint64_t number_at(const struct log *log, size_t at)

@@ -11,7 +11,7 @@
 #ifndef SANDBOX_MAIL_H
 #define SANDBOX_MAIL_H
 
-#include "base/str.h"
+#include "base/map.h"
 
 #define MAIL_UID_LEN 19
 #define MAIL_LOG_MAX 50000 /* entries of one log; the oldest go first */
@@ -48,6 +48,7 @@ struct mail {
     struct message **ring;
     size_t max;
     uint64_t oldest, next; /* numbers kept: oldest <= n < next */
+    struct map reserved;   /* uid -> the message that got a later number */
 };
 
 struct log {
@@ -67,6 +68,9 @@ struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t
 void mail_skip_to(struct mail *mail, uint64_t number);
 /* The uid the next message gets, so that it can be encoded before it is added. */
 void mail_next_uid(const struct mail *mail, char uid[MAIL_UID_LEN + 1]);
+
+/* A uid for a message that is added later, with this uid, or never. */
+void mail_reserve_uid(struct mail *mail, char uid[MAIL_UID_LEN + 1]);
 
 struct message *mail_get(const struct mail *mail, uint64_t number); /* NULL: dropped */
 struct message *mail_find(const struct mail *mail, struct str uid);

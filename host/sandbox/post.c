@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "proto/messages.h"
+#include "sandbox/hooks.h"
 #include "sandbox/rooms.h"
 #include "sandbox/save.h"
 #include "sandbox/wire.h"
@@ -120,11 +121,13 @@ static int64_t choose_time(struct sandbox *box, const struct letter *letter)
     return time;
 }
 
-static const struct message *keep(struct sandbox *box, const struct letter *letter)
+static const struct message *keep(struct sandbox *box, const struct letter *letter,
+                                  const char *given)
 {
-    char uid[MAIL_UID_LEN + 1];
+    char next[MAIL_UID_LEN + 1];
     int64_t time = choose_time(box, letter);
-    mail_next_uid(&box->mail, uid);
+    mail_next_uid(&box->mail, next);
+    const char *uid = given ? given : next;
     buf_reset(&box->scratch);
     if (!post_received_form(letter, time, str_from(uid), &box->scratch))
         return NULL;
@@ -222,7 +225,7 @@ static void deliver_own(struct sandbox *box, const struct message *message,
 const struct message *post(struct sandbox *box, const struct letter *letter,
                            const struct post *how)
 {
-    const struct message *message = keep(box, letter);
+    const struct message *message = keep(box, letter, how->uid);
     bool own = how->origin || how->to_sender;
     if (!message)
         return NULL;
@@ -236,6 +239,7 @@ const struct message *post(struct sandbox *box, const struct letter *letter,
     if (own)
         deliver_own(box, message, how);
     save_message(box, message, own);
+    hooks_route(box->hooks, message, how);
     return message;
 }
 

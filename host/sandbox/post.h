@@ -21,7 +21,9 @@ struct post {
     struct conn *origin; /* the socket it came on; NULL: the Server API */
     /* With origin: what the sender's other devices get, as it came (wire.md C.6). */
     struct str sync_topic, sync_target, sync_payload;
-    bool to_sender; /* Server API: list and push it to its sender, too */
+    bool to_sender;  /* Server API: list and push it to its sender, too */
+    bool replaced;   /* a word of it was */
+    const char *uid; /* given before (mail_reserve_uid); NULL: a new one */
 };
 
 /* Keeps and delivers. The message is valid until the ring drops it. */

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "sandbox/faults.h"
 #include "sandbox/files.h"
+#include "sandbox/hooks.h"
 #include "sandbox/recent.h"
 #include "sandbox/save.h"
 #include "sandbox/web.h"
@@ -105,12 +106,28 @@ static struct sandbox *make(struct net *net, const struct sandbox_options *optio
     box->faults = faults_new();
     box->files = files_new();
     box->recent = recent_new();
+    const char *const urls[HOOKS] = {
+        [HOOK_ROUTE] = options->route,
+        [HOOK_PRECHECK] = options->precheck,
+        [HOOK_ONLINE] = options->online,
+    };
+    box->hooks = hooks_new(box, urls, options->route_server);
     arena_init(&box->arena, ARENA_MAX);
     buf_init(&box->frame, FRAME_MAX);
     buf_init(&box->payload, PAYLOAD_MAX);
     buf_init(&box->scratch, FRAME_MAX);
     buf_init(&box->notice, 1024);
     return box;
+}
+
+static bool urls_fine(const struct sandbox_options *options, struct err *err)
+{
+    return (!options->route ||
+            hooks_check_url(HOOK_ROUTE, str_from(options->route), err)) &&
+           (!options->precheck ||
+            hooks_check_url(HOOK_PRECHECK, str_from(options->precheck), err)) &&
+           (!options->online ||
+            hooks_check_url(HOOK_ONLINE, str_from(options->online), err));
 }
 
 struct sandbox *sandbox_open(struct net *net, const struct sandbox_options *options,
@@ -124,6 +141,10 @@ struct sandbox *sandbox_open(struct net *net, const struct sandbox_options *opti
         .key = options->tls_key,
         .body_max = FILES_FORM_MAX,
     };
+    if (!urls_fine(options, err)) {
+        sandbox_close(box);
+        return NULL;
+    }
     if (options->data && !save_open(box, options->data, err)) {
         sandbox_close(box);
         return NULL;
@@ -153,6 +174,7 @@ void box_reset(struct sandbox *box)
     faults_clear(box->faults);
     files_clear(box->files);
     recent_clear(box->recent);
+    hooks_reset(box->hooks);
     limits_reset(&box->limits);
     box->limits.hosting = box->hosting;
     box->counters = (struct counters){ 0 };
@@ -174,6 +196,7 @@ void sandbox_close(struct sandbox *box)
     faults_free(box->faults);
     files_free(box->files);
     recent_free(box->recent);
+    hooks_free(box->hooks);
     arena_clear(&box->arena);
     buf_clear(&box->frame);
     buf_clear(&box->payload);

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "sandbox/hooks.h"
 #include "sandbox/save_load.h"
 #include "sandbox/words.h"
 #include "store/sandbox_rows.h"
@@ -258,6 +259,16 @@ void save_message(struct sandbox *box, const struct message *message, bool own)
     if (message->number > box->mail.max) /* the ring dropped this one */
         sandbox_rows_del(box->save->rows, STR("message"),
                          number_key(message->number - box->mail.max, key));
+}
+
+void save_hooks(struct sandbox *box)
+{
+    struct json *row = json_object();
+    hooks_describe(box->hooks, row, false);
+    if (box->save)
+        put(box, STR("hooks"), STR("hooks"), row);
+    else
+        json_free(row);
 }
 
 void save_recall(struct sandbox *box, const struct message *message)

@@ -1,7 +1,7 @@
 /*
  * save: the part of the sandbox that `--data FILE` keeps: users with tokens and rules,
- * groups, words, messages and files. Chatrooms, faults and settings of clients are not
- * kept.
+ * groups, words, messages, files and where hooks lead. Chatrooms, faults and settings of
+ * clients are not kept.
  *
  * Everything but the files is loaded at start and written through; the writes of a turn
  * are one transaction, committed before the answers of that turn leave. Without --data
@@ -22,6 +22,7 @@ void save_user(struct sandbox *box, const struct user *user); /* with its tokens
 void save_group(struct sandbox *box, const struct group *group);
 void save_group_gone(struct sandbox *box, struct str id);
 void save_words(struct sandbox *box);
+void save_hooks(struct sandbox *box); /* where events are posted to */
 /* `own`: listed in its sender's outbox, too. */
 void save_message(struct sandbox *box, const struct message *message, bool own);
 void save_recall(struct sandbox *box, const struct message *message);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "sandbox/hooks.h"
 #include "sandbox/post.h"
 #include "sandbox/words.h"
 
@@ -220,6 +221,15 @@ static bool load_message(void *arg, struct str key, struct str value, struct err
     return fine;
 }
 
+static bool load_hooks(void *arg, struct str key, struct str value, struct err *err)
+{
+    struct load *load = arg;
+    struct json *row = parse("hooks", key, value, err);
+    bool fine = row && hooks_set(load->box->hooks, row, true, err);
+    json_free(row);
+    return fine;
+}
+
 /* Lists of members that no message names any more go from the file, too. */
 static void free_rosters(struct load *load, bool drop_unused)
 {
@@ -240,6 +250,7 @@ bool save_load(struct sandbox *box, struct sandbox_rows *rows, struct err *err)
     bool fine = sandbox_rows_each(rows, STR("user"), load_user, &load, err) &&
                 sandbox_rows_each(rows, STR("group"), load_group, &load, err) &&
                 sandbox_rows_each(rows, STR("words"), load_words, &load, err) &&
+                sandbox_rows_each(rows, STR("hooks"), load_hooks, &load, err) &&
                 sandbox_rows_each(rows, STR("roster"), load_roster, &load, err) &&
                 sandbox_rows_each(rows, STR("message"), load_message, &load, err);
     free_rosters(&load, fine);

@@ -1,5 +1,6 @@
 /* Topics of PUBLISH: messages, status messages, recalls, read times. */
 #include "base/json.h"
+#include "sandbox/check.h"
 #include "sandbox/post.h"
 #include "sandbox/topics.h"
 
@@ -40,11 +41,21 @@ static int send_to(struct ask *ask, int type)
     int status = post_check(ask->box, &letter);
     if (status != STATUS_OK && status != STATUS_WORD_REPLACED)
         return status;
+    if (check_holds(ask, &letter)) {
+        ask->silent = true;
+        return STATUS_OK;
+    }
+    if (ask->verdict && !ask->verdict->pass)
+        return STATUS_WORD_BLOCKED;
+    if (ask->verdict && ask->verdict->content.at)
+        letter.content = ask->verdict->content;
     struct post how = {
         .origin = ask->conn,
         .sync_topic = ask->frame->topic,
         .sync_target = ask->frame->target,
         .sync_payload = ask->frame->payload,
+        .replaced = status == STATUS_WORD_REPLACED,
+        .uid = ask->verdict ? ask->verdict->uid : NULL,
     };
     const struct message *message = post(ask->box, &letter, &how);
     if (!message)

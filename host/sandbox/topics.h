@@ -68,6 +68,7 @@ struct ask {
     int64_t time;    /* publishes: of the PUBACK */
     struct str uid;
     bool silent;
+    const struct verdict *verdict; /* of the app's server; NULL: not asked yet */
 };
 
 typedef int topic_fn(struct ask *ask);

@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "sandbox/check.h"
+#include "sandbox/hooks.h"
 #include "sandbox/rooms.h"
 #include "sandbox/topics.h"
 #include "sandbox/wire_send.h"
@@ -58,6 +60,7 @@ void wire_leave(struct conn *conn)
     if (!conn->user)
         return;
     rooms_leave_all(conn);
+    hooks_online(conn->box->hooks, conn, HOOK_LEFT);
     *conn->user_link = conn->user_next;
     if (conn->user_next)
         conn->user_next->user_link = conn->user_link;
@@ -86,6 +89,7 @@ void wire_on_closed(struct sandbox *box, struct server_peer *peer)
         return;
     wire_leave(conn);
     send_forget(conn);
+    check_forget(conn);
     map_clear(&conn->rooms);
     free(conn->pushed);
     *conn->link = conn->next;
@@ -118,8 +122,7 @@ static void kick_others(struct conn *conn)
 
 static void welcome(struct conn *conn, struct user *user)
 {
-    char session[9];
-    random_id(session, 8);
+    random_id(conn->session, 8);
     conn->user = user;
     conn->user_next = user->conns;
     conn->user_link = &user->conns;
@@ -130,12 +133,14 @@ static void welcome(struct conn *conn, struct user *user)
         .type = FRAME_CONNACK,
         .has = FRAME_HAS_USER | FRAME_HAS_SESSION | FRAME_HAS_TIME,
         .user = user->id,
-        .session = str_from(session),
+        .session = str_from(conn->session),
         .time_ms = (uint64_t)clock_wall_ms(),
     };
     if (conn->protocol == 4)
         frame.has |= FRAME_HAS_FIRST_ID;
     send_answer(conn, &frame);
+    if (conn->user)
+        hooks_online(conn->box->hooks, conn, HOOK_CAME);
     if (conn->user)
         kick_others(conn);
     log_debug(LOG_SANDBOX, "user=%.*s connected", STR_ARG(user->id));
@@ -228,7 +233,8 @@ static bool too_fast(struct conn *conn, int64_t now)
     return most > 0 && ++conn->in_second > most;
 }
 
-static void handle_publish(struct conn *conn, const struct frame *frame)
+static void handle_publish(struct conn *conn, const struct frame *frame,
+                           const struct verdict *verdict)
 {
     struct ask ask = {
         .box = conn->box,
@@ -236,11 +242,12 @@ static void handle_publish(struct conn *conn, const struct frame *frame)
         .user = conn->user,
         .frame = frame,
         .now = clock_wall_ms(),
+        .verdict = verdict,
     };
     topic_fn *fn = topics_find_publish(frame->topic);
     int status = STATUS_BAD;
     ask.time = ask.now;
-    if (too_fast(conn, ask.now))
+    if (!verdict && too_fast(conn, ask.now))
         status = STATUS_TOO_FAST;
     else if (fn)
         status = fn(&ask);
@@ -268,12 +275,13 @@ static void handle_query(struct conn *conn, const struct frame *frame)
     conn->shaped = false;
 }
 
-static void handle(struct conn *conn, const struct frame *frame)
+static void handle(struct conn *conn, const struct frame *frame, struct str bytes)
 {
     struct frame pong = { .type = FRAME_PINGRESP };
+    conn->bytes = bytes;
     switch (frame->type) {
     case FRAME_PUBLISH:
-        handle_publish(conn, frame);
+        handle_publish(conn, frame, NULL);
         break;
     case FRAME_QUERY:
         handle_query(conn, frame);
@@ -311,7 +319,16 @@ void wire_frame(struct conn *conn, struct str bytes)
     if (!decode(conn, bytes, &frame))
         return;
     arena_reset(&conn->box->arena);
-    handle(conn, &frame);
+    handle(conn, &frame, bytes);
+}
+
+void wire_checked(struct conn *conn, struct str bytes, const struct verdict *verdict)
+{
+    struct frame frame;
+    if (!decode(conn, bytes, &frame))
+        return;
+    arena_reset(&conn->box->arena);
+    handle_publish(conn, &frame, verdict);
 }
 
 /* What a fault does before the frame is handled; false: nothing, or to its answer. */
@@ -371,5 +388,5 @@ void wire_on_message(struct sandbox *box, struct server_peer *peer, struct str b
     if (troubled(conn, &frame, bytes))
         return;
     arena_reset(&box->arena);
-    handle(conn, &frame);
+    handle(conn, &frame, bytes);
 }

@@ -15,6 +15,8 @@
 
 struct job;
 struct held;
+struct check;
+struct verdict;
 struct post;
 
 struct conn {
@@ -24,6 +26,7 @@ struct conn {
     struct server_peer *peer;
     struct user *user; /* NULL: not logged in, or on its way out */
     struct str device;
+    char session[9]; /* told at login */
     int protocol;
     bool closing;
     uint16_t push_id, sync_id; /* last used */
@@ -33,7 +36,9 @@ struct conn {
     struct map rooms; /* chatrooms this socket joined -> struct room */
     struct job *jobs; /* delayed frames */
     struct held *held;
-    bool shaped; /* `shape` is for the answer to the frame being handled */
+    struct check *checks; /* messages that wait for a verdict */
+    struct str bytes;     /* the frame being handled, borrowed */
+    bool shaped;          /* `shape` is for the answer to the frame being handled */
     struct fault shape;
 };
 
@@ -45,6 +50,8 @@ void wire_on_closed(struct sandbox *box, struct server_peer *peer);
 
 /* Handles one frame of a logged-in socket (again, when it was delayed). */
 void wire_frame(struct conn *conn, struct str bytes);
+/* Handles a publish that was held back. */
+void wire_checked(struct conn *conn, struct str bytes, const struct verdict *verdict);
 
 /* Answers and pushes. A `payload` may not be box->frame. */
 void wire_puback(struct conn *conn, uint16_t id, int status, int64_t time,

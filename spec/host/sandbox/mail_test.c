@@ -44,6 +44,26 @@ static void test_messages_own_their_text(void **state)
     end(&mail);
 }
 
+static void test_reserved_uids(void **state)
+{
+    struct mail mail;
+    char uid[MAIL_UID_LEN + 1];
+    (void)state;
+    mail_init(&mail, 3);
+    mail_reserve_uid(&mail, uid);
+    assert_null(mail_find(&mail, str_from(uid)));
+    const struct message *first = add(&mail, 1);
+    assert_false(str_eq(str_from(first->uid), str_from(uid)));
+    const struct message *late =
+        mail_add(&mail, &first->letter, 2, str_from(uid), first->down);
+    assert_ptr_equal(mail_find(&mail, str_from(uid)), late);
+    for (int i = 0; i < 3; i++)
+        add(&mail, 3 + i);
+    assert_null(mail_find(&mail, str_from(uid)));
+    assert_int_equal(mail.reserved.len, 0);
+    end(&mail);
+}
+
 static void test_a_letter_may_borrow_from_the_oldest(void **state)
 {
     struct mail mail;
@@ -152,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages_own_their_text),
+        cmocka_unit_test(test_reserved_uids),
         cmocka_unit_test(test_a_letter_may_borrow_from_the_oldest),
         cmocka_unit_test(test_uids_find_their_message),
         cmocka_unit_test(test_logs_list_and_search),
