@@ -31,8 +31,16 @@
  *   accept, decline   user: their request to be friends
  *   block, unblock    user: on this account's own black list
  *   ban, unban        user, number: minutes, 1 to 43200: out of the whole app
- *   clear_history     group or user, number: what was said there until that time, in ms,
- *               is gone from this account's history; others keep theirs
+ *   conversations     number: only those older than that time in ms, 0: all ->
+ *               {"list": [{"group" or "user", "time", "last"?: {"id", "sender", "type",
+ *               "time", "content"?, "raw"?}}], the newest first, "next"?: that time of
+ * the next page} marks       -> [{"group" or "user", "pinned"?, "level"?}] pin group or
+ * user, number: 1 on, 0 off notify      group or user, text: a level, "all", "default",
+ * "mentions", "mentioned", "everyone", "none" (order_level_is_known) hide        group or
+ * user: out of the list until something new is said there forget      group or user,
+ * text: a message's UID, number: its time, own: is it ours: it is gone from this
+ * account's history clear_history     group or user, number: what was said there until
+ * that time, in ms, is gone from this account's history; others keep theirs
  */
 /* clang-format off */
 #define ORDER_LIST(X)             \
@@ -55,7 +63,13 @@
     X(UNBLOCK, "unblock")         \
     X(BAN, "ban")                 \
     X(UNBAN, "unban")             \
-    X(CLEAR_HISTORY, "clear_history")
+    X(CLEAR_HISTORY, "clear_history") \
+    X(CONVERSATIONS, "conversations") \
+    X(MARKS, "marks")             \
+    X(PIN, "pin")                 \
+    X(NOTIFY, "notify")           \
+    X(HIDE, "hide")               \
+    X(FORGET, "forget")
 /* clang-format on */
 
 enum order_verb {
@@ -71,9 +85,11 @@ struct order {
     enum order_verb verb;
     struct str group, user, text;
     int64_t number;
+    bool own;
 };
 
 const char *order_word(enum order_verb verb); /* "mute" */
+bool order_level_is_known(struct str word);
 
 /* `result` is borrowed for the call; NULL when the verb has none, and with `why`. */
 typedef void order_done_fn(void *arg, const struct json *result, const struct err *why);

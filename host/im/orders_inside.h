@@ -51,6 +51,8 @@ struct order_step {
 const struct order_step *orders_api_steps(const struct order *order, bool hosting);
 const struct order_step *orders_wire_steps(const struct order *order, bool hosting);
 
+const struct order_step *orders_chat_steps(enum order_verb verb);
+
 /* The chain for a group that turned out to be hosted. */
 const struct order_step *orders_hosted_steps(const struct order *order);
 

@@ -325,6 +325,9 @@ static const struct order_step *const chains[ORDER_COUNT] = {
 
 const struct order_step *orders_wire_steps(const struct order *order, bool hosting)
 {
+    const struct order_step *chat = orders_chat_steps(order->verb);
+    if (chat)
+        return chat;
     if (order->verb == ORDER_BLOCK)
         return &block;
     if (order->verb == ORDER_UNBLOCK)

@@ -18,8 +18,8 @@ struct row {
     enum order_verb verb;
     const char *capability;
     /* A letter for each: g group, u user, d duration or nothing, D duration, r reason or
-     * nothing, n name, t text, b boolean, c chat, m milliseconds. The first one is what
-     * it is about. */
+     * nothing, n name, t text, b boolean, c chat, m milliseconds, l notification level,
+     * o whether it is our own, - nothing. The first one is what it is about. */
     const char *arguments;
     order_done_fn *done;
 };
@@ -131,6 +131,11 @@ static void on_user(void *arg, const struct json *json, const struct err *why)
     wake(arg, push_table, json, why);
 }
 
+static void on_table(void *arg, const struct json *json, const struct err *why)
+{
+    wake(arg, push_table, json, why);
+}
+
 static void on_group(void *arg, const struct json *json, const struct err *why)
 {
     note_names(arg, NAME_OF_GROUP, json);
@@ -171,6 +176,12 @@ static const struct row rows[] = {
     { DOES("ban"), ORDER_BAN, "user.ban", "uD", on_done },
     { DOES("unban"), ORDER_UNBAN, "user.ban", "u", on_done },
     { DOES("clear_history"), ORDER_CLEAR_HISTORY, "history.clear", "cm", on_done },
+    { READS("conversations"), ORDER_CONVERSATIONS, "conversations", "-m", on_table },
+    { READS("marks"), ORDER_MARKS, "conversations", "", on_table },
+    { DOES("pin"), ORDER_PIN, "conversations.change", "cb", on_done },
+    { DOES("notify"), ORDER_NOTIFY, "conversations.change", "cl", on_done },
+    { DOES("hide"), ORDER_HIDE, "conversations.change", "c", on_done },
+    { DOES("forget"), ORDER_FORGET, "history.clear", "ctmo", on_done },
     { { NULL, NULL, 0 }, ORDER_MEMBERS, NULL, NULL, NULL },
 };
 
@@ -247,6 +258,15 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
         return read_text(L, index, "text", ANNOUNCEMENT_MAX, order, err);
     case 'm':
         order->number = luaL_checkinteger(L, index);
+        break;
+    case 'o':
+        order->own = lua_toboolean(L, index);
+        break;
+    case 'l':
+        order->text = check_str(L, index);
+        if (!order_level_is_known(order->text))
+            raise_error(
+                L, "level: want all, default, mentions, mentioned, everyone or none");
         break;
     case 'b':
         luaL_checktype(L, index, LUA_TBOOLEAN);

@@ -4,10 +4,10 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "script/api.h"
+#include "script/capability.h"
 #include "script/caps.h"
 #include "script/convert.h"
 #include "script/inside.h"
-#include "script/manifest.h"
 
 #include <lauxlib.h>
 #include <limits.h>
@@ -286,7 +286,7 @@ static bool grant_needs(struct version *version, struct str code, struct err *er
         struct str names = str_sub(line, 10, line.len);
         while (str_split(&names, ',', &name)) {
             name = str_trim(name);
-            if (!manifest_is_capability(name))
+            if (!capability_exists(name))
                 return err_set(err, ERR_PLUGIN, "%s:%d: there is no capability \"%.*s\"",
                                version->name, number, STR_ARG(name));
             map_set(&version->grants, name, version);

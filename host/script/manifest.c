@@ -1,7 +1,7 @@
 #include "script/manifest.h"
 
 #include "base/duration.h"
-#include "base/near.h"
+#include "script/capability.h"
 #include "script/caps_web.h"
 
 #include <math.h>
@@ -11,37 +11,6 @@
 
 #define DRAIN_MS (60 * 1000)
 #define DRAIN_MAX_MS (60 * 60 * 1000)
-
-static const char *const capabilities[] = {
-    "send",    "recall",    "group.read", "group.mute",    "group.kick", "group.manage",
-    "friends", "user.read", "user.block", "user.ban",      "history",    "http.serve",
-    "media",   "intercept", "roles",      "history.clear",
-};
-static const char *const capability_families[] = { "store:", "store.shared:", "plugin:",
-                                                   "media:" };
-
-bool manifest_is_capability(struct str name)
-{
-    for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
-        if (str_eq(name, str_from(capabilities[i])))
-            return true;
-    for (size_t i = 0; i < sizeof(capability_families) / sizeof(*capability_families);
-         i++) {
-        struct str family = str_from(capability_families[i]);
-        if (str_starts(name, family) && name.len > family.len)
-            return true;
-    }
-    return caps_web_is_grant(name);
-}
-
-/* "; did you mean group.mute?" */
-static const char *hint_capability(struct str name, char *room)
-{
-    struct near near = near_to(name);
-    for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
-        near_try(&near, str_from(capabilities[i]));
-    return near_hint(&near, room);
-}
 
 /* Always false. A full buf has problems enough. */
 __attribute__((format(printf, 4, 5))) static bool add_problem(struct buf *problems,
@@ -334,10 +303,10 @@ static bool check_needs(const struct data *manifest, struct buf *problems)
     for (const struct json *at = json_next(needs, NULL); at; at = json_next(needs, at)) {
         char path[32], hint[NEAR_HINT_MAX];
         snprintf(path, sizeof(path), "needs[%d]", ++index);
-        if (!manifest_is_capability(json_str(at)))
+        if (!capability_exists(json_str(at)))
             ok =
                 add_problem(problems, manifest, path, "there is no capability \"%.*s\"%s",
-                            STR_ARG(json_str(at)), hint_capability(json_str(at), hint));
+                            STR_ARG(json_str(at)), capability_hint(json_str(at), hint));
     }
     return ok;
 }
@@ -459,11 +428,11 @@ bool manifest_check_grants(const struct data *manifest,
     for (size_t i = 0; i < plugin->grant_count; i++) {
         char key[32], hint[NEAR_HINT_MAX];
         snprintf(key, sizeof(key), "grants[%zu]", i + 1);
-        if (!manifest_is_capability(plugin->grants[i]))
+        if (!capability_exists(plugin->grants[i]))
             ok = add_operator_problem(problems, manifest, plugin, key, "needs",
                                       "there is no capability \"%.*s\"%s",
                                       STR_ARG(plugin->grants[i]),
-                                      hint_capability(plugin->grants[i], hint));
+                                      capability_hint(plugin->grants[i], hint));
     }
     return ok;
 }

@@ -43,7 +43,4 @@ bool manifest_check_grants(const struct data *manifest,
 bool manifest_check_needs(const struct data *manifest, const struct script_plugin *plugin,
                           struct buf *problems);
 
-/* Whether there is such a capability (design.md 8). */
-bool manifest_is_capability(struct str name);
-
 #endif

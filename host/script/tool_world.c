@@ -129,6 +129,13 @@ struct json *tool_world_do(struct tool_world *world, const struct order *order)
         return found ? json_copy(found) : named(order->user);
     case ORDER_FRIENDS:
         return list_of(world->friends);
+    case ORDER_CONVERSATIONS: {
+        struct json *page = json_object();
+        json_add(page, "list", json_array());
+        return page;
+    }
+    case ORDER_MARKS:
+        return json_array();
     case ORDER_INVITE:
     case ORDER_KICK:
         change_members(world, order, order->verb == ORDER_INVITE);

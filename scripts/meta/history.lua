@@ -41,6 +41,15 @@ function bot.history(chat, opts) end
 ---@return moondock.Error? err
 function bot.clear_history(chat, opts) end
 
+---Takes the message out of the bot's own history, on all its devices; others keep it. Needs
+---`history.clear`.
+---
+---    msg:forget()
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Message:forget() end
+
 ---Sends what the message says to another chat, as the bot's own: without the card of who wrote
 ---it and without its mentions. Needs `send`, unless it is where the event came from.
 ---

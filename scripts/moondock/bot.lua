@@ -33,7 +33,7 @@ end
 -- plugin of every bot, and most plugins use few of them.
 
 local topics = "texts sending groups users history roles events commands running time calendar "
-  .. "tasks dialogs sharing store self http data media"
+  .. "tasks dialogs sharing store self http data media conversations"
 
 -- Where to look first; these are texts because tables would be made at every start. What is not
 -- listed is found all the same, by opening everything.
@@ -43,7 +43,7 @@ local gives = [[
   grant=roles revoke=roles send=sending outbox=sending
   typing=sending t=texts translate=texts library_text=texts
   fill=texts has_languages=texts group=groups groups=groups each=groups user=users friends=users
-  history=history clear_history=history now=time sleep=time after=time every=time date=calendar
+  history=history clear_history=history conversations=conversations conversation=conversations now=time sleep=time after=time every=time date=calendar
   cron=calendar schedule=calendar unschedule=calendar traceback=tasks on_error=tasks spawn=tasks
   all=tasks export=sharing require=sharing wait=dialogs emit=dialogs store=store log=self
   config=self

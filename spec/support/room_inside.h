@@ -14,6 +14,7 @@ struct room_call {
     media_done_fn *on_uploaded;
     char name[64];
     enum order_verb verb;
+    int64_t number;
     struct history_query history; /* the target borrowed no longer */
     void *arg;
 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 /* What is known of the world: alice and bob in the group g1, friends both. */
-static const char *result_of(enum order_verb verb)
+static const char *result_of(enum order_verb verb, int64_t number)
 {
     switch (verb) {
     case ORDER_MEMBERS:
@@ -15,6 +15,15 @@ static const char *result_of(enum order_verb verb)
         return "[{\"id\":\"g1\",\"name\":\"Garden\"}]";
     case ORDER_USER_INFO:
         return "{\"id\":\"alice\",\"name\":\"Alice\",\"created\":5}";
+    case ORDER_CONVERSATIONS:
+        return number ? "{\"list\":[{\"user\":\"bob\",\"time\":1000}]}"
+                      : "{\"list\":[{\"group\":\"g1\",\"time\":3000,\"last\":{"
+                        "\"id\":\"UID-3\",\"sender\":\"alice\",\"type\":\"RC:TxtMsg\","
+                        "\"time\":3000,\"content\":{\"content\":\"x\"}}}],"
+                        "\"next\":3000}";
+    case ORDER_MARKS:
+        return "[{\"group\":\"g1\",\"pinned\":true},"
+               "{\"user\":\"bob\",\"level\":\"none\"}]";
     case ORDER_FRIENDS:
         return "[{\"id\":\"bob\",\"name\":\"Bob\",\"remark\":\"B.\"}]";
     default:
@@ -24,7 +33,7 @@ static const char *result_of(enum order_verb verb)
 
 void room_answer_order(const struct room_call *call, const struct err *why)
 {
-    const char *text = why ? NULL : result_of(call->verb);
+    const char *text = why ? NULL : result_of(call->verb, call->number);
     struct json *result = text ? json_parse(str_from(text), NULL) : NULL;
     call->on_order(call->arg, result, why);
     json_free(result);

@@ -154,7 +154,9 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
     if (order->text.len > 0)
         snprintf(text, sizeof(text), " \"%.*s\"", STR_ARG(order->text));
     if (order->verb == ORDER_MUTE || order->verb == ORDER_BAN ||
-        order->verb == ORDER_MUTE_ALL || order->verb == ORDER_CLEAR_HISTORY)
+        order->verb == ORDER_MUTE_ALL || order->verb == ORDER_CLEAR_HISTORY ||
+        order->verb == ORDER_CONVERSATIONS || order->verb == ORDER_PIN ||
+        order->verb == ORDER_FORGET)
         snprintf(number, sizeof(number), " %lld", (long long)order->number);
     room_note(arg, "%s%s%.*s%s%.*s%s%s", order_word(order->verb),
               order->group.len ? " " : "", STR_ARG(order->group),
@@ -162,6 +164,7 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
     struct room_call *call = add_call(arg, done_arg);
     call->on_order = done;
     call->verb = order->verb;
+    call->number = order->number;
     return call;
 }
 

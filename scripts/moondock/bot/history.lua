@@ -96,6 +96,12 @@ return function(host, bot, lib)
     return host.clear_history(chat, time(lib.options(opts), "before") or host.now())
   end
 
+  --- Takes it out of the bot's own history; others keep it.
+  function Message:forget()
+    local own = bot.user()
+    return host.forget(self, self.id, self.time, own ~= nil and self.sender.id == own.id)
+  end
+
   --- Sends what it says to another chat, as the bot's own.
   function Message:forward(to, opts)
     local sent, err = host.forward(to, self, opts)

@@ -381,6 +381,42 @@ static void hosted_groups(void **state)
     close_pair(&pair, NULL, NULL);
 }
 
+static void conversations(void **state)
+{
+    (void)state;
+    struct str group = STR("g-demo"), alice = STR("alice");
+    struct session_state_modify_req ours, theirs;
+    struct pair pair;
+    online_as("bob");
+    order((struct order){ .verb = ORDER_CONVERSATIONS });
+    open_pair(&pair, "conversation list", FRAME_QUERY, "qryRelationR");
+    close_pair(&pair, NULL, NULL);
+    order((struct order){ .verb = ORDER_PIN, .user = alice, .number = 1 });
+    open_pair(&pair, "pin conversation", FRAME_QUERY, "setSeAtt");
+    close_pair(&pair, NULL, NULL);
+    order((struct order){ .verb = ORDER_NOTIFY, .group = group, .text = STR("none") });
+    open_pair(&pair, "mute conversation", FRAME_QUERY, "setSeAtt");
+    decode(&pair, &session_state_modify_req_type, &ours, &theirs);
+    ours.version = theirs.version; /* which it says to ignore */
+    close_pair(&pair, &session_state_modify_req_type, &ours);
+    order((struct order){ .verb = ORDER_HIDE, .group = group });
+    open_pair(&pair, "remove conversation", FRAME_QUERY, "delRelationBatch");
+    close_pair(&pair, NULL, NULL);
+    fixture_close();
+
+    online_as("alice");
+    order((struct order){ .verb = ORDER_MARKS });
+    open_pair(&pair, "pullSeAtts (sent right after connect)", FRAME_QUERY, "pullSeAtts");
+    close_pair(&pair, NULL, NULL);
+    order((struct order){ .verb = ORDER_FORGET,
+                          .user = STR("bob"),
+                          .text = STR("RMWS8URGJ-0001-REF0"),
+                          .number = 1795376569986,
+                          .own = true });
+    open_pair(&pair, "delete message", FRAME_QUERY, "delMsg");
+    close_pair(&pair, NULL, NULL);
+}
+
 static void on_uploaded(void *arg, struct str url, const struct err *why)
 {
     assert_null(why);
@@ -423,15 +459,9 @@ static void files(void **state)
 static const char *const not_ours[][2] = {
     { "qAppBot (sent right after connect)", "about RongCloud's own bots" },
     { "pullUS (sent right after connect)", "settings of a person's apps" },
-    { "pullSeAtts (sent right after connect)", "not sent" },
     { "pullOwnProfile (sent right after connect)", "the bot's own card" },
     { "pullMsg (with messages)", "as the first pull" },
     { "private text, silent with push config", "with fields for each maker of phones" },
-    { "conversation list", "not sent" },
-    { "remove conversation", "not sent" },
-    { "pin conversation", "not sent" },
-    { "mute conversation", "not sent" },
-    { "delete message", "not sent" },
     { "chatroom join", "not sent" },
     { "chatroom pull", "not sent" },
     { "chatroom KV pull", "not sent" },
@@ -477,6 +507,7 @@ int main(void)
         TEST(history),
         TEST(housekeeping),
         TEST(hosted_groups),
+        TEST(conversations),
         TEST(files),
         cmocka_unit_test(every_frame_is_accounted_for),
     };

@@ -109,6 +109,49 @@ static void histories_are_cleared(void **state)
     room_free(room);
 }
 
+static void conversations_are_listed_and_marked(void **state)
+{
+    (void)state;
+    const char *code =
+        "bot.on('message', function(m)\n"
+        "  local said = {}\n"
+        "  for c in bot.conversations() do\n"
+        "    said[#said + 1] = ('%s %s %d %s %s %s'):format(c.kind, c.chat.id, c.time,\n"
+        "      c.pinned, c.level, c.last and c.last.sender.id .. "
+        "c.last.content.content)\n"
+        "  end\n"
+        "  m:reply(table.concat(said, ', '))\n"
+        "  local here, there = bot.conversation(m), bot.conversation(bot.user('bob'))\n"
+        "  assert(here:pin()) assert(there:pin(false)) assert(here:notify('mentions'))\n"
+        "  assert(there:hide())\n"
+        "  bot.log.warn('%s', select(2, pcall(here.notify, here, 'loud')))\n"
+        "  bot.log.warn('unread %d %d', here:unread(), here:unread(2))\n"
+        "  assert(here:read()) assert(there:read())\n"
+        "  bot.log.warn('unread %d', here:unread())\n"
+        "  assert(m:forget()) end)";
+    struct room *room =
+        room_open(code, "conversations,conversations.change,history,history.clear,send");
+    room_quiet(true);
+    room_say(room, "g1", "alice", "x");
+    for (int turn = 0; turn < 24; turn++)
+        room_turn(room);
+    room_quiet(false);
+    assert_true(room_did(room, "conversations 0"));
+    assert_true(room_did(room, "conversations 3000"));
+    assert_true(room_did(room, "group g1 3000 true default alicex, "
+                               "user bob 1000 false none nil"));
+    assert_true(room_did(room, "pin g1 1"));
+    assert_true(room_did(room, "pin bob 0"));
+    assert_true(room_did(room, "notify g1 \"mentions\""));
+    assert_true(room_did(room, "hide bob"));
+    assert_non_null(strstr(room->log, "level: want all, default"));
+    assert_non_null(strstr(room->log, "unread 5 2"));
+    assert_non_null(strstr(room->log, "unread 0"));
+    assert_true(room_did(room, "RC:SRSMsg"));
+    assert_true(room_did(room, "forget g1 \"UID-1\""));
+    room_free(room);
+}
+
 /* The fake has five messages, at 1000, twice 3000, 4000 and 5000 ms, three to a page. */
 static void history_comes_page_by_page(void **state)
 {
@@ -318,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_send_waits_for_the_outbox),
         cmocka_unit_test(users_are_asked_about_and_shut_out),
         cmocka_unit_test(histories_are_cleared),
+        cmocka_unit_test(conversations_are_listed_and_marked),
         cmocka_unit_test(history_comes_page_by_page),
         cmocka_unit_test(history_that_breaks_off_raises),
         cmocka_unit_test(a_message_is_forwarded_without_names),

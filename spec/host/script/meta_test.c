@@ -62,6 +62,7 @@ static const char *example_of(struct str class)
         { "Timer", "bot.after('1d', print)" },
         { "Date", "bot.date()" },
         { "Store", "bot.store()" },
+        { "Conversation", "bot.conversation(bot.user('u'))" },
         { "Task", "bot.spawn(print)" },
     };
     for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
