@@ -9,7 +9,8 @@ local reference = { path = "plugins/REFERENCE.md" }
 -- The order of reading; a topic that is not named here comes behind.
 local order = {}
 for number, name in ipairs {
-  "messages", "media", "events", "commands", "dialogs", "groups", "users", "roles", "history", "conversations",
+  "messages", "media", "events", "commands", "dialogs", "groups", "users", "roles", "history",
+  "conversations",
   "store", "time", "calendar", "tasks", "http", "data", "sharing", "self", "scripts", "types",
 } do
   order[name] = number

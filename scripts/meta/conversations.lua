@@ -39,8 +39,8 @@ local Conversation = {}
 ---@return moondock.Error? err
 function bot.conversations() end
 
----A handle of one of them; nothing is asked of the cloud, so it has no `time` and no `last`, and what
----it says of `pinned` and `level` means nothing.
+---A handle of one of them; nothing is asked of the cloud, so it has no `time` and no `last`, and
+---what it says of `pinned` and `level` means nothing.
 ---@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Message
 ---@return moondock.Conversation conversation
 function bot.conversation(chat) end
@@ -76,8 +76,8 @@ function Conversation:hide() end
 ---@return moondock.Error? err
 function Conversation:unread(limit) end
 
----All until now counts as read, also on the account's other devices. Needs `send`, unless it is where
----the event at hand came from.
+---All until now counts as read, also on the account's other devices. Needs `send`, unless it is
+---where the event at hand came from.
 ---@async
 ---@return true? done
 ---@return moondock.Error? err

@@ -43,7 +43,9 @@ local gives = [[
   grant=roles revoke=roles send=sending outbox=sending
   typing=sending t=texts translate=texts library_text=texts
   fill=texts has_languages=texts group=groups groups=groups each=groups user=users friends=users
-  history=history clear_history=history conversations=conversations conversation=conversations now=time sleep=time after=time every=time date=calendar
+  history=history clear_history=history
+  conversations=conversations conversation=conversations
+  now=time sleep=time after=time every=time date=calendar
   cron=calendar schedule=calendar unschedule=calendar traceback=tasks on_error=tasks spawn=tasks
   all=tasks export=sharing require=sharing wait=dialogs emit=dialogs store=store log=self
   config=self

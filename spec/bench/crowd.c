@@ -1,17 +1,17 @@
 /*
  * crowd: thousands of people in groups, who count and time what reaches them.
  *
- *   crowd PID PORT APP_KEY SECRET GROUPS MEMBERS PER_SECOND SECONDS
+ *   crowd PORT APP_KEY SECRET GROUPS MEMBERS PER_SECOND SECONDS
  *
  * Each group has a speaker and MEMBERS listeners, each with a connection of its own to
- * the sandbox at 127.0.0.1:PORT, process PID. The speakers say PER_SECOND messages
+ * the sandbox at 127.0.0.1:PORT. The speakers say PER_SECOND messages
  * together, at a fixed rate whatever comes back; a delivery is timed from its planned
  * moment to its listener. Bare sockets and one epoll: it has to cost less than what it
  * measures.
  *
- * Prints one line of name=value: rss_kb is what a connection costs the sandbox, cpu and
- * sandbox_cpu are seconds of CPU while it was said. Exit status 1 when anything was lost,
- * doubled, out of order or refused.
+ * Prints "online" when all are, then begins; at the end one line of name=value (cpu:
+ * seconds of its own). Exit status 1 when anything was lost, doubled, out of order or
+ * refused.
  */
 #include "base/clock.h"
 #include "base/digest.h"
@@ -47,7 +47,7 @@ struct person {
 };
 
 struct crowd {
-    int pid, port, groups, members;
+    int port, groups, members;
     const char *app_key, *secret;
     int64_t per_second, run_us;
     struct person *people;
@@ -57,7 +57,6 @@ struct crowd {
     struct buf frame, payload, out;
     int64_t started_us, sent, *said; /* by group */
     int64_t delivered, wrong, refused;
-    double rss_kb, cpu, sandbox_cpu; /* before, then of the run */
     int32_t *latency_us;
     size_t latency_max;
 };
@@ -359,50 +358,6 @@ static void log_in(struct crowd *crowd, int api, size_t number)
         fail("epoll");
 }
 
-/* --- what it costs --- */
-
-/* A number of a file of /proc, behind `name` or, with skip >= 0, behind so many words of
- * what follows it. */
-static double read_proc(const struct crowd *crowd, const char *file, const char *name,
-                        int skip)
-{
-    char path[64], text[8192];
-    snprintf(path, sizeof(path), "/proc/%d/%s", crowd->pid, file);
-    FILE *in = fopen(path, "r");
-    size_t len = in ? fread(text, 1, sizeof(text) - 1, in) : 0;
-    if (in)
-        fclose(in);
-    text[len] = '\0';
-    const char *at = strstr(text, name);
-    if (!at)
-        fail(path);
-    at += strlen(name);
-    for (; skip > 0; skip--)
-        at = strchr(at, ' ') + 1;
-    return strtod(at, NULL);
-}
-
-static double rss_kb(const struct crowd *crowd)
-{
-    return read_proc(crowd, "status", "VmRSS:", 0);
-}
-
-/* User and system time: the 12th and 13th field behind the name. */
-static double sandbox_cpu(const struct crowd *crowd)
-{
-    double ticks =
-        read_proc(crowd, "stat", ") ", 11) + read_proc(crowd, "stat", ") ", 12);
-    return ticks / (double)sysconf(_SC_CLK_TCK);
-}
-
-static double own_cpu(void)
-{
-    struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-}
-
 /* --- the load --- */
 
 static bool all_is_heard(const struct crowd *crowd)
@@ -452,6 +407,10 @@ static int by_value(const void *a, const void *b)
 
 static bool report(struct crowd *crowd)
 {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                 (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
     double seconds = (double)(clock_mono_us() - crowd->started_us) / 1e6;
     size_t count = (size_t)crowd->delivered;
     count = count < crowd->latency_max ? count : crowd->latency_max;
@@ -463,12 +422,12 @@ static bool report(struct crowd *crowd)
             silent++;
     int64_t lost = crowd->sent * crowd->members - crowd->delivered;
     printf("people=%zu sent=%lld delivered=%lld lost=%lld wrong=%lld incomplete=%lld "
-           "refused=%lld seconds=%.3f cpu=%.3f sandbox_cpu=%.3f rss_kb=%.1f p50_us=%d "
+           "refused=%lld seconds=%.3f cpu=%.3f p50_us=%d "
            "p99_us=%d max_us=%d\n",
            crowd->count, (long long)crowd->sent, (long long)crowd->delivered,
            (long long)lost, (long long)crowd->wrong, (long long)silent,
-           (long long)crowd->refused, seconds, crowd->cpu, crowd->sandbox_cpu,
-           crowd->rss_kb, count ? crowd->latency_us[count / 2] : 0,
+           (long long)crowd->refused, seconds, cpu,
+           count ? crowd->latency_us[count / 2] : 0,
            count ? crowd->latency_us[count * 99 / 100] : 0,
            count ? crowd->latency_us[count - 1] : 0);
     return lost == 0 && crowd->wrong == 0 && silent == 0 && crowd->refused == 0 &&
@@ -478,19 +437,18 @@ static bool report(struct crowd *crowd)
 int main(int argc, char **argv)
 {
     struct crowd crowd = { 0 };
-    if (argc != 9) {
-        fprintf(stderr, "usage: crowd PID PORT APP_KEY SECRET GROUPS MEMBERS PER_SECOND "
+    if (argc != 8) {
+        fprintf(stderr, "usage: crowd PORT APP_KEY SECRET GROUPS MEMBERS PER_SECOND "
                         "SECONDS\n");
         return 2;
     }
-    crowd.pid = atoi(argv[1]);
-    crowd.port = atoi(argv[2]);
-    crowd.app_key = argv[3];
-    crowd.secret = argv[4];
-    crowd.groups = atoi(argv[5]);
-    crowd.members = atoi(argv[6]);
-    crowd.per_second = atoi(argv[7]);
-    crowd.run_us = (int64_t)(strtod(argv[8], NULL) * 1e6);
+    crowd.port = atoi(argv[1]);
+    crowd.app_key = argv[2];
+    crowd.secret = argv[3];
+    crowd.groups = atoi(argv[4]);
+    crowd.members = atoi(argv[5]);
+    crowd.per_second = atoi(argv[6]);
+    crowd.run_us = (int64_t)(strtod(argv[7], NULL) * 1e6);
     if (crowd.groups < 1 || crowd.members < 1 || crowd.per_second < 1 || crowd.run_us < 1)
         fail("arguments");
     crowd.count = (size_t)crowd.groups * (size_t)(crowd.members + 1);
@@ -510,17 +468,13 @@ int main(int argc, char **argv)
         crowd.people[i].speaks = i < (size_t)crowd.groups;
     }
     int api = dial(&crowd);
-    double before_kb = rss_kb(&crowd);
     for (size_t i = 0; i < crowd.count; i++)
         log_in(&crowd, api, i);
     for (int i = 0; i < crowd.groups; i++)
         make_group(&crowd, api, i);
     close(api);
-    crowd.rss_kb = (rss_kb(&crowd) - before_kb) / (double)crowd.count;
-    crowd.cpu = own_cpu();
-    crowd.sandbox_cpu = sandbox_cpu(&crowd);
+    printf("online\n");
+    fflush(stdout);
     run(&crowd);
-    crowd.cpu = own_cpu() - crowd.cpu;
-    crowd.sandbox_cpu = sandbox_cpu(&crowd) - crowd.sandbox_cpu;
     return report(&crowd) ? 0 : 1;
 }

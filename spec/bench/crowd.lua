@@ -21,20 +21,29 @@ local function main()
     "--app-secret", secret,
   })
   local port = sandbox:expect("sandbox ready http://127%.0%.0%.1:(%d+)")
-  local line, failed = procs.run {
-    out .. "/spec/bench/crowd", sandbox.pid, port, app_key, secret, groups, members, rate, seconds,
-  }
-  assert(line, failed)
-  sandbox:stop()
+  local before = sandbox:memory()
+  local crowd = procs.start("crowd", folder, {
+    out .. "/spec/bench/crowd", port, app_key, secret, groups, members, rate, seconds,
+  })
+  crowd:expect("(online)")
+  local connected, cpu = sandbox:memory(), sandbox:cpu()
+  while crowd:alive() do
+    procs.sleep(0.1)
+  end
+  cpu = sandbox:cpu() - cpu
   local got = {}
-  for name, value in line:gmatch("([%w_]+)=(%S+)") do
+  for name, value in assert(crowd:output():match("(people=[^\n]*)"), crowd:output())
+      :gmatch("([%w_]+)=(%S+)") do
     got[name] = tonumber(value)
   end
+  sandbox:stop()
   print(("%d connections, %d messages, %.0f deliveries/s: %d delivered, %d lost, %d wrong; p50 "
     .. "%.1f ms, p99 %.1f ms; %.1f KB a connection; cores: sandbox %.2f, crowd %.2f"):format(
     got.people, got.sent, got.delivered / got.seconds, got.delivered, got.lost, got.wrong,
-    got.p50_us / 1000, got.p99_us / 1000, got.rss_kb, got.sandbox_cpu / got.seconds,
-    got.cpu / got.seconds))
+    got.p50_us / 1000, got.p99_us / 1000, (connected - before) * 1000 / got.people,
+    cpu / got.seconds, got.cpu / got.seconds))
+  assert(got.lost == 0 and got.wrong == 0 and got.incomplete == 0 and got.refused == 0,
+    "deliveries were lost, doubled or out of order")
 end
 
 local good, why = pcall(main)

@@ -424,6 +424,22 @@ static void packed_messages(void **state)
     buf_clear(&body);
 }
 
+static void text_is_written_alike(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct str bob = STR("bob");
+    buf_init(&out, 4096);
+    assert_true(message_text(&out, STR("hi \"there\""), NULL, 0, false, NULL));
+    assert_string_equal(out.at, "{\"content\":\"hi \\\"there\\\"\"}");
+    buf_reset(&out);
+    assert_true(message_text(&out, STR("hi"), &bob, 1, false, NULL));
+    assert_string_equal(
+        out.at, "{\"content\":\"hi\",\"mentionedInfo\":{\"type\":2,\"userIdList\":"
+                "[\"bob\"],\"mentionedContent\":\"\"}}");
+    buf_clear(&out);
+}
+
 int main(void)
 {
     log_set_level(LOG_ERROR);
@@ -444,6 +460,7 @@ int main(void)
         TEST(navi_answers),
         TEST(forms),
         TEST(packed_messages),
+        cmocka_unit_test(text_is_written_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
