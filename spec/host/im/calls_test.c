@@ -62,8 +62,11 @@ static void check_call(struct account_call *call, const char *path, const char *
 static struct account_call *ask(enum order_verb verb, const char *group, const char *user,
                                 const char *text, int64_t number)
 {
-    struct order order = { verb, str_from(group), str_from(user), str_from(text),
-                           number };
+    struct order order = { .verb = verb,
+                           .group = str_from(group),
+                           .user = str_from(user),
+                           .text = str_from(text),
+                           .number = number };
     return account_order(fix->account, &order, on_answered, NULL, NULL);
 }
 
@@ -184,11 +187,13 @@ static void minutes_are_checked(void **state)
 {
     (void)state;
     struct err err = { 0 };
-    struct order order = { ORDER_MUTE, STR("g"), STR("bob"), STR_NONE, 43201 };
+    struct order order = {
+        .verb = ORDER_MUTE, .group = STR("g"), .user = STR("bob"), .number = 43201
+    };
     fixture_online();
     assert_null(account_order(fix->account, &order, on_answered, NULL, &err));
     assert_int_equal(err.code, ERR_ARGUMENT);
-    order = (struct order){ ORDER_BAN, STR_NONE, STR("bob"), STR_NONE, 0 };
+    order = (struct order){ .verb = ORDER_BAN, .user = STR("bob") };
     assert_null(account_order(fix->account, &order, on_answered, NULL, &err));
 }
 
@@ -244,7 +249,7 @@ static void without_secret_is_denied(void **state)
     fix->config.token_from = ACCOUNT_TOKEN_STATIC;
     fix->config.token = STR("abc");
     fixture_online();
-    struct order order = { ORDER_UNMUTE, STR("g"), STR("bob"), STR_NONE, 0 };
+    struct order order = { .verb = ORDER_UNMUTE, .group = STR("g"), .user = STR("bob") };
     assert_null(account_order(fix->account, &order, on_answered, NULL, &err));
     assert_int_equal(err.code, ERR_DENIED);
     assert_null(account_recall(fix->account, CONVERSATION_GROUP, STR("g"), STR("bob"),
