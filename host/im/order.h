@@ -26,6 +26,14 @@
  *   rename      group, text
  *   announce    group, text
  *   leave       group
+ *   create      group, text: its name, user (may be empty): who is in it besides us
+ *   join        group: ourselves; in hosted groups the owner may have to consent
+ *   dismiss     group
+ *   transfer    group, user: the new owner; hosted groups only
+ *   promote, demote   group, user: to a manager, and back; hosted groups only
+ *   muted       group -> [{"id", "until"?}], until in ms; absent: until unmuted
+ *   allow, disallow   group, user: may speak while everybody is muted
+ *   allowed     group -> [{"id"}]
  *   user_info   user -> {"id", "name", "portrait"?, "created"?, ...}
  *   friends     -> [{"id", "name", "remark"?}]
  *   accept, decline   user: their request to be friends
@@ -69,7 +77,17 @@
     X(PIN, "pin")                 \
     X(NOTIFY, "notify")           \
     X(HIDE, "hide")               \
-    X(FORGET, "forget")
+    X(FORGET, "forget")           \
+    X(CREATE, "create")           \
+    X(JOIN, "join")               \
+    X(DISMISS, "dismiss")         \
+    X(TRANSFER, "transfer")       \
+    X(PROMOTE, "promote")         \
+    X(DEMOTE, "demote")           \
+    X(MUTED, "muted")             \
+    X(ALLOW, "allow")             \
+    X(DISALLOW, "disallow")       \
+    X(ALLOWED, "allowed")
 /* clang-format on */
 
 enum order_verb {

@@ -81,10 +81,11 @@ static void run_go_on(struct order_run *run)
         run->step = run->turn ? run->turn : run->step->next;
     run->again = false;
     run->turn = NULL;
+    struct err why = run->why; /* it goes with the run */
     if (run->step)
         run_start(run);
     else
-        run_finish(run, NULL);
+        run_finish(run, why.code ? &why : NULL);
 }
 
 struct str orders_role(int64_t number)
@@ -208,7 +209,7 @@ struct account_call *orders_start(struct orders *orders, const struct order *ord
         step = orders_wire_steps(order, orders->hosting || !orders->known);
     if (!step) {
         err_set(err, ERR_DENIED,
-                orders->api ? "RongCloud keeps no friends for this app"
+                orders->api ? "RongCloud hosts no groups and friends for this app"
                             : "the account has no app secret");
         return NULL;
     }

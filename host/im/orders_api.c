@@ -112,6 +112,25 @@ static bool fill_rename(struct order_run *run, struct buf *body)
            bind_notice(run, body, "Rename", STR_NONE);
 }
 
+static bool fill_create(struct order_run *run, struct buf *body)
+{
+    return fill_self(run, body) && (run->order.user.len == 0 || fill_user(run, body)) &&
+           fill_group(run, body) && form_add(body, "groupName", run->order.text) &&
+           bind_notice(run, body, "Create", STR_NONE);
+}
+
+static bool fill_join(struct order_run *run, struct buf *body)
+{
+    return fill_self(run, body) && fill_group(run, body) &&
+           bind_notice(run, body, "Add", self(run));
+}
+
+static bool fill_dismiss(struct order_run *run, struct buf *body)
+{
+    return fill_self(run, body) && fill_group(run, body) &&
+           bind_notice(run, body, "Dismiss", STR_NONE);
+}
+
 /* A plain group has no announcement of its own: what App Servers do is tell everybody. */
 static bool fill_announce(struct order_run *run, struct buf *body)
 {
@@ -144,6 +163,32 @@ static void add_some(struct json *to, const char *name, struct str value)
 {
     if (value.len > 0)
         json_add_str(to, name, value);
+}
+
+static int64_t read_time(struct str text);
+
+static void take_muted_members(struct order_run *run, const struct json *answer)
+{
+    const struct json *users = json_get(answer, "users"), *user = NULL;
+    run->result = json_array();
+    while ((user = json_next(users, user))) {
+        struct json *one = add_object(run->result);
+        int64_t until_ms = read_time(json_str(json_get(user, "time")));
+        json_add_str(one, "id", json_str(json_get(user, "userId")));
+        if (until_ms > 0)
+            json_add_int(one, "until", until_ms);
+    }
+}
+
+/* "userIds"; in some documents "userids". */
+static void take_allowed(struct order_run *run, const struct json *answer)
+{
+    const struct json *ids = json_get(answer, "userIds"), *id = NULL;
+    if (!ids)
+        ids = json_get(answer, "userids");
+    run->result = json_array();
+    while ((id = json_next(ids, id)))
+        json_add_str(add_object(run->result), "id", json_str(id));
 }
 
 /* The list comes as [{"id": ...}] and, in one SDK, as [{"userId": ...}]. */
@@ -276,6 +321,18 @@ static bool fill_hosted_self(struct order_run *run, struct buf *body)
     return fill_group(run, body) && form_add(body, "userIds", self(run));
 }
 
+static bool fill_hosted_create(struct order_run *run, struct buf *body)
+{
+    return fill_group(run, body) && form_add(body, "name", run->order.text) &&
+           form_add(body, "owner", self(run)) &&
+           (run->order.user.len == 0 || form_add(body, "userIds", run->order.user));
+}
+
+static bool fill_transfer(struct order_run *run, struct buf *body)
+{
+    return fill_group(run, body) && form_add(body, "newOwner", run->order.user);
+}
+
 static bool fill_hosted_update(struct order_run *run, struct buf *body)
 {
     if (run->order.verb == ORDER_RENAME)
@@ -329,6 +386,9 @@ static void take_look(struct order_run *run, const struct json *answer)
     else
         run->turn = group ? orders_hosted_steps(&run->order)
                           : orders_api_steps(&run->order, false);
+    if (!run->turn && !run->result)
+        err_set(&run->why, ERR_UNSUPPORTED,
+                "only groups that RongCloud hosts have owners and managers");
 }
 
 /* ---- the chains ---- */
@@ -351,6 +411,15 @@ static const struct order_step
     rename_group = { .path = "/group/refresh.json", .fill = fill_rename },
     announce = { .path = "/message/group/publish.json", .fill = fill_announce },
     leave = { .path = "/group/quit.json", .fill = fill_leave },
+    create = { .path = "/group/create.json", .fill = fill_create },
+    join = { .path = "/group/join.json", .fill = fill_join },
+    dismiss = { .path = "/group/dismiss.json", .fill = fill_dismiss },
+    muted = { .path = "/group/user/gag/list.json", .fill = fill_group,
+              .take = take_muted_members },
+    allow = { .path = "/group/user/ban/whitelist/add.json", .fill = fill_member },
+    disallow = { .path = "/group/user/ban/whitelist/rollback.json", .fill = fill_member },
+    allowed = { .path = "/group/user/ban/whitelist/query.json", .fill = fill_group,
+                .take = take_allowed },
     user = { .path = "/user/info.json", .fill = fill_user, .take = take_user },
     friends = { .path = "/friend/get.json", .fill = fill_friends, .take = take_friends },
     block = { .path = "/user/blacklist/add.json", .fill = fill_black },
@@ -366,6 +435,15 @@ static const struct order_step
     hosted_join = { .path = "/entrust/group/join.json", .fill = fill_hosted_member },
     hosted_kick = { .path = "/entrust/group/member/kick.json", .fill = fill_hosted_member },
     hosted_quit = { .path = "/entrust/group/quit.json", .fill = fill_hosted_self },
+    hosted_create = { .path = "/entrust/group/create.json", .fill = fill_hosted_create },
+    hosted_enter = { .path = "/entrust/group/join.json", .fill = fill_hosted_self },
+    hosted_dismiss = { .path = "/entrust/group/dismiss.json", .fill = fill_group },
+    hosted_transfer = { .path = "/entrust/group/transfer/owner.json",
+                        .fill = fill_transfer },
+    hosted_promote = { .path = "/entrust/group/manager/add.json",
+                       .fill = fill_hosted_member },
+    hosted_demote = { .path = "/entrust/group/manager/remove.json",
+                      .fill = fill_hosted_member },
     hosted_update = { .path = "/entrust/group/profile/update.json",
                       .fill = fill_hosted_update };
 
@@ -382,14 +460,20 @@ static const struct order_step *const chains[ORDER_COUNT] = {
     [ORDER_LEAVE] = &leave,         [ORDER_USER_INFO] = &user,
     [ORDER_FRIENDS] = &friends,     [ORDER_BLOCK] = &block,
     [ORDER_UNBLOCK] = &unblock,     [ORDER_BAN] = &ban,
-    [ORDER_UNBAN] = &unban,
+    [ORDER_UNBAN] = &unban,         [ORDER_CREATE] = &create,
+    [ORDER_JOIN] = &join,           [ORDER_DISMISS] = &dismiss,
+    [ORDER_MUTED] = &muted,         [ORDER_ALLOW] = &allow,
+    [ORDER_DISALLOW] = &disallow,   [ORDER_ALLOWED] = &allowed,
 };
 
 /* The same for groups that RongCloud hosts. Muting is the same for both. */
 static const struct order_step *const hosted_chains[ORDER_COUNT] = {
-    [ORDER_MEMBERS] = &hosted_members, [ORDER_INVITE] = &hosted_join,
-    [ORDER_KICK] = &hosted_kick,       [ORDER_RENAME] = &hosted_update,
-    [ORDER_ANNOUNCE] = &hosted_update, [ORDER_LEAVE] = &hosted_quit,
+    [ORDER_MEMBERS] = &hosted_members,   [ORDER_INVITE] = &hosted_join,
+    [ORDER_KICK] = &hosted_kick,         [ORDER_RENAME] = &hosted_update,
+    [ORDER_ANNOUNCE] = &hosted_update,   [ORDER_LEAVE] = &hosted_quit,
+    [ORDER_JOIN] = &hosted_enter,        [ORDER_DISMISS] = &hosted_dismiss,
+    [ORDER_TRANSFER] = &hosted_transfer, [ORDER_PROMOTE] = &hosted_promote,
+    [ORDER_DEMOTE] = &hosted_demote,
 };
 
 const struct order_step *orders_hosted_steps(const struct order *order)
@@ -401,6 +485,8 @@ const struct order_step *orders_api_steps(const struct order *order, bool hostin
 {
     if (order->verb == ORDER_MUTE_ALL && order->number == 0)
         return &mute_all_off;
+    if (order->verb == ORDER_CREATE && hosting)
+        return &hosted_create;
     /* Where groups may be hosted, it has to be asked whether this one is. */
     if (hosting && (hosted_chains[order->verb] || order->verb == ORDER_GROUP_INFO))
         return &look;

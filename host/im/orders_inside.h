@@ -27,6 +27,7 @@ struct order_run {
     char page[256];                /* token of the next page, set by take */
     bool again;                    /* set by take: this step once more, for that page */
     const struct order_step *turn; /* set by take: go on with this one */
+    struct err why;                /* set by take: it ends so */
     order_done_fn *done;
     account_done_fn *recalled; /* instead of done */
     void *arg;

@@ -8,6 +8,8 @@
 #define PAGE_SIZE 100
 #define LIST_MAX 10000
 #define CHANNEL_GROUP 3
+#define ADD_MANAGER 1
+#define REMOVE_MANAGER 2
 #define ACCEPT 1
 #define REFUSE 2
 #define BOTH 2 /* friends of each other */
@@ -73,6 +75,43 @@ static bool fill_leaving(struct order_run *run, struct buf *body)
     pb_put(ask, modify_channels_input, setting_info, &setting);
     if (run->order.verb == ORDER_KICK)
         pb_put_list(ask, modify_channels_input, users, &run->order.user, 1);
+    return encode(&modify_channels_input_type, &ask, body);
+}
+
+static bool fill_create(struct order_run *run, struct buf *body)
+{
+    struct profile_info name = { 0 };
+    struct channels_input ask = { 0 };
+    pb_put(name, profile_info, key, STR("name"));
+    pb_put(name, profile_info, value, run->order.text);
+    pb_put(ask, channels_input, target_id, run->order.group);
+    pb_put(ask, channels_input, type, CHANNEL_GROUP);
+    pb_put_list(ask, channels_input, setting_profile, &name, 1);
+    if (run->order.user.len > 0)
+        pb_put_list(ask, channels_input, users, &run->order.user, 1);
+    return encode(&channels_input_type, &ask, body);
+}
+
+static bool fill_join(struct order_run *run, struct buf *body)
+{
+    struct channels_members_input ask = { 0 };
+    pb_put(ask, channels_members_input, target_id, run->order.group);
+    pb_put(ask, channels_members_input, type, CHANNEL_GROUP);
+    return encode(&channels_members_input_type, &ask, body);
+}
+
+/* Dismiss, and what is done to a member. */
+static bool fill_change(struct order_run *run, struct buf *body)
+{
+    enum order_verb verb = run->order.verb;
+    struct modify_channels_input ask = { 0 };
+    pb_put(ask, modify_channels_input, target_id, run->order.group);
+    pb_put(ask, modify_channels_input, type, CHANNEL_GROUP);
+    if (verb != ORDER_DISMISS)
+        pb_put_list(ask, modify_channels_input, users, &run->order.user, 1);
+    if (verb == ORDER_PROMOTE || verb == ORDER_DEMOTE)
+        pb_put(ask, modify_channels_input, operate_type,
+               verb == ORDER_PROMOTE ? ADD_MANAGER : REMOVE_MANAGER);
     return encode(&modify_channels_input_type, &ask, body);
 }
 
@@ -304,6 +343,13 @@ static const struct order_step
     invite = { .topic = "channelMemInvite", .fill = fill_invite, .take_wire = take_change },
     kick = { .topic = "channelMemKick", .fill = fill_leaving, .take_wire = take_change },
     leave = { .topic = "channelMemQuit", .fill = fill_leaving, .take_wire = take_change },
+    create = { .topic = "channelCreate", .fill = fill_create, .take_wire = take_change },
+    join = { .topic = "channelMemJoin", .fill = fill_join, .take_wire = take_change },
+    dismiss = { .topic = "channelDismiss", .fill = fill_change, .take_wire = take_change },
+    transfer = { .topic = "channelTransfer", .fill = fill_change,
+                 .take_wire = take_change },
+    managers = { .topic = "upChannelManager", .fill = fill_change,
+                 .take_wire = take_change },
     setting = { .topic = "upChannelInfo", .fill = fill_setting, .take_wire = take_change },
     user = { .topic = "pullUserProfile", .to = ORDER_TO_ME, .fill = fill_user,
              .take_wire = take_user },
@@ -317,10 +363,12 @@ static const struct order_step
 /* clang-format on */
 
 static const struct order_step *const chains[ORDER_COUNT] = {
-    [ORDER_GROUP_INFO] = &info, [ORDER_MEMBERS] = &members,  [ORDER_GROUPS] = &groups,
-    [ORDER_INVITE] = &invite,   [ORDER_KICK] = &kick,        [ORDER_LEAVE] = &leave,
-    [ORDER_RENAME] = &setting,  [ORDER_ANNOUNCE] = &setting, [ORDER_USER_INFO] = &user,
-    [ORDER_FRIENDS] = &friends, [ORDER_ACCEPT] = &answer,    [ORDER_DECLINE] = &answer,
+    [ORDER_GROUP_INFO] = &info,   [ORDER_MEMBERS] = &members,  [ORDER_GROUPS] = &groups,
+    [ORDER_INVITE] = &invite,     [ORDER_KICK] = &kick,        [ORDER_LEAVE] = &leave,
+    [ORDER_RENAME] = &setting,    [ORDER_ANNOUNCE] = &setting, [ORDER_USER_INFO] = &user,
+    [ORDER_FRIENDS] = &friends,   [ORDER_ACCEPT] = &answer,    [ORDER_DECLINE] = &answer,
+    [ORDER_CREATE] = &create,     [ORDER_JOIN] = &join,        [ORDER_DISMISS] = &dismiss,
+    [ORDER_TRANSFER] = &transfer, [ORDER_PROMOTE] = &managers, [ORDER_DEMOTE] = &managers,
 };
 
 const struct order_step *orders_wire_steps(const struct order *order, bool hosting)

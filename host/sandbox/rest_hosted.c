@@ -148,6 +148,68 @@ static bool dismiss(struct call *call)
     return group != NULL;
 }
 
+static bool transfer(struct call *call)
+{
+    struct str id;
+    struct group *group = read_group(call);
+    if (!group || !rest_id(call, "newOwner", &id))
+        return false;
+    struct user *next = state_find_user(&call->box->state, id);
+    if (!next || !group_has(group, id))
+        return rest_fail(call, STATUS_NO_MEMBER, "The new owner is no member.");
+    const struct user *before = owner_of(call, group);
+    map_del(&group->hosting->managers, id);
+    group_host(group, id);
+    save_group(call->box, group);
+    hosted_tell(
+        call->box, group,
+        &(struct group_news){ EVENT_GROUP, GROUP_OWNER_CHANGED, before, &next, 1 });
+    return true;
+}
+
+/* Names those who are no members; they are passed by. */
+static bool set_managers(struct call *call, bool add)
+{
+    struct ids ids;
+    struct user *users[IDS_MAX];
+    size_t count = 0;
+    struct group *group = read_group(call);
+    if (!group || !rest_ids(call, "userIds", IDS_MAX, &ids))
+        return false;
+    struct json *passed = json_array();
+    for (size_t i = 0; i < ids.count; i++) {
+        struct user *user = state_find_user(&call->box->state, ids.at[i]);
+        if (!user || !group_has(group, ids.at[i])) {
+            json_add_str(passed, NULL, ids.at[i]);
+            continue;
+        }
+        if (add)
+            map_set(&group->hosting->managers, user->id, group);
+        else
+            map_del(&group->hosting->managers, user->id);
+        users[count++] = user;
+    }
+    save_group(call->box, group);
+    if (count > 0)
+        hosted_tell(call->box, group,
+                    &(struct group_news){
+                        EVENT_GROUP, add ? GROUP_MANAGER_ADDED : GROUP_MANAGER_REMOVED,
+                        owner_of(call, group), users, count });
+    json_add(call->answer, "userIds", passed);
+    json_add_int(call->answer, "managerCount", (int64_t)group->hosting->managers.len);
+    return true;
+}
+
+static bool add_managers(struct call *call)
+{
+    return set_managers(call, true);
+}
+
+static bool remove_managers(struct call *call)
+{
+    return set_managers(call, false);
+}
+
 static bool update(struct call *call)
 {
     struct str name;
@@ -338,6 +400,9 @@ const struct endpoint hosted_endpoints[] = {
     { "/entrust/group/quit.json", quit },
     { "/entrust/group/member/kick.json", kick },
     { "/entrust/group/dismiss.json", dismiss },
+    { "/entrust/group/transfer/owner.json", transfer },
+    { "/entrust/group/manager/add.json", add_managers },
+    { "/entrust/group/manager/remove.json", remove_managers },
     { "/entrust/group/profile/update.json", update },
     { "/entrust/group/profile/query.json", query_profiles },
     { "/entrust/group/member/query.json", query_members },

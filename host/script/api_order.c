@@ -56,6 +56,10 @@ static void push_users_of(lua_State *L, const struct json *list)
             push_str(L, text_of(one, "role"));
             lua_setfield(L, -2, "role");
         }
+        if (json_get(one, "until")) {
+            lua_pushinteger(L, json_int(json_get(one, "until"), 0));
+            lua_setfield(L, -2, "until");
+        }
         if (json_get(one, "remark")) {
             push_str(L, text_of(one, "remark"));
             lua_setfield(L, -2, "remark");
@@ -167,6 +171,16 @@ static const struct row rows[] = {
     { DOES("rename"), ORDER_RENAME, "group.manage", "gn", on_done },
     { DOES("announce"), ORDER_ANNOUNCE, "group.manage", "gt", on_done },
     { DOES("leave"), ORDER_LEAVE, "group.manage", "g", on_done },
+    { DOES("create_group"), ORDER_CREATE, "group.manage", "gn", on_done },
+    { DOES("join"), ORDER_JOIN, "group.manage", "g", on_done },
+    { DOES("dismiss"), ORDER_DISMISS, "group.manage", "g", on_done },
+    { DOES("transfer"), ORDER_TRANSFER, "group.manage", "gu", on_done },
+    { DOES("promote"), ORDER_PROMOTE, "group.manage", "gu", on_done },
+    { DOES("demote"), ORDER_DEMOTE, "group.manage", "gu", on_done },
+    { READS("muted"), ORDER_MUTED, "group.read", "g", on_users },
+    { DOES("allow"), ORDER_ALLOW, "group.mute", "gu", on_done },
+    { DOES("disallow"), ORDER_DISALLOW, "group.mute", "gu", on_done },
+    { READS("allowed"), ORDER_ALLOWED, "group.read", "g", on_users },
     { READS("user_info"), ORDER_USER_INFO, "user.read", "u", on_user },
     { READS("friends"), ORDER_FRIENDS, "friends", "", on_users },
     { DOES("accept"), ORDER_ACCEPT, "friends", "u", on_done },

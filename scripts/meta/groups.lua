@@ -113,3 +113,78 @@ function Group:announce(text) end
 ---@return true? done
 ---@return moondock.Error? err
 function Group:leave() end
+
+---Makes a group with the bot in it. Needs `group.manage`, and the app secret or an app whose groups
+---RongCloud hosts; there the bot owns it. Who is to be in it is invited.
+---
+---    local group = assert(bot.create_group("book-club", "The book club"))
+---    group:invite("alice")
+---@async
+---@param id string    1 to 64 bytes
+---@param name string
+---@return moondock.Group? group
+---@return moondock.Error? err
+function bot.create_group(id, name) end
+
+---The bot comes in. Needs `group.manage`. In hosted groups the group's settings may ask somebody's
+---consent first: nil and "refused", status 25424.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Group:join() end
+
+---Ends the group for everybody. Needs `group.manage`.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Group:dismiss() end
+
+---Hands the group over: `group:transfer("alice")`. Needs `group.manage`. Hosted groups only, as
+---plain ones have no owner at RongCloud ("unsupported").
+---@async
+---@param user moondock.User|string  a member
+---@return true? done
+---@return moondock.Error? err
+function Group:transfer(user) end
+
+---Makes somebody a manager. Needs `group.manage`; hosted groups only.
+---@async
+---@param user moondock.User|string  a member
+---@return true? done
+---@return moondock.Error? err
+function Group:promote(user) end
+
+---Takes that back. Needs `group.manage`; hosted groups only.
+---@async
+---@param user moondock.User|string
+---@return true? done
+---@return moondock.Error? err
+function Group:demote(user) end
+
+---Iterates over those who are muted, each with `until` (milliseconds; absent: until unmuted). Needs
+---`group.read` and the app secret. `for user in group:muted() do … end`
+---@async
+---@return (fun(): moondock.User?)? iterator
+---@return moondock.Error? err
+function Group:muted() end
+
+---Somebody may speak while everybody is muted (`mute_all`). Needs `group.mute` and the app secret.
+---@async
+---@param user moondock.User|string
+---@return true? done
+---@return moondock.Error? err
+function Group:allow(user) end
+
+---Takes that back. Needs `group.mute` and the app secret.
+---@async
+---@param user moondock.User|string
+---@return true? done
+---@return moondock.Error? err
+function Group:disallow(user) end
+
+---Iterates over those who may speak while everybody is muted. Needs `group.read` and the app
+---secret.
+---@async
+---@return (fun(): moondock.User?)? iterator
+---@return moondock.Error? err
+function Group:allowed() end

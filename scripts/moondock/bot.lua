@@ -42,7 +42,8 @@ local gives = [[
   commands=commands run_command=running role=roles rank=roles may=roles outranks=roles
   grant=roles revoke=roles send=sending outbox=sending
   typing=sending t=texts translate=texts library_text=texts
-  fill=texts has_languages=texts group=groups groups=groups each=groups user=users friends=users
+  fill=texts has_languages=texts group=groups groups=groups each=groups create_group=groups
+  user=users friends=users
   history=history clear_history=history
   conversations=conversations conversation=conversations
   now=time sleep=time after=time every=time date=calendar

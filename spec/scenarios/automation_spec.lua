@@ -140,8 +140,23 @@ describe("the script", function()
     assert.falsy(silent:find("alice", 1, true))
   end)
 
+  it("copy gives one group the settings of another", function()
+    on:must_api("/group/create.json", { userId = "gatekeeper", groupId = "new", groupName = "New" })
+    on:must_api("/group/ban/add.json", { groupId = "demo" })
+    on:must_api("/group/user/ban/whitelist/add.json", { groupId = "demo", userId = "alice" })
+    on:must_api("/group/user/ban/whitelist/add.json", { groupId = "new", userId = "zoe" })
+    local out, status = exec("copy", "demo", "new")
+    table.sort(out)
+    assert.equal(0, status)
+    assert.same({ "alice may speak: done", "everybody is muted: true: done",
+      "zoe may not speak: done" }, out)
+    assert.same({ "alice" },
+      on:must_api("/group/user/ban/whitelist/query.json", { groupId = "new" }).userIds)
+    assert.same({ "everybody is muted: true: done" }, (exec("copy", "demo", "new")))
+  end)
+
   it("says how it is used", function()
-    for _, name in ipairs { "announce", "export", "inactive", "invite" } do
+    for _, name in ipairs { "announce", "copy", "export", "inactive", "invite" } do
       local out, status = exec(name)
       assert.equal(2, status)
       assert.truthy(out[1]:find("^usage: moondock exec " .. name .. " "), out[1])

@@ -205,6 +205,73 @@ describe("the cloud's half of the API", function()
     end)
   end
 
+  it("makes, fills and ends a plain group with the secret", function()
+    open("secret", false)
+    assert.equal("club", eval [[return assert(bot.create_group("club", "Book club")).id]])
+    assert.equal("done", eval [[return said(bot.group("club"):invite("alice"))]])
+    assert.equal("done", eval [[return said(bot.group("club"):invite("bob"))]])
+    assert.equal("Book club 3", eval [[
+      local info = assert(bot.group("club"):info())
+      return info.name .. " " .. info.count]])
+    assert.equal("done", eval [[return said(bot.group("club"):mute("bob", "10m"))]])
+    assert.equal("done", eval [[return said(bot.group("club"):mute("alice"))]])
+    assert.equal("alice false, bob true", eval [[
+      local list = {}
+      for user in bot.group("club"):muted() do
+        list[#list + 1] = user.id .. " " .. tostring(user.until_ == nil and user["until"] ~= nil
+          and user["until"] < bot.now() + 11 * 60000)
+      end
+      table.sort(list)
+      return table.concat(list, ", ")]])
+    assert.equal("done", eval [[return said(bot.group("club"):unmute("alice"))]])
+    assert.equal("done", eval [[return said(bot.group("club"):mute_all(true))]])
+    local alice = on:member("alice")
+    alice:enter()
+    assert.equal(22408, select(2, alice.client:send({ group = "club" }, "hi")).status)
+    assert.equal("done", eval [[return said(bot.group("club"):allow("alice"))]])
+    assert.equal("alice", eval [[return ids(bot.group("club"):allowed())]])
+    assert(alice.client:send({ group = "club" }, "hi"))
+    assert.equal("done", eval [[return said(bot.group("club"):disallow("alice"))]])
+    assert.equal("", eval [[return ids(bot.group("club"):allowed())]])
+    assert.equal("denied", eval [[return said(bot.group("club"):promote("alice"))]])
+    assert.equal("done", eval [[return said(bot.group("club"):leave())]])
+    assert.equal("done", eval [[return said(bot.group("club"):join())]])
+    assert.equal("done", eval [[return said(bot.group("club"):dismiss())]])
+    assert.equal("", eval [[return ids(bot.groups())]])
+    assert(alice.client:next(10, function(message)
+      return message.object_name == "RC:GrpNtf" and message.content:find("Dismiss", 1, true)
+    end))
+  end)
+
+  for _, how in ipairs { "secret", "socket" } do
+    it("makes, hands over and ends hosted groups, having " .. how, function()
+      open(how, true)
+      assert.equal("hall", eval [[return assert(bot.create_group("hall", "Hall")).id]])
+      on:must_api("/entrust/group/join.json", { groupId = "hall", userIds = "alice,bob" })
+      assert.equal("done", eval [[return said(bot.group("hall"):promote("bob"))]])
+      assert.equal("alice/member bob/manager desk/owner", eval [[
+        return ids(bot.group("hall"):members())]])
+      assert.equal("done", eval [[return said(bot.group("hall"):demote("bob"))]])
+      assert.equal("done", eval [[return said(bot.group("hall"):transfer("alice"))]])
+      assert.equal("alice/owner bob/member desk/member", eval [[
+        return ids(bot.group("hall"):members())]])
+      assert.equal("done", eval [[return said(bot.group("hall"):leave())]])
+      -- The group's settings want a manager's consent, which the Server API has.
+      assert.equal(how == "secret" and "done" or "refused 25424", eval [[
+        return said(bot.group("hall"):join())]])
+      assert.equal("own", eval [[return assert(bot.create_group("own", "Own")).id]])
+      assert.equal("done", eval [[return said(bot.group("own"):dismiss())]])
+      assert.equal(how == "secret" and "hall" or "", eval [[return ids(bot.groups())]])
+    end)
+  end
+
+  it("says that plain groups have no managers, where others are hosted", function()
+    open("secret", true)
+    plain_group()
+    assert.equal("unsupported", eval [[return said(bot.group("g"):promote("bob"))]])
+    assert.equal("unsupported", eval [[return said(bot.group("g"):transfer("bob"))]])
+  end)
+
   it("tells what the group's rules refuse over the socket", function()
     open("socket", true)
     on:must_api("/entrust/group/create.json", {

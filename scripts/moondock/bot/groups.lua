@@ -6,7 +6,8 @@ return function(host, bot, lib)
   bot.group = host.group
 
   for _, name in ipairs {
-    "mute", "unmute", "kick", "mute_all", "invite", "rename", "announce", "leave",
+    "mute", "unmute", "kick", "mute_all", "invite", "rename", "announce", "leave", "join",
+    "dismiss", "transfer", "promote", "demote", "allow", "disallow",
   } do
     Group[name] = host[name]
   end
@@ -26,6 +27,25 @@ return function(host, bot, lib)
   --- Iterates over the members: `for user in group:members() do`.
   function Group:members()
     return lib.each(host.members(self))
+  end
+
+  --- Iterates over those who may not speak, each with `until`.
+  function Group:muted()
+    return lib.each(host.muted(self))
+  end
+
+  --- Iterates over those who may speak while everybody is muted.
+  function Group:allowed()
+    return lib.each(host.allowed(self))
+  end
+
+  --- Makes a group with the bot in it.
+  function bot.create_group(id, name)
+    local done, err = host.create_group(id, name)
+    if not done then
+      return nil, err
+    end
+    return host.group(id)
   end
 
   function Group:info()
