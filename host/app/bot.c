@@ -319,6 +319,11 @@ struct str bot_name(const struct bot *bot)
     return bot->row->name;
 }
 
+const struct config_bot *bot_row(const struct bot *bot)
+{
+    return bot->row;
+}
+
 bool bot_settled(const struct bot *bot)
 {
     enum account_state state = account_state(bot->account);

@@ -34,6 +34,8 @@ struct bot *bot_open(const struct bot_options *options, struct err *err);
 void bot_close(struct bot *bot);
 
 struct str bot_name(const struct bot *bot);
+/* What the configuration in force says of it. */
+const struct config_bot *bot_row(const struct bot *bot);
 
 /* Online, or waiting for a person. */
 bool bot_settled(const struct bot *bot);

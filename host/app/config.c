@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include "app/config_webhooks.h"
 #include "app/deal.h"
 #include "app/schema.h"
 #include "base/duration.h"
@@ -46,6 +47,7 @@ static const struct schema_row account_rows[] = {
     { .name = "sdk_version", .kind = SCHEMA_STRING },
     { .name = "api_version", .kind = SCHEMA_STRING },
     { .name = "quotas", .kind = SCHEMA_TABLE, .rows = quota_rows },
+    { .name = "webhooks", .kind = SCHEMA_TABLE, .rows = config_webhook_rows },
     { .name = NULL },
 };
 
@@ -270,6 +272,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
                        "a bot's name is 1 to 64 letters, digits, _ or -");
     }
     read_account(config, bot, json_get(node, "account"), problems);
+    config_read_webhooks(config, bot, problems);
     bot->account.reconnect_when_kicked =
         str_eq(json_str(json_get(node, "on_kicked")), STR("retry"));
     bot->durable = read_durable(json_str(json_get(node, "durable")));
@@ -338,6 +341,7 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
     if (config->bot_count == 0)
         schema_problem(config->data, "bots", problems, "names no bot");
     deal_bots(config, problems);
+    config_check_webhooks(config, problems);
 }
 
 struct config *config_parse(const struct app *app, const char *path, struct str text,

@@ -19,11 +19,22 @@ struct str_list {
     size_t count;
 };
 
+/* What RongCloud posts to us. */
+enum webhook { WEBHOOK_ROUTE, WEBHOOK_PRECHECK, WEBHOOK_ONLINE, WEBHOOKS };
+
+struct config_webhooks {
+    struct str paths[WEBHOOKS]; /* empty: none */
+    int64_t window_ms;          /* how old a signature may be; 0: of any age */
+    int64_t deadline_ms;        /* for a verdict */
+    bool deny;                  /* what nobody could judge in time */
+};
+
 /* All strings are borrowed from the configuration. */
 struct config_bot {
     struct str name;
     const struct json *node; /* all that was written about it */
     struct account_config account;
+    struct config_webhooks webhooks;
     int worker;    /* that owns it, from 1 on */
     struct str ca; /* PEM file trusted besides the system's; empty: none */
     struct str_list navi, api, owners, moderators, notices_from;

@@ -1,6 +1,7 @@
 #include "app/front.h"
 
 #include "app/metrics.h"
+#include "app/webhooks.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@
 struct front {
     struct worker *worker;
     struct server *server;
+    struct webhooks *webhooks;
     bool holds;
     int64_t start_ms;
     char address[300];
@@ -46,6 +48,8 @@ static void on_request(void *arg, struct server_request *request)
     struct bot *bot = named ? worker_find_bot(front->worker, name, NULL) : NULL;
     if (str_eq(server_path(request), STR("/metrics")))
         serve_metrics(front, request); /* also of a host that drains */
+    else if (webhooks_serve(front->webhooks, request))
+        return;
     else if (front->holds)
         server_reply(request, 503, "text/plain", NULL, STR("stopping\n"));
     else if (bot)
@@ -56,8 +60,9 @@ static void on_request(void *arg, struct server_request *request)
 
 static void on_gone(void *arg, struct server_request *request)
 {
-    (void)arg;
-    script_serve_gone(request);
+    struct front *front = arg;
+    if (!webhooks_gone(front->webhooks, request))
+        script_serve_gone(request);
 }
 
 struct front *front_open(struct worker *worker, struct net *net, struct str listen,
@@ -75,9 +80,11 @@ struct front *front_open(struct worker *worker, struct net *net, struct str list
     struct front *front = MEM_NEW(struct front);
     front->worker = worker;
     front->start_ms = clock_wall_ms();
+    front->webhooks = webhooks_new(worker);
     front->server = server_open(net, &options, &events, front, err);
     if (!front->server) {
         err_wrap(err, "listen.http");
+        webhooks_free(front->webhooks);
         free(front);
         return NULL;
     }
@@ -91,11 +98,13 @@ struct front *front_open(struct worker *worker, struct net *net, struct str list
 void front_hold(struct front *front)
 {
     front->holds = true;
+    webhooks_hold(front->webhooks);
 }
 
 void front_close(struct front *front)
 {
     server_close(front->server);
+    webhooks_free(front->webhooks);
     free(front);
 }
 

@@ -1,7 +1,8 @@
 /*
  * front: the HTTP port of a worker, listen.http of the configuration. A request to
  * /BOT/PLUGIN/… goes to what the plugin serves (script/serve.h), /metrics is for
- * Prometheus (app/metrics.h); 404 elsewhere.
+ * Prometheus (app/metrics.h), the paths of account.webhooks are for RongCloud
+ * (app/webhooks.h); 404 elsewhere.
  *
  * Layer: app.  Thread: loop thread only.
  */

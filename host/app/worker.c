@@ -124,6 +124,8 @@ void worker_close(struct worker *worker)
     worker_abandon(worker);
     if (worker->watch)
         watch_close(worker->watch);
+    if (worker->front)
+        front_hold(worker->front);
     for (size_t i = 0; i < worker->bot_count; i++)
         bot_close(worker->bots[i]);
     governor_free(worker->governor);

@@ -1,5 +1,5 @@
 /* Sending and recalling (server-api.md 9.3). */
-#include "sandbox/recent.h"
+#include "base/recent.h"
 #include "sandbox/rest_letter.h"
 
 #define GROUPS_MAX 3

@@ -1,10 +1,10 @@
 #include "sandbox/sandbox.h"
 
 #include "base/mem.h"
+#include "base/recent.h"
 #include "sandbox/faults.h"
 #include "sandbox/files.h"
 #include "sandbox/hooks.h"
-#include "sandbox/recent.h"
 #include "sandbox/save.h"
 #include "sandbox/web.h"
 #include "sandbox/wire.h"

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "script/api.h"
+#include "script/caps.h"
 #include "script/convert.h"
 #include "script/quota.h"
 #include "script/router.h"
@@ -46,11 +47,30 @@ struct str api_event_name(const struct instance *instance, struct str event, cha
     return str_of(room, len < EVENT_OWN_MAX ? (size_t)len : EVENT_OWN_MAX - 1);
 }
 
-/* host.on(event, fn, priority?, pattern?); with a pattern: only texts that may match it
- */
+/* Who judges the messages of others needs a grant, noted when it is not given. */
+static bool may_hear(const struct instance *instance, struct str event, struct err *err)
+{
+    if (!str_eq(event, STR("message.intercept")) || caps_has(instance, "intercept"))
+        return true;
+    caps_audit(instance->runtime, str_from(instance->version->name), "intercept", event,
+               str_from(err_word(ERR_DENIED)));
+    return err_set(err, ERR_DENIED,
+                   "the plugin %s is not granted \"intercept\" (grants in the "
+                   "configuration)",
+                   instance->version->name);
+}
+
+/* host.on(event, fn, priority?, pattern?): a number for off, or nil and an error; with a
+ * pattern: only texts that may match it */
 static int api_on(lua_State *L)
 {
     struct str event = check_str(L, 1);
+    struct err err = { 0 };
+    guard_hold();
+    bool may = may_hear(instance_of(L), event, &err);
+    guard_release();
+    if (!may)
+        return convert_push_failure(L, &err);
     struct instance *instance = check_instance(L, 2);
     int priority = check_priority(L, 3);
     struct str pattern = lua_isnoneornil(L, 4) ? STR_NONE : check_str(L, 4);

@@ -78,7 +78,8 @@ struct instance {
     int last_transfer;
     struct route *routes;
     int last_route;
-    size_t served_count; /* requests in its hands */
+    size_t served_count;    /* requests in its hands */
+    size_t intercept_count; /* messages that wait for its verdict */
     struct rate error_rate, log_rate, send_rate, denial_rate;
     unsigned ended; /* tasks, evals left out */
     unsigned errors;

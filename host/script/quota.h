@@ -30,6 +30,7 @@
     X(HTTP, 8, "http requests under way")                                                \
     X(ROUTES, 100, "paths served")                                                       \
     X(SERVED, 32, "requests in hand")                                                    \
+    X(INTERCEPTS, 32, "messages that wait for a verdict")                                \
     X(LOG_LINES, 100, "lines of log in a second")                                        \
     X(LOG_LINE_BYTES, 4096, "bytes in a line of log")                                    \
     X(HTTP_BODY_BYTES, 1 << 20, "bytes in the body of an http request")                  \

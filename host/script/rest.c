@@ -12,7 +12,7 @@ static bool may_sleep(const struct instance *live)
 {
     return live->saves && !live->grown && live->task_count == 0 && !live->timers &&
            !live->crons && !live->routes && !live->emits && live->http_count == 0 &&
-           live->served_count == 0 && live->export_ref == 0;
+           live->served_count == 0 && live->intercept_count == 0 && live->export_ref == 0;
 }
 
 static void put_away(struct plugin *plugin)

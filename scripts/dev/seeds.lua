@@ -90,6 +90,13 @@ add("rest", "\19groupId=h&size=1&pageToken=1")
 add("rest", "\20userId=a&targetId=b&optType=2")
 add("rest", "\21userId=a&size=1")
 
+add("webhook", "\0appKey=k&timestamp=1700000000123&nonce=582093&signature=" .. ("2"):rep(40))
+add("webhook", "\1fromUserId=a&toUserId=g&objectName=RC:TxtMsg&content=%7B%7D&channelType=GROUP"
+  .. "&msgTimestamp=1700000000101&msgUID=5FGT-7VA9-G4DD-4V5P&groupUserIds=[%22b%22]&source=Server")
+add("webhook", "\2appKey=k&fromUserId=a&targetId=b&msgType=RC:TxtMsg&content=%7B%7D&os=iOS"
+  .. "&channelType=PERSON&msgTimeStamp=1700000000100&messageId=6ABC&toUserIds=b,c")
+add("webhook", '\3[{"userid":"a","status":"0","os":"iOS","time":1700000000050,"sessionId":"s"}]')
+
 -- Answers to orders (im/order.h): of the Server API; those over the socket are among the
 -- captured payloads.
 add("orders", '{"users":[{"id":"a"},{"userId":"b"}],"groups":[{"id":"g","name":"G"}],'

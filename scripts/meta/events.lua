@@ -21,6 +21,7 @@ local Event = {}
 
 ---@alias moondock.EventName
 ---| "message"
+---| "message.intercept"
 ---| "message.recalled"
 ---| "message.read"
 ---| "message.expanded"
@@ -38,6 +39,25 @@ local Event = {}
 ---| "connected"
 ---| "disconnected"
 ---| "task.interrupted"
+---| "user.online"
+---| "user.offline"
+
+---Of "user.online" and "user.offline": one connection of somebody, who may have several. Needs
+---`account.webhooks.online` in the configuration.
+---@class moondock.Presence
+---@field user moondock.User
+---@field time integer
+---@field session string  names the connection
+---@field os? string      "iOS", "Android", "Websocket" …; of those that come
+
+---What a handler of "message.intercept" returns about a message that somebody has sent and that
+---is not delivered yet: nothing or "allow", "deny", or one of these. It takes no `reply` unless the
+---plugin may `send`. Handlers are asked one after the other until one denies; each sees what those
+---before it put in place. Needs `intercept`, and `account.webhooks.precheck` in the configuration.
+---Whoever fails or takes longer than its `deadline` leaves it to its `otherwise`.
+---@class moondock.Verdict
+---@field deny? string           the reason, at most 1024 bytes, for the sender's client
+---@field replace? string|table  another text, for a text; or the whole content
 
 ---Of "task.interrupted": after a crash a task of a plugin could not go on, since it would
 ---have done something else than before. An operator may have its event handled again.
@@ -47,6 +67,9 @@ local Event = {}
 ---@field task string    "2.1.3": number of the handler, then of each spawn
 ---@field reason string
 
+---What a handler returns: true ends the event, of "message.intercept" a verdict.
+---@alias moondock.Heard boolean|"allow"|"deny"|moondock.Verdict|nil
+
 ---@class moondock.Options
 ---@field priority? integer  higher ones come first; 0 by default
 
@@ -54,16 +77,18 @@ local Event = {}
 ---A "notice" is a message that nobody sees as chat and that is no other event: a grey line, a
 ---command, a type unknown here (its `content` is there). Anybody can send one.
 ---@param event moondock.EventName
----@param fn fun(what: moondock.Message|moondock.Event|moondock.Request|table): boolean?
+---@param fn fun(what: moondock.Message|moondock.Event|moondock.Request|table): moondock.Heard
 ---@param opts? moondock.Options
----@return fun() off  takes it back
+---@return fun()? off  takes it back
+---@return moondock.Error? err  "denied": of "message.intercept", without the grant
 function bot.on(event, fn, opts) end
 
 ---The same, for the next event only.
 ---@param event moondock.EventName
 ---@param fn fun(what: moondock.Message|moondock.Event|table): boolean?
 ---@param opts? moondock.Options
----@return fun() off
+---@return fun()? off
+---@return moondock.Error? err
 function bot.once(event, fn, opts) end
 
 ---Calls `fn` for texts that match a Lua pattern; the captures follow the message.

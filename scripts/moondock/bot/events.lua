@@ -4,10 +4,10 @@ return function(host, bot, lib)
   local want, options, off_for = lib.want, lib.options, lib.off_for
 
   -- One text, with a space around each: a table would be made at every start.
-  local events = " message message.recalled message.read message.expanded typing notice "
-    .. "member.joined member.left member.kicked member.role group.created group.renamed "
-    .. "group.announced group.dismissed friend.requested connected disconnected "
-    .. "task.interrupted "
+  local events = " message message.intercept message.recalled message.read message.expanded "
+    .. "typing notice member.joined member.left member.kicked member.role group.created "
+    .. "group.renamed group.announced group.dismissed friend.requested connected disconnected "
+    .. "task.interrupted user.online user.offline "
 
   local function is_event(name)
     return events:find(" " .. name .. " ", 1, true) and not name:find(" ", 1, true)
@@ -28,17 +28,21 @@ return function(host, bot, lib)
   function bot.on(event, fn, opts)
     want("function", fn, "fn")
     lib.check_event(event)
-    return off_for(host.on(event, fn, options(opts).priority))
+    local number, err = host.on(event, fn, options(opts).priority)
+    if not number then
+      return nil, err
+    end
+    return off_for(number)
   end
 
   function bot.once(event, fn, opts)
     want("function", fn, "fn")
-    local off
-    off = bot.on(event, function(...)
+    local off, err
+    off, err = bot.on(event, function(...)
       off()
       return fn(...)
     end, opts)
-    return off
+    return off, err
   end
 
   function bot.hear(pattern, fn, opts)

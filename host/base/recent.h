@@ -1,11 +1,11 @@
 /*
- * recent: the answers of calls with a msgRandom, for a minute: the same call again within
- * that time is the same message, not a second one.
+ * recent: what was answered within the last minute, under a name: the same question again
+ * within that time gets the same answer.
  *
- * Layer: sandbox.  Thread: loop thread only.
+ * Layer: base.  Thread: loop thread only.
  */
-#ifndef SANDBOX_RECENT_H
-#define SANDBOX_RECENT_H
+#ifndef BASE_RECENT_H
+#define BASE_RECENT_H
 
 #include "base/str.h"
 

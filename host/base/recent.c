@@ -1,4 +1,4 @@
-#include "sandbox/recent.h"
+#include "base/recent.h"
 
 #include "base/map.h"
 #include "base/mem.h"

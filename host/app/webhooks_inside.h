@@ -1,0 +1,52 @@
+/*
+ * webhooks_inside: what the files of app/webhooks share.
+ *
+ * Private to app/webhooks*.c.  Layer: app.  Thread: loop thread only.
+ */
+#ifndef APP_WEBHOOKS_INSIDE_H
+#define APP_WEBHOOKS_INSIDE_H
+
+#include "app/bot.h"
+#include "app/webhooks.h"
+#include "base/recent.h"
+#include "im/webhook.h"
+
+struct judged;
+
+struct webhooks {
+    struct worker *worker;
+    struct loop *loop;
+    struct arena arena;    /* of the request at hand */
+    struct judged *judged; /* messages that wait for a verdict */
+    size_t judged_count;
+    bool holds;              /* the host is stopping: its bots may be gone */
+    struct recent *verdicts; /* "APP KEY UID" -> the answer that was given */
+    struct recent *changes;  /* who came online and went */
+    bool warned;
+    int64_t warned_ms, unwarned; /* of refusals */
+};
+
+struct webhooks_call {
+    struct webhooks *webhooks;
+    struct server_request *request;
+    enum webhook kind;
+    struct str path;
+    const struct config_bot *row; /* of the first bot that it is for */
+    struct str app_key;
+};
+
+/* Whether the bot has the path for this, and the app. */
+bool webhooks_is_for(const struct webhooks_call *call, const struct bot *bot);
+
+/* Whether the user is one of the configuration's bots of this app, in any worker. */
+bool webhooks_is_own(const struct webhooks_call *call, struct str user);
+
+void webhooks_answer(struct server_request *request, int status, struct str text);
+void webhooks_refuse(struct webhooks_call *call, int status, const struct err *why);
+
+/* webhooks_judge.c: the pre-send callback. */
+void judge(struct webhooks_call *call);
+bool judge_gone(struct webhooks *webhooks, const struct server_request *request);
+void judge_clear(struct webhooks *webhooks);
+
+#endif

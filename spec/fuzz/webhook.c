@@ -1,0 +1,63 @@
+/* im/webhook: any request is read or refused; what is read keeps to its limits. */
+#include "fuzz.h"
+
+#include "im/webhook.h"
+
+static void look_at(struct str text, size_t max)
+{
+    must(text.at && text.len <= max && str_is_utf8(text));
+}
+
+static void read_form(struct str form, bool route, struct arena *arena)
+{
+    struct webhook_message got;
+    struct err err = { 0 };
+    bool good = route ? webhook_read_route(form, arena, &got, &err)
+                      : webhook_read_precheck(form, arena, &got, &err);
+    must(good || err.text[0] != '\0');
+    if (!good)
+        return;
+    look_at(got.message.sender, WEBHOOK_TEXT_MAX);
+    look_at(got.message.target, WEBHOOK_TEXT_MAX);
+    look_at(got.message.object_name, WEBHOOK_TEXT_MAX);
+    look_at(got.message.uid, WEBHOOK_TEXT_MAX);
+    look_at(got.message.content, WEBHOOK_CONTENT_MAX);
+    must(!message_is_made_here(&got.message) && got.message.sent_ms > 0);
+    for (size_t i = 0; i < got.to_count; i++)
+        must(got.to[i].len <= form.len);
+}
+
+static void on_change(void *arg, const struct webhook_online *change)
+{
+    ++*(size_t *)arg;
+    must(change->user.len > 0 && change->user.len <= WEBHOOK_TEXT_MAX);
+}
+
+/* The first byte chooses. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct webhook_proof proof = { 0 };
+    struct arena arena;
+    size_t count = 0;
+    if (size == 0)
+        return 0;
+    struct str text = str_of(data + 1, size - 1);
+    arena_init(&arena, WEBHOOK_ARENA_MAX);
+    switch (data[0] & 3) {
+    case 0:
+        webhook_read_proof(text, &arena, &proof);
+        webhook_check(&proof, STR("secret"), 1700000000123, 600000, NULL);
+        break;
+    case 1:
+        read_form(text, true, &arena);
+        break;
+    case 2:
+        read_form(text, false, &arena);
+        break;
+    default:
+        if (!webhook_read_online(text, on_change, &count, NULL))
+            must(count == 0);
+    }
+    arena_clear(&arena);
+    return 0;
+}
