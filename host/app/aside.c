@@ -66,3 +66,11 @@ bool aside_again(struct account *account, const struct script *script,
     account_keep(account, message->row, message->plugin, JOURNAL_INTERRUPTED);
     return true;
 }
+
+void aside_absent(struct account *account, const struct message *message,
+                  struct str plugin, const char *why)
+{
+    if (account_keep_absent(account, message, plugin))
+        log_warn(LOG_APP, "plugin=%.*s message=%.*s is set aside: %s", STR_ARG(plugin),
+                 STR_ARG(message->uid), why);
+}

@@ -29,4 +29,9 @@ bool aside_drop(struct account *account, struct script *script, int64_t id,
 bool aside_again(struct account *account, const struct script *script,
                  const struct message *message);
 
+/* A message that was handed up before comes while the plugin is in quarantine, which
+ * `why` explains: what it was in, or had begun, waits for it. */
+void aside_absent(struct account *account, const struct message *message,
+                  struct str plugin, const char *why);
+
 #endif

@@ -55,11 +55,22 @@ static void on_relief(void *arg)
         account_hold(bot->account, false);
 }
 
+/* Plugins in quarantine were in it, perhaps. */
+static void keep_for_held(struct bot *bot, const struct message *message)
+{
+    struct str name;
+    void *held;
+    for (size_t at = 0; map_next(&bot->held, &at, &name, &held);)
+        aside_absent(bot->account, message, name, ((struct held *)held)->why);
+}
+
 static void on_message(void *arg, const struct message *message)
 {
     struct bot *bot = arg;
     if (aside_again(bot->account, bot->script, message))
         return;
+    if (message->redelivered)
+        keep_for_held(bot, message);
     bot->received++;
     bot->redelivered += message->redelivered;
     script_message(bot->script, message);
@@ -399,6 +410,11 @@ struct script *bot_script(struct bot *bot)
     return bot->script;
 }
 
+struct account *bot_account(struct bot *bot)
+{
+    return bot->account;
+}
+
 uint64_t bot_order(const struct bot *bot)
 {
     return bot->order;
@@ -450,16 +466,6 @@ static void add_idle(struct json *plugins, struct str name, const char *state,
     json_add_int(row, "cpu_ms", 0);
     json_add_int(row, "errors", 1);
     json_add_str(row, "error", str_from(why));
-}
-
-bool bot_retry(struct bot *bot, int64_t id, struct err *err)
-{
-    return aside_retry(bot->account, bot->script, id, err);
-}
-
-bool bot_drop(struct bot *bot, int64_t id, struct err *err)
-{
-    return aside_drop(bot->account, bot->script, id, err);
 }
 
 void bot_status(const struct bot *bot, struct json *array)

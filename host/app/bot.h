@@ -61,6 +61,7 @@ bool bot_resume(struct bot *bot, struct str plugin, struct err *err);
 
 /* For what only asks its scripts: eval, exec, requests to "/BOT/PLUGIN/…". Borrowed. */
 struct script *bot_script(struct bot *bot);
+struct account *bot_account(struct bot *bot);
 
 /* In what order they were opened: of two bots the later one has the higher number. */
 uint64_t bot_order(const struct bot *bot);
@@ -78,10 +79,6 @@ bool bot_adjust(struct bot *bot, struct str plugin, bool changed, struct buf *re
 #ifdef MOONDOCK_TESTING
 bool bot_crash(struct bot *bot, struct str plugin, int signal);
 #endif
-
-/* What was set aside: is handled again, or forgotten (aside.h). ERR_NOT_FOUND. */
-bool bot_retry(struct bot *bot, int64_t id, struct err *err);
-bool bot_drop(struct bot *bot, int64_t id, struct err *err);
 
 /* Appends {"name","user","state","since_ms","detail","came_online","received",
  * "redelivered","handled","acknowledged","refused","given_up" (account_counts),"ended",

@@ -1,4 +1,5 @@
 /* What can be asked of a worker: a row of `orders` each. */
+#include "app/aside.h"
 #include "app/ctl_inside.h"
 #include "app/rollout.h"
 #include "base/clock.h"
@@ -193,8 +194,10 @@ static void leave_aside(const struct request *request, bool again)
     long long number = 0;
     for (size_t i = 0; i < id.len && i < 18; i++)
         number = id.at[i] >= '0' && id.at[i] <= '9' ? number * 10 + id.at[i] - '0' : -1;
-    if (!(again ? bot_retry(request->bot, number, &err)
-                : bot_drop(request->bot, number, &err))) {
+    struct account *account = bot_account(request->bot);
+    struct script *script = bot_script(request->bot);
+    if (!(again ? aside_retry(account, script, number, &err)
+                : aside_drop(account, script, number, &err))) {
         answer_err(request->peer, &err, STR_NONE);
         return;
     }

@@ -142,6 +142,12 @@ bool account_drop(struct account *account, int64_t row, struct err *err);
 void account_keep(struct account *account, int64_t row, struct str plugin,
                   enum journal_why why);
 
+/* For a plugin that is not there just now, and perhaps was when the message was handed up
+ * before: if the process died in it, or the plugin had begun with it, it is set aside for
+ * the plugin. The others go on. */
+bool account_keep_absent(struct account *account, const struct message *message,
+                         struct str plugin);
+
 /* How many there are; and each (store/journal.h). */
 size_t account_aside(const struct account *account, enum journal_why why);
 void account_each_aside(struct account *account, journal_fn *fn, void *arg);

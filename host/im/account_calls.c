@@ -5,7 +5,8 @@
 #include "store/history.h"
 
 #define ASIDE_MAX (1 << 20) /* UID and plugin of a row */
-#define FROM_NOW_MS 60000   /* "the newest", as the official SDK asks (wire.md F.5) */
+#define PREFIX_MAX 512
+#define FROM_NOW_MS 60000 /* "the newest", as the official SDK asks (wire.md F.5) */
 
 void account_done(struct account *account, int64_t row)
 {
@@ -70,6 +71,29 @@ void account_keep(struct account *account, int64_t row, struct str plugin,
 {
     journal_keep(account->store, row, plugin, why);
     account_done(account, row);
+}
+
+static void on_chunk(void *arg, struct str task, bool with_send, struct str chunk)
+{
+    (void)task;
+    (void)with_send;
+    (void)chunk;
+    *(bool *)arg = true;
+}
+
+bool account_keep_absent(struct account *account, const struct message *message,
+                         struct str plugin)
+{
+    struct str event = message_event(message);
+    bool died = attempts_count(account->store, event) > 0, begun = false;
+    struct buf prefix;
+    buf_init(&prefix, PREFIX_MAX);
+    if (!died && message->redelivered &&
+        buf_add_format(&prefix, "%.*s/%.*s/", STR_ARG(event), STR_ARG(plugin)))
+        history_each(account->store, event, buf_str(&prefix), on_chunk, &begun, NULL);
+    buf_clear(&prefix);
+    return (died || begun) && journal_keep(account->store, message->row, plugin,
+                                           died ? JOURNAL_STOPPED : JOURNAL_INTERRUPTED);
 }
 
 size_t account_aside(const struct account *account, enum journal_why why)

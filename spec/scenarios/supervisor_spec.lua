@@ -163,6 +163,35 @@ describe("the supervisor", function()
       assert.equal(1, (on:ctl("resume", "hello")))
     end)
 
+    it("and what it had begun then waits for it", function()
+      on:copy_plugin("hello")
+      on:edit("plugins/hello/init.lua", "local bot = ...", [[
+        local bot = ...
+        bot.on("message", function(msg)
+          if msg.text == "later" then
+            msg:reply("begun")
+            bot.sleep("1h")
+            msg:reply("done")
+          end
+        end)]])
+      start()
+      screenplay.perform(on, [[
+        alice says "later" in demo
+        alice sees gatekeeper: "begun"
+      ]])
+      crash("hello", SEGV)
+      local aside
+      look_for(function()
+        aside = on:status().set_aside[1]
+        return aside
+      end)
+      assert.same({ "interrupted", "hello" }, { aside.why, aside.plugin })
+      assert.equal(1, (on:ctl("retry", tostring(aside.id)))) -- it does not run
+      assert.equal(0, (on:ctl("resume", "hello")))
+      assert.equal(0, (on:ctl("retry", tostring(aside.id))))
+      screenplay.perform(on, 'alice sees gatekeeper: "begun"')
+    end)
+
     it("that in which one hangs, until it is reloaded", function()
       on.host_options = { "--hang", "2s" }
       start()
