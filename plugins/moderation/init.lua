@@ -1,4 +1,4 @@
---- The core of group moderation: warnings, mutes, kicks, forbidden words, floods.
+--- The core of group moderation: warnings, mutes, kicks, bans, forbidden words, floods.
 local bot = ... ---@type moondock.Bot
 
 local duration = require "moondock.duration"
@@ -154,6 +154,81 @@ moderator_command {
     })
   end,
 }
+
+-- RongCloud keeps nobody out of a group: the list of who is banned is ours, and whoever is on
+-- it is removed again when they join. A ban for a time is an entry that expires.
+local function ban_key(group, user)
+  return "bans/" .. group.id .. "/" .. user.id
+end
+
+moderator_command {
+  "ban <who:user> [time:duration] [reason...]",
+  aliases = { "封禁" },
+  help = "Remove somebody and keep them out, for a time or until unbanned",
+  run = function(msg, args)
+    local kept, why = store:set(ban_key(msg.group, args.who),
+      { reason = args.reason, by = msg.sender.id }, { ttl = args.time })
+    if not kept then
+      return answer(msg, "ban", args, kept, why)
+    end
+    local ok, err = msg.group:kick(args.who, args.reason)
+    if args.time then
+      answer(msg, "ban", args, ok, err, "{name} is banned for {time}: {reason}", {
+        name = args.who.name, time = duration.format(args.time), reason = reason_of(args),
+      })
+    else
+      answer(msg, "ban", args, ok, err, "{name} is banned: {reason}", {
+        name = args.who.name, reason = reason_of(args),
+      })
+    end
+  end,
+}
+
+moderator_command {
+  "unban <who:user>",
+  aliases = { "解封" },
+  help = "Let somebody come back",
+  run = function(msg, args)
+    store:del(ban_key(msg.group, args.who))
+    msg:reply("{name} may come back.", { name = args.who.name })
+  end,
+}
+
+bot.command {
+  "banned",
+  aliases = { "封禁名单" },
+  help = "Who is banned here",
+  scope = "group",
+  role = "moderator",
+  run = function(msg)
+    local prefix = "bans/" .. msg.group.id .. "/"
+    local names = {}
+    for key in store:each(prefix) do
+      names[#names + 1] = key:sub(#prefix + 1)
+      if #names == 100 then
+        names[#names + 1] = "…"
+        break
+      end
+    end
+    if #names == 0 then
+      return msg:reply("Nobody is banned here.")
+    end
+    msg:reply("Banned here: {names}", { names = table.concat(names, ", ") })
+  end,
+}
+
+bot.on("member.joined", function(event)
+  local ban = store:get(ban_key(event.group, event.user))
+  if not ban then
+    return
+  end
+  local ok, err = event.group:kick(event.user, ban.reason)
+  if done("keep out", event.user, ok, err) then
+    bot.send(event.group, "{name} is banned: {reason}", {
+      name = event.user.name, reason = ban.reason or bot.t("no reason given"),
+    })
+  end
+end)
 
 bot.command {
   "warns [who:user]",

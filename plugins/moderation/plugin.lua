@@ -1,7 +1,7 @@
 return {
   name = "moderation",
-  version = "1.0.0",
-  summary = "Warns, mutes and kicks; recalls forbidden words; stops floods",
+  version = "1.1.0",
+  summary = "Warns, mutes, kicks and bans; recalls forbidden words; stops floods",
   needs = { "recall", "group.mute", "group.kick" },
   options = {
     words = {

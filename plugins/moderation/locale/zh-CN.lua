@@ -20,6 +20,17 @@ return {
   ["Mute somebody, for a time or until unmuted"] = "禁言某人，可限时，也可直到解禁",
   ["Let somebody talk again"] = "解除某人的禁言",
   ["Remove somebody from the group"] = "把某人移出群",
+  ["{name} is banned for {time}: {reason}"] = "{name} 被封禁 {time}：{reason}",
+  ["{name} is banned: {reason}"] = "{name} 已被封禁：{reason}",
+  ["{name} may come back."] = "{name} 可以回来了。",
+  ["Nobody is banned here."] = "这里没有人被封禁。",
+  ["Banned here: {names}"] = "这里被封禁的人：{names}",
+  ["Remove somebody and keep them out, for a time or until unbanned"] =
+    "把某人移出群，不让再进来，可限时，也可直到解封",
+  ["Let somebody come back"] = "解除某人的封禁",
+  ["Who is banned here"] = "这里封禁了谁",
+  ["ban <who> [time] [reason...]"] = "ban <谁> [时长] [原因...]",
+  ["unban <who>"] = "unban <谁>",
   ["How many warnings you have; moderators may ask about others"] =
     "你有几次警告；管理员可以查别人的",
   ["warn <who> [reason...]"] = "warn <谁> [原因...]",
