@@ -342,7 +342,7 @@ static int call_recorded(lua_State *L)
     const struct record_call *call = lua_touserdata(L, lua_upvalueindex(1));
     struct instance *instance = instance_of(L);
     struct task *task = instance->current;
-    if (task && exec_is_dry(instance))
+    if (instance->exec && task && exec_is_dry(instance))
         task->pretends = call->flags & CHANGES ? call : NULL;
     if (!task || !record_is_kept(task))
         return call->function(L);

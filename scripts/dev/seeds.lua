@@ -22,7 +22,7 @@ file:close()
 local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
   orders = {}, multipart = {},
-  web = {},
+  web = {}, webhook = {},
   navi = {}, config = {}, manifest = {}, command = {},
   cron = {}, duration = {}, zone = {}, pack = {}, match = {}, rows = {},
 }
