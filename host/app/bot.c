@@ -310,14 +310,12 @@ void bot_close(struct bot *bot)
         store_close(bot->store);
     if (bot->own_net)
         net_free(bot->own_net);
-    size_t at = 0;
     struct str name;
     void *text;
-    while (map_next(&bot->failed, &at, &name, &text))
+    for (size_t at = 0; map_next(&bot->failed, &at, &name, &text);)
         free(text);
     map_clear(&bot->failed);
-    at = 0;
-    while (map_next(&bot->held, &at, &name, &text))
+    for (size_t at = 0; map_next(&bot->held, &at, &name, &text);)
         free_held(text);
     map_clear(&bot->held);
     config_free(bot->config);
@@ -493,13 +491,10 @@ void bot_status(const struct bot *bot, struct json *array)
     aside_show(bot->account, object);
     struct json *plugins = json_add(object, "plugins", json_array());
     script_status(bot->script, plugins);
-    size_t at = 0;
     struct str name;
-    void *text;
-    while (map_next(&bot->failed, &at, &name, &text))
+    void *text, *held;
+    for (size_t at = 0; map_next(&bot->failed, &at, &name, &text);)
         add_idle(plugins, name, "failed", text);
-    at = 0;
-    void *held;
-    while (map_next(&bot->held, &at, &name, &held))
+    for (size_t at = 0; map_next(&bot->held, &at, &name, &held);)
         add_idle(plugins, name, "quarantined", ((struct held *)held)->why);
 }

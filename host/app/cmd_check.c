@@ -16,6 +16,10 @@ static const char *const with_secret[] = {
     "mute and unmute",         "mute everybody",          "users",  "ban",  NULL,
 };
 
+/* Without a socket. */
+static const char *const with_routing[] = { "send", "recall its own messages", NULL };
+static const char *const with_socket[] = { "history", "typing", "uploads", NULL };
+
 static void add_words(struct json *array, const char *const *words)
 {
     for (size_t i = 0; words[i]; i++)
@@ -29,12 +33,16 @@ static void describe(const struct config_bot *bot, struct json *bots)
     json_add_str(object, "name", bot->name);
     json_add_str(object, "user", bot->account.user);
     json_add_int(object, "worker", bot->worker);
+    bool routed = bot->account.webhook;
     json_add_str(object, "token",
-                 bot->account.token_from == ACCOUNT_TOKEN_STATIC ? STR("static")
-                                                                 : STR("server_api"));
+                 routed                                            ? STR("none")
+                 : bot->account.token_from == ACCOUNT_TOKEN_STATIC ? STR("static")
+                                                                   : STR("server_api"));
     struct json *may = json_add(object, "may", json_array());
     struct json *may_not = json_add(object, "may_not", json_array());
-    add_words(may, with_token);
+    add_words(may, routed ? with_routing : with_token);
+    if (routed)
+        add_words(json_add(object, "only_with_socket", json_array()), with_socket);
     add_words(bot->account.secret.len > 0 ? may : may_not, with_secret);
     struct json *plugins = json_add(object, "plugins", json_array());
     for (size_t i = 0; i < bot->plugin_count; i++) {
@@ -77,6 +85,8 @@ static void print_report(const struct json *bots, bool many_workers)
         printf("\n");
         print_words("  may: ", json_get(bot, "may"));
         print_words("  may not (no app secret): ", json_get(bot, "may_not"));
+        print_words("  may not (messages come by webhooks): ",
+                    json_get(bot, "only_with_socket"));
         const struct json *plugins = json_get(bot, "plugins");
         for (const struct json *plugin = json_next(plugins, NULL); plugin;
              plugin = json_next(plugins, plugin)) {

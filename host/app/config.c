@@ -42,7 +42,7 @@ static const struct schema_row account_rows[] = {
     { .name = "secret", .kind = SCHEMA_STRING },
     { .name = "navi", .kind = SCHEMA_STRINGS },
     { .name = "api", .kind = SCHEMA_STRINGS },
-    { .name = "token", .kind = SCHEMA_TABLE, .required = true, .rows = token_rows },
+    { .name = "token", .kind = SCHEMA_TABLE, .rows = token_rows },
     { .name = "ca", .kind = SCHEMA_STRING },
     { .name = "sdk_version", .kind = SCHEMA_STRING },
     { .name = "api_version", .kind = SCHEMA_STRING },
@@ -112,7 +112,7 @@ static char *keep_text(struct config *config, const char *folder, struct str pat
     return text->text;
 }
 
-static struct str_list read_list(const struct json *node)
+struct str_list config_list(const struct json *node)
 {
     struct str_list list = { NULL, json_size(node) };
     list.at = mem_zero((list.count + 1) * sizeof(*list.at));
@@ -126,7 +126,7 @@ static struct str_list read_list(const struct json *node)
 static struct str_list list_or(const struct json *node, const char *first,
                                const char *second)
 {
-    struct str_list list = read_list(node);
+    struct str_list list = config_list(node);
     if (list.count == 0) {
         free(list.at);
         list.at = mem_zero(2 * sizeof(*list.at));
@@ -276,8 +276,8 @@ static void read_bot(struct config *config, struct config_bot *bot,
     bot->account.reconnect_when_kicked =
         str_eq(json_str(json_get(node, "on_kicked")), STR("retry"));
     bot->durable = read_durable(json_str(json_get(node, "durable")));
-    bot->owners = read_list(json_get(node, "owners"));
-    bot->moderators = read_list(json_get(node, "moderators"));
+    bot->owners = config_list(json_get(node, "owners"));
+    bot->moderators = config_list(json_get(node, "moderators"));
     bot->notices_from =
         list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
     bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
@@ -291,7 +291,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
          item = json_next(plugins, item)) {
         struct config_plugin *plugin = &bot->plugins[bot->plugin_count++];
         plugin->name = json_name(item);
-        plugin->grants = read_list(json_get(item, "grants"));
+        plugin->grants = config_list(json_get(item, "grants"));
         plugin->config = json_get(item, "config");
         plugin->source = config->data;
         char key[200];
@@ -324,7 +324,7 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
     config->eval = json_bool(json_get(root, "eval"), true);
     read_listen(config, json_get(root, "listen"), problems);
     const struct json *paths = json_get(root, "plugin_path");
-    config->plugin_path = read_list(paths);
+    config->plugin_path = config_list(paths);
     for (size_t i = 0; i < config->plugin_path.count; i++) {
         struct str *path = &config->plugin_path.at[i];
         *path = str_from(keep_text(config, config->folder, *path));
@@ -396,6 +396,7 @@ void config_free(struct config *config)
             free(bot->plugins[j].grants.at);
         free(bot->plugins);
         zone_free(bot->zone);
+        free(bot->webhooks.chats.at);
         free(bot->navi.at);
         free(bot->api.at);
         free(bot->owners.at);

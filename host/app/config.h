@@ -24,6 +24,7 @@ enum webhook { WEBHOOK_ROUTE, WEBHOOK_PRECHECK, WEBHOOK_ONLINE, WEBHOOKS };
 
 struct config_webhooks {
     struct str paths[WEBHOOKS]; /* empty: none */
+    struct str_list chats;      /* groups and chatrooms that are heard; none: all */
     int64_t window_ms;          /* how old a signature may be; 0: of any age */
     int64_t deadline_ms;        /* for a verdict */
     bool deny;                  /* what nobody could judge in time */

@@ -10,8 +10,10 @@
 #define PATH_BYTES_MAX 200
 
 const struct schema_row config_webhook_rows[] = {
+    { .name = "route", .kind = SCHEMA_STRING },
     { .name = "precheck", .kind = SCHEMA_STRING },
     { .name = "online", .kind = SCHEMA_STRING },
+    { .name = "chats", .kind = SCHEMA_STRINGS },
     { .name = "window", .kind = SCHEMA_DURATION },
     { .name = "deadline", .kind = SCHEMA_DURATION },
     { .name = "otherwise", .kind = SCHEMA_STRING, .words = "allow|deny" },
@@ -65,6 +67,13 @@ void config_read_webhooks(const struct config *config, struct config_bot *bot,
         if (path && !is_path(webhooks->paths[i]))
             problem(config, bot, names[i], problems,
                     "must be a path like \"/rc/route\", without % ? # and blanks");
+    }
+    bot->account.webhook = webhooks->paths[WEBHOOK_ROUTE].len > 0;
+    webhooks->chats = config_list(json_get(node, "chats"));
+    if (!bot->account.webhook && !json_get(json_get(bot->node, "account"), "token")) {
+        char key[200];
+        snprintf(key, sizeof(key), "bots.%.*s.account.token", STR_ARG(bot->name));
+        schema_problem(config->data, key, problems, "is missing");
     }
     webhooks->window_ms = read_ms(json_get(node, "window"), WINDOW_MS);
     webhooks->deadline_ms = read_ms(json_get(node, "deadline"), DEADLINE_MS);

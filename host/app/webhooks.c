@@ -26,6 +26,7 @@ void webhooks_free(struct webhooks *webhooks)
     if (!webhooks)
         return;
     judge_clear(webhooks);
+    route_clear(webhooks);
     recent_free(webhooks->verdicts);
     recent_free(webhooks->changes);
     arena_clear(&webhooks->arena);
@@ -217,6 +218,8 @@ bool webhooks_serve(struct webhooks *webhooks, struct server_request *request)
         judge(&call);
     else if (webhooks->holds)
         webhooks_answer(request, 503, STR("stopping\n"));
+    else if (call.kind == WEBHOOK_ROUTE)
+        route(&call);
     else
         take_online(&call);
     return true;
@@ -224,5 +227,5 @@ bool webhooks_serve(struct webhooks *webhooks, struct server_request *request)
 
 bool webhooks_gone(struct webhooks *webhooks, struct server_request *request)
 {
-    return judge_gone(webhooks, request);
+    return judge_gone(webhooks, request) || route_gone(webhooks, request);
 }

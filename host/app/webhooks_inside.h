@@ -11,13 +11,15 @@
 #include "base/recent.h"
 #include "im/webhook.h"
 
+struct arrival;
 struct judged;
 
 struct webhooks {
     struct worker *worker;
     struct loop *loop;
-    struct arena arena;    /* of the request at hand */
-    struct judged *judged; /* messages that wait for a verdict */
+    struct arena arena;       /* of the request at hand */
+    struct arrival *arrivals; /* messages that are not committed yet */
+    struct judged *judged;    /* messages that wait for a verdict */
     size_t judged_count;
     bool holds;              /* the host is stopping: its bots may be gone */
     struct recent *verdicts; /* "APP KEY UID" -> the answer that was given */
@@ -43,6 +45,11 @@ bool webhooks_is_own(const struct webhooks_call *call, struct str user);
 
 void webhooks_answer(struct server_request *request, int status, struct str text);
 void webhooks_refuse(struct webhooks_call *call, int status, const struct err *why);
+
+/* webhooks_route.c: message routing. */
+void route(struct webhooks_call *call);
+bool route_gone(struct webhooks *webhooks, const struct server_request *request);
+void route_clear(struct webhooks *webhooks);
 
 /* webhooks_judge.c: the pre-send callback. */
 void judge(struct webhooks_call *call);

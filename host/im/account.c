@@ -56,16 +56,17 @@ static struct str trouble(const struct account *account)
 static void on_changed(void *arg)
 {
     struct account *account = arg;
-    enum account_state state = session_state(account->session);
+    enum account_state state =
+        account->webhook ? ACCOUNT_SYNCING : session_state(account->session);
     struct str detail = session_detail(account->session);
     if (state == ACCOUNT_SYNCING) {
         detail = trouble(account);
         if (detail.len > 0)
             state = ACCOUNT_DEGRADED;
-        else if (inbox_synced(account->inbox))
+        else if (account->webhook || inbox_synced(account->inbox))
             state = ACCOUNT_ONLINE;
     }
-    if (state == ACCOUNT_ONLINE)
+    if (state == ACCOUNT_ONLINE && !account->webhook)
         session_proved(account->session);
     if (state == account->state && str_eq(detail, str_from(account->detail)))
         return;
@@ -113,6 +114,18 @@ size_t account_journal_depth(const struct account *account)
 
 /* ---- the end of a turn ---- */
 
+static void tell_receipts(struct account *account, const struct err *why)
+{
+    struct receipt *receipt = account->receipts;
+    account->receipts = NULL;
+    while (receipt) {
+        struct receipt *next = receipt->next;
+        receipt->done(receipt->arg, why);
+        free(receipt);
+        receipt = next;
+    }
+}
+
 static void commit(struct account *account);
 
 static void on_storage_retry(void *arg)
@@ -130,11 +143,13 @@ static void commit(struct account *account)
         snprintf(account->storage, sizeof(account->storage), "%s", why.text);
         loop_timer_start(account->loop, &account->storage_timer, STORAGE_RETRY_MS,
                          on_storage_retry, account);
+        tell_receipts(account, &why);
         on_changed(account);
         return;
     }
     if (wrote)
         die_at("committed");
+    tell_receipts(account, NULL);
     inbox_committed(account->inbox);
     orders_committed(account->orders); /* may ask over the socket */
     requests_committed(account->requests);
@@ -156,10 +171,16 @@ static void on_turn_ended(void *arg)
         commit(account);
 }
 
+static int64_t server_ms(void *arg)
+{
+    struct account *account = arg;
+    return account->webhook ? clock_wall_ms() : session_server_ms(account->session);
+}
+
 static void prune(void *arg)
 {
     struct account *account = arg;
-    int64_t now_ms = session_server_ms(account->session);
+    int64_t now_ms = server_ms(account);
     bool off = store_durable(account->store) == STORE_OFF;
     int64_t before_ms = now_ms - (off ? UID_WINDOW_OFF_MS : UID_WINDOW_MS);
     bool more = journal_prune(account->store, before_ms);
@@ -251,12 +272,6 @@ static void on_room(void *arg)
     outbox_room(account->outbox);
 }
 
-static int64_t server_ms(void *arg)
-{
-    struct account *account = arg;
-    return session_server_ms(account->session);
-}
-
 /* ---- life ---- */
 
 static bool check(const struct account_config *config, struct err *err)
@@ -266,6 +281,11 @@ static bool check(const struct account_config *config, struct err *err)
     if (config->user.len == 0 || config->user.len > 64)
         return err_set(err, ERR_CONFIG, "account: user has %zu bytes, want 1 to 64",
                        config->user.len);
+    if (config->webhook && (config->secret.len == 0 || config->api_count == 0))
+        return err_set(err, ERR_CONFIG,
+                       "account: without a socket it needs the Server API");
+    if (config->webhook)
+        return true;
     bool is_static = config->token_from == ACCOUNT_TOKEN_STATIC;
     if (is_static && (config->token.len == 0 || config->token.len > 4096))
         return err_set(err, ERR_CONFIG, "account: the token is missing or too long");
@@ -299,6 +319,7 @@ struct account *account_open(struct net *net, struct store *store,
     account->events = *events;
     account->arg = arg;
     account->user = str_dup(config->user);
+    account->webhook = config->webhook;
     account->state = ACCOUNT_CONNECTING;
     account->since_ms = clock_wall_ms();
     if (!config->governor)
@@ -326,8 +347,12 @@ struct account *account_open(struct net *net, struct store *store,
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
     account->media = media_new(net, account->requests, account->session);
-    const struct outbox_options outbox = { account->loop, store, account->line,
-                                           config->send_max_age_ms };
+    const struct outbox_options outbox = { account->loop,
+                                           store,
+                                           account->line,
+                                           config->send_max_age_ms,
+                                           config->webhook ? account->api : NULL,
+                                           config->user };
     account->outbox = outbox_new(&outbox, &outbox_events, account, err);
     if (!account->outbox) {
         account_close(account);
@@ -335,7 +360,10 @@ struct account *account_open(struct net *net, struct store *store,
     }
     loop_hook_add(account->loop, &account->hook, on_turn_ended, account);
     loop_timer_start(account->loop, &account->prune_timer, PRUNE_NEXT_MS, prune, account);
-    session_start(account->session);
+    if (account->webhook)
+        loop_defer(account->loop, on_changed, account);
+    else
+        session_start(account->session);
     return account;
 }
 
@@ -343,7 +371,11 @@ void account_close(struct account *account)
 {
     if (!account)
         return;
+    struct err closed = { 0 };
+    err_set(&closed, ERR_CLOSED, "the account was closed");
+    tell_receipts(account, &closed);
     loop_hook_remove(&account->hook);
+    loop_defer_cancel(account->loop, on_changed, account);
     loop_timer_stop(account->loop, &account->storage_timer);
     loop_timer_stop(account->loop, &account->prune_timer);
     /* The link first: it gives back what waits for its answers. */

@@ -46,6 +46,7 @@ struct account_config {
     bool reconnect_when_kicked; /* policy on_kicked */
     struct governor *governor;  /* of the process, borrowed; NULL: one of its own */
     struct governor_quotas quotas;
+    bool webhook; /* no socket: account_receive brings messages, the Server API sends */
     int64_t send_max_age_ms; /* what could not be sent by then is given up; 0: never */
 };
 
@@ -84,6 +85,14 @@ struct str account_detail(const struct account *account);
 int64_t account_state_since_ms(const struct account *account);
 struct str account_user(const struct account *account);
 
+typedef void account_done_fn(void *arg, const struct err *why); /* NULL: done */
+
+/* A message that came by another way than the socket. `done` is called when it is on
+ * disk, also when it was there before; with ERR_STORAGE when that failed, with ERR_CLOSED
+ * when the account was closed meanwhile. False: it cannot be taken now. */
+bool account_receive(struct account *account, const struct message *message,
+                     account_done_fn *done, void *arg, struct err *err);
+
 /* Marks a journaled message as handled; `row` as in struct message. */
 void account_done(struct account *account, int64_t row);
 
@@ -91,7 +100,6 @@ void account_done(struct account *account, int64_t row);
 void account_hold(struct account *account, bool hold);
 
 typedef void account_sent_fn(void *arg, const struct sent *sent, const struct err *why);
-typedef void account_done_fn(void *arg, const struct err *why); /* NULL: done */
 
 /* Queues a message; rows are saved first. `done` runs when the server has accepted or
  * refused it (ERR_REFUSED with the number), or when it has waited too long (ERR_TIMEOUT:

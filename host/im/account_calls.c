@@ -1,4 +1,5 @@
 /* account_calls: the calls of account.h, handed to the part that does them. */
+#include "base/mem.h"
 #include "im/account_inside.h"
 #include "im/call.h"
 #include "store/attempts.h"
@@ -7,6 +8,21 @@
 #define ASIDE_MAX (1 << 20) /* UID and plugin of a row */
 #define PREFIX_MAX 512
 #define FROM_NOW_MS 60000 /* "the newest", as the official SDK asks (wire.md F.5) */
+
+bool account_receive(struct account *account, const struct message *message,
+                     account_done_fn *done, void *arg, struct err *err)
+{
+    struct message taken = *message;
+    if (store_failed(account->store))
+        return err_set(err, ERR_STORAGE, "the bot's database cannot be written");
+    struct receipt *receipt = MEM_NEW(struct receipt);
+    receipt->done = done;
+    receipt->arg = arg;
+    receipt->next = account->receipts;
+    account->receipts = receipt;
+    inbox_take(account->inbox, &taken);
+    return true;
+}
 
 void account_done(struct account *account, int64_t row)
 {
@@ -147,7 +163,7 @@ struct account_call *account_recall(struct account *account, enum conversation_t
         err_set(err, ERR_ARGUMENT, "a message without UID cannot be recalled");
         return NULL;
     }
-    if (str_eq(sender, str_from(account->user)))
+    if (str_eq(sender, str_from(account->user)) && !account->webhook)
         return requests_recall(account->requests, &recall, done, arg, err);
     return orders_recall(account->orders, &recall, sender, done, arg, err);
 }

@@ -17,6 +17,13 @@
 #include "im/session.h"
 #include "im/token.h"
 
+/* Who waits for the commit of a message. */
+struct receipt {
+    struct receipt *next;
+    account_done_fn *done;
+    void *arg;
+};
+
 struct account {
     struct net *net;
     struct loop *loop;
@@ -26,7 +33,9 @@ struct account {
     char *user;
     struct governor *own_governor; /* NULL: one was given */
     struct governor_line *line;
-    struct server_api *api; /* NULL: no secret */
+    struct server_api *api;   /* NULL: no secret */
+    bool webhook;             /* no socket */
+    struct receipt *receipts; /* messages to be committed */
     struct token *token;
     struct session *session;
     struct feed *feed;

@@ -112,6 +112,8 @@ static void entry_unlink(struct entry *entry)
     if (entry->lane)
         lane_go(entry);
     loop_timer_stop(outbox->loop, &entry->timer);
+    if (entry->post)
+        server_api_cancel(entry->post);
 }
 
 static void entry_free(struct entry *entry)
@@ -270,7 +272,9 @@ void outbox_committed(struct outbox *outbox)
     if (!outbox->changed)
         return;
     outbox->changed = false;
-    if (!outbox->link || !link_accepted(outbox->link)) {
+    if (outbox->api) {
+        outbox_post(outbox);
+    } else if (!outbox->link || !link_accepted(outbox->link)) {
         drop_status_messages(outbox);
     } else {
         if (!outbox->lanes.on)
@@ -330,6 +334,8 @@ struct outbox *outbox_new(const struct outbox_options *options,
     outbox->store = options->store;
     outbox->line = options->line;
     outbox->max_age_ms = options->max_age_ms;
+    outbox->api = options->api;
+    outbox->user = str_dup(options->user);
     outbox->due_ms = INT64_MAX;
     outbox->events = *events;
     outbox->arg = arg;

@@ -39,6 +39,8 @@ struct outbox_options {
     struct store *store;
     struct governor_line *line; /* its on_room leads to outbox_room */
     int64_t max_age_ms;         /* older messages are given up; 0: never */
+    struct server_api *api;     /* leaves by it, as `user`; NULL: by links */
+    struct str user;
 };
 
 /* Takes up the rows of an earlier life, as unsure. NULL when they cannot be read. */

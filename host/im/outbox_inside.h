@@ -10,6 +10,7 @@
 #include "im/call.h"
 #include "im/lists.h"
 #include "im/outbox.h"
+#include "im/server_api.h"
 #include "store/outbox_rows.h"
 
 enum entry_state {
@@ -47,7 +48,8 @@ struct entry {
     int silences;       /* times the server took it, on a good link, and never answered */
     int history_failures;
     struct loop_timer timer;
-    struct call_list calls; /* who waits for it */
+    struct server_api_call *post; /* of the Server API; NULL: none */
+    struct call_list calls;       /* who waits for it */
 };
 
 /* Conversations that take turns: those with answers, those with broadcasts only; and
@@ -76,7 +78,8 @@ struct outbox {
     struct outbox_events events;
     void *arg;
     char *user;
-    struct link *link; /* NULL: down */
+    struct link *link;      /* NULL: down */
+    struct server_api *api; /* they leave by it, not by a link; else NULL */
     struct entry *first, *last;
     bool changed;             /* something may be able to leave */
     struct entry *next_ready; /* no READY entry stands before it */
@@ -121,6 +124,12 @@ void lane_go(struct entry *entry);
 void lane_change(struct entry *entry, enum entry_state from);
 /* What may leave does; stops when nothing waits any more. */
 void lanes_leave(struct outbox *outbox);
+
+/* Nobody can tell whether it was delivered: it ends, or is sent again. */
+void entry_unknown(struct entry *entry);
+
+/* What may leave by the Server API does. */
+void outbox_post(struct outbox *outbox);
 
 /* Looks through the history for the entries in ENTRY_HISTORY. */
 void outbox_search(struct outbox *outbox);

@@ -52,7 +52,7 @@ int64_t outbox_search_from(struct outbox *outbox)
     return from_ms;
 }
 
-static void unknown(struct entry *entry)
+void entry_unknown(struct entry *entry)
 {
     struct err why = { 0 };
     if (entry->row.repeat) {
@@ -75,7 +75,7 @@ void outbox_pulled(struct outbox *outbox, int64_t from_ms)
         if (entry->row.findable)
             entry_set_state(entry, ENTRY_HISTORY);
         else
-            unknown(entry);
+            entry_unknown(entry);
     }
     outbox_search(outbox);
 }
@@ -103,7 +103,7 @@ static void conclude(struct entry *asker, bool complete)
         if (entry->found)
             entry_done(entry, str_from(entry->uid), entry->row.sent_ms);
         else if (!complete)
-            unknown(entry);
+            entry_unknown(entry);
         else if (entry->silences >= SILENCES_MAX)
             entry_fail(entry, &late);
         else

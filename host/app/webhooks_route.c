@@ -1,0 +1,117 @@
+/*
+ * webhooks_route: message routing: RongCloud posts what was sent, and waits for the 200
+ * that says it need not do so again.
+ */
+#include "app/webhooks_inside.h"
+#include "base/mem.h"
+
+struct arrival {
+    struct arrival *next, **link;   /* NULL: its front is gone */
+    struct server_request *request; /* NULL: the peer went away */
+    size_t waits;                   /* bots that have not committed it */
+    bool failed;
+};
+
+static void end(struct arrival *arrival)
+{
+    if (arrival->link)
+        *arrival->link = arrival->next;
+    if (arrival->next)
+        arrival->next->link = arrival->link;
+    if (arrival->request && arrival->failed)
+        webhooks_answer(arrival->request, 503, STR("try again\n"));
+    else if (arrival->request)
+        webhooks_answer(arrival->request, 200, STR("OK"));
+    free(arrival);
+}
+
+/* An account_done_fn */
+static void on_committed(void *arg, const struct err *why)
+{
+    struct arrival *arrival = arg;
+    arrival->failed |= why != NULL;
+    if (--arrival->waits == 0)
+        end(arrival);
+}
+
+static bool names(const struct str *list, size_t count, struct str id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(list[i], id))
+            return true;
+    return count == 0;
+}
+
+/* Whether the bot hears it; then how it looks from its side. RongCloud does not say who
+ * is in a group: the configuration may name those that count. */
+static bool concerns(const struct config_bot *row, const struct webhook_message *read,
+                     struct message *message)
+{
+    const struct str_list *chats = &row->webhooks.chats;
+    struct str user = row->account.user;
+    *message = read->message;
+    if (message->type == CONVERSATION_GROUP || message->type == CONVERSATION_CHATROOM)
+        return names(read->to, read->to_count, user) &&
+               names(chats->at, chats->count, message->target);
+    if (!str_eq(message->target, user))
+        return false;
+    message->target = message->sender;
+    return true;
+}
+
+void route(struct webhooks_call *call)
+{
+    struct webhooks *webhooks = call->webhooks;
+    struct worker *worker = webhooks->worker;
+    struct webhook_message read;
+    struct message message;
+    struct err err = { 0 };
+    bool readable =
+        webhook_read_route(server_body(call->request), &webhooks->arena, &read, &err);
+    if (!readable && err.code == ERR_PROTO) {
+        webhooks_refuse(call, 400, &err);
+        return;
+    }
+    struct arrival *arrival = MEM_NEW(struct arrival);
+    arrival->request = call->request;
+    arrival->link = &webhooks->arrivals;
+    arrival->next = webhooks->arrivals;
+    if (arrival->next)
+        arrival->next->link = &arrival->next;
+    webhooks->arrivals = arrival;
+    arrival->waits = 1; /* until all bots have been told */
+    bool taken = readable && !webhooks_is_own(call, read.message.sender);
+    for (size_t i = 0; taken && i < worker_bot_count(worker); i++) {
+        struct bot *bot = worker_bot(worker, i);
+        if (!webhooks_is_for(call, bot) || !concerns(bot_row(bot), &read, &message))
+            continue;
+        if (account_receive(bot_account(bot), &message, on_committed, arrival, &err))
+            arrival->waits++;
+        else
+            arrival->failed = true;
+    }
+    if (--arrival->waits == 0)
+        end(arrival);
+}
+
+bool route_gone(struct webhooks *webhooks, const struct server_request *request)
+{
+    struct arrival *arrival = webhooks->arrivals;
+    while (arrival && arrival->request != request)
+        arrival = arrival->next;
+    if (arrival)
+        arrival->request = NULL;
+    return arrival != NULL;
+}
+
+/* Bots that have not committed yet will tell each of them, and nobody else. */
+void route_clear(struct webhooks *webhooks)
+{
+    while (webhooks->arrivals) {
+        struct arrival *arrival = webhooks->arrivals;
+        webhooks->arrivals = arrival->next;
+        arrival->next = NULL;
+        arrival->link = NULL;
+        arrival->request = NULL;
+    }
+}
