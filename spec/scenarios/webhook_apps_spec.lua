@@ -1,0 +1,162 @@
+--- Webhooks of two apps at one host, posted by hand: who is believed, and what is answered
+--- when.
+
+local host = require "moondock.host"
+local stage = require "moondock.stage"
+
+local CONFIG = [[
+return {
+  state = "var", plugin_path = { "plugins" },
+  listen = { http = "127.0.0.1:0" },
+  bots = {
+    one = {
+      account = { app_key = "app-1", user = "one", secret = "secret-1", api = { env("SANDBOX") },
+        webhooks = { route = "/rc/one", precheck = "/rc/precheck", deadline = 0.3 } },
+      plugins = { judge = { grants = { "intercept" } } },
+    },
+    two = {
+      account = { app_key = "app-2", user = "two", secret = "secret-2", api = { env("SANDBOX") },
+        webhooks = { route = "/rc/two", precheck = "/rc/precheck", deadline = 0.3,
+          otherwise = "deny", window = 0 } },
+      plugins = { judge = { grants = { "intercept" } } },
+    },
+  },
+}
+]]
+
+local JUDGE = [[
+local bot = ...
+local asked = 0
+assert(bot.on("message.intercept", function(msg)
+  asked = asked + 1
+  if msg.text == "slow" then
+    bot.sleep(20)
+  elseif msg.text == "broken" then
+    error("on purpose")
+  elseif msg.text == "count" then
+    return { deny = tostring(asked) }
+  end
+  return { replace = msg.text .. "!" }
+end))
+]]
+
+local MINUTE = 60000
+
+describe("a host of two apps", function()
+  local on, address
+
+  setup(function()
+    on = stage.open {}
+    on:start_sandbox {}
+    on.env.SANDBOX = on.server
+    on:write("moondock.lua", CONFIG)
+    assert(host.make_folder(on:path("plugins/judge")))
+    on:write("plugins/judge/plugin.lua", [[return { name = "judge", version = "1.0.0",
+      summary = "Judges", needs = { "intercept" } }]])
+    on:write("plugins/judge/init.lua", JUDGE)
+    on:start_host()
+    address = "http://" .. assert(assert(on:ask { ["do"] = "status" }).http)
+  end)
+
+  teardown(function()
+    assert.equal(0, on:close())
+  end)
+
+  local function escape(text)
+    return (text:gsub("[^%w]", function(c) return ("%%%02X"):format(c:byte()) end))
+  end
+
+  local function query(app, secret, time)
+    time = tostring(time or host.now())
+    return ("?appKey=%s&timestamp=%s&nonce=7&signature=%s"):format(app, time,
+      host.digest.sha1(secret .. "7" .. time))
+  end
+
+  local function post(path, body)
+    return assert(host.http { method = "POST", url = address .. path, body = body,
+      headers = { ["Content-Type"] = "application/x-www-form-urlencoded" } })
+  end
+
+  local function question(id, text, sender)
+    return ("fromUserId=%s&targetId=g&msgType=RC%%3ATxtMsg&content=%s&channelType=GROUP"
+      .. "&msgTimeStamp=%d&messageId=%s&os=iOS"):format(sender or "mallory",
+      escape(host.json.encode { content = text }), host.now(), id)
+  end
+
+  local function judged(app, id, text, sender)
+    local answer = post("/rc/precheck" .. query("app-" .. app, "secret-" .. app),
+      question(id, text, sender))
+    assert.equal(200, answer.status)
+    return assert(host.json.decode(answer.body))
+  end
+
+  it("knows the apps apart by their signatures, on one path", function()
+    assert.same({ pass = 0, extra = "1" }, judged(1, "a-1", "count"))
+    assert.same({ pass = 0, extra = "1" }, judged(2, "a-1", "count"))
+    assert.same({ pass = 0, extra = "2" }, judged(2, "a-2", "count"))
+    for _, wrong in ipairs {
+      query("app-1", "secret-2"), query("app-3", "secret-1"), "", "?appKey=app-1",
+      (query("app-1", "secret-1"):gsub("timestamp=1", "timestamp=2")),
+    } do
+      assert.equal(403, post("/rc/precheck" .. wrong, question("b", "count")).status)
+    end
+  end)
+
+  it("finds the app key in the form when the query has none", function()
+    local bare = query("x", "secret-1"):gsub("appKey=x&", "")
+    local body = "appKey=app-1&" .. question("c-1", "fine")
+    assert.match('"pass":1', post("/rc/precheck" .. bare, body).body)
+    assert.equal(403, post("/rc/precheck" .. bare, "appKey=app-2&" .. body).status)
+  end)
+
+  it("refuses old signatures, unless it shall not", function()
+    local old = host.now() - 11 * MINUTE
+    assert.equal(403,
+      post("/rc/precheck" .. query("app-1", "secret-1", old), question("d", "x")).status)
+    assert.equal(200,
+      post("/rc/precheck" .. query("app-2", "secret-2", old), question("d", "x")).status)
+  end)
+
+  it("gives the same answer to the same question", function()
+    local first = judged(1, "e-1", "count")
+    assert.same(first, judged(1, "e-1", "count"))
+    assert.are_not.same(first, judged(1, "e-2", "count"))
+  end)
+
+  it("replaces", function()
+    assert.same({ pass = 1, replaceContent = '{"content":"hi!"}' }, judged(1, "f", "hi"))
+  end)
+
+  it("answers in time, as the configuration says", function()
+    assert.same({ pass = 1 }, judged(1, "g-1", "slow"))
+    assert.same({ pass = 0 }, judged(2, "g-1", "slow"))
+    assert.same({ pass = 1 }, judged(1, "g-2", "broken"))
+    assert.same({ pass = 0 }, judged(2, "g-2", "broken"))
+  end)
+
+  it("does not judge its own bots", function()
+    assert.same({ pass = 1 }, judged(2, "h", "count", "two"))
+  end)
+
+  it("says what makes no sense", function()
+    assert.equal(400, post("/rc/precheck" .. query("app-1", "secret-1"), "content=x").status)
+    assert.equal(400, post("/rc/one" .. query("app-1", "secret-1"), "content=x").status)
+    assert.equal(403, post("/rc/one" .. query("app-2", "secret-2"), "content=x").status)
+  end)
+
+  it("takes in what is of no interest", function()
+    local body = "fromUserId=%s&toUserId=%s&objectName=RC:TxtMsg&content=%%7B%%7D&channelType=%s"
+      .. "&msgTimestamp=1700000000101&msgUID=%s"
+    local good = query("app-1", "secret-1")
+    for i, case in ipairs {
+      { "alice", "bob", "PERSON" }, { "alice", "u", "ULTRAGROUP" }, { "one", "g", "GROUP" },
+    } do
+      local answer = post("/rc/one" .. good, body:format(case[1], case[2], case[3], "U-" .. i))
+      assert.equal(200, answer.status)
+    end
+    assert.equal(0, on:status().received)
+    assert.equal(200, post("/rc/one" .. good, body:format("alice", "g", "GROUP", "U-9")).status)
+    assert.equal(200, post("/rc/one" .. good, body:format("alice", "g", "GROUP", "U-9")).status)
+    assert.equal(1, on:status().received)
+  end)
+end)
