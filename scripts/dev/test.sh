@@ -96,6 +96,7 @@ all() {
     else
         part interop 1200 sh -c 'cd spec/interop && npm ci --no-fund --no-audit && node run.mjs'
     fi
+    part features 60 lua5.4 scripts/dev/features.lua "$logs"
 }
 
 # Everything that carries the name: C tests, specs and scenarios.
