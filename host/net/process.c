@@ -41,7 +41,7 @@ struct process {
     void *arg;
     int id;
     int handles; /* that libuv has not closed yet */
-    bool inherit;
+    bool inherit, own_session;
     bool input_open, input_ending;
     size_t input_waiting; /* bytes */
     uv_shutdown_t shutdown;
@@ -238,13 +238,14 @@ static bool has_same_name(const char *a, const char *b)
     return strncmp(a, b, len) == 0 && b[len] == '=';
 }
 
-/* Ours with `added` put over it; free() it, not what it points to. */
-static char **make_env(const char *const *added)
+/* Ours, unless `only` the others are wanted, with `added` put over it; free() it, not
+ * what it points to. */
+static char **make_env(const char *const *added, bool only)
 {
     size_t ours = 0, extra = 0, count = 0;
     char **env;
 
-    while (environ[ours] != NULL)
+    while (!only && environ[ours] != NULL)
         ours++;
     while (added[extra] != NULL)
         extra++;
@@ -298,12 +299,19 @@ static void start_reading(struct process *process)
                            on_read) == 0);
 }
 
+static enum err_code code_of(int code)
+{
+    if (code == UV_ENOENT)
+        return ERR_NOT_FOUND;
+    return code == UV_EACCES ? ERR_DENIED : ERR_INTERNAL;
+}
+
 struct process *process_start(struct loop *loop, const struct process_options *options,
                               const struct process_events *events, void *arg,
                               struct err *err)
 {
     struct process *process = MEM_NEW(struct process);
-    char **env = options->env != NULL ? make_env(options->env) : NULL;
+    char **env = options->env != NULL ? make_env(options->env, options->env_only) : NULL;
     uv_stdio_container_t stdio[3 + PROCESS_PASS_MAX];
     uv_process_options_t how = {
         .exit_cb = on_exited,
@@ -321,6 +329,7 @@ struct process *process_start(struct loop *loop, const struct process_options *o
     process->events = *events;
     process->arg = arg;
     process->inherit = options->inherit;
+    process->own_session = options->own_session;
     for (int i = 0; i < 2; i++) {
         process->outputs[i].process = process;
         process->outputs[i].stream = i == 0 ? PROCESS_OUT : PROCESS_ERR;
@@ -348,8 +357,7 @@ struct process *process_start(struct loop *loop, const struct process_options *o
     process->exited = true;
     close_handle(process, (uv_handle_t *)&process->handle);
     process_close(process);
-    err_set(err, code == UV_ENOENT ? ERR_NOT_FOUND : ERR_INTERNAL, "cannot start %s: %s",
-            how.file, uv_strerror(code));
+    err_set(err, code_of(code), "cannot start %s: %s", how.file, uv_strerror(code));
     return NULL;
 }
 
@@ -374,7 +382,7 @@ void process_close(struct process *process)
         /* Nobody survives SIGKILL, so this does not wait for long; and libuv forgets a
          * process it no longer has a handle of. */
         process->exited = true;
-        kill(process->id, SIGKILL);
+        kill(process->own_session ? -process->id : process->id, SIGKILL);
         while (waitpid(process->id, NULL, 0) < 0 && errno == EINTR)
             continue;
         close_handle(process, (uv_handle_t *)&process->handle);

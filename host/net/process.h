@@ -26,9 +26,11 @@ struct process_events {
 struct process_options {
     const char *const *argv; /* NULL-terminated; argv[0] is searched in PATH */
     const char *const *env;  /* "NAME=value", added to ours; may be NULL */
+    bool env_only;           /* `env` is all it gets, nothing of ours */
     const char *folder;      /* NULL: ours */
     bool inherit;            /* stdin, stdout and stderr are ours, no lines are read */
-    bool own_session;        /* setsid: signals of the terminal do not reach it */
+    bool own_session;        /* setsid: signals of the terminal do not reach it, and what
+                                it started itself is killed with it */
     const char *file;        /* the program, when argv[0] is only its shown name */
     const int *pass;         /* become its file descriptors 3, 4 ... */
     size_t pass_count;       /* at most PROCESS_PASS_MAX */
@@ -36,6 +38,7 @@ struct process_options {
 
 #define PROCESS_PASS_MAX 5
 
+/* NULL with ERR_NOT_FOUND: there is no such program; ERR_DENIED: it may not be run. */
 struct process *process_start(struct loop *loop, const struct process_options *options,
                               const struct process_events *events, void *arg,
                               struct err *err);

@@ -193,6 +193,21 @@ static void environment_and_folder_are_given(void **state)
     finish(&child);
 }
 
+static void an_environment_of_its_own_holds_nothing_of_ours(void **state)
+{
+    static const char *const env[] = { "MOONDOCK_ONE=1", "PATH=/usr/bin:/bin", NULL };
+    struct process_options options = { .env = env, .env_only = true };
+    struct child child = { 0 };
+
+    (void)state;
+    assert_int_equal(setenv("MOONDOCK_OURS", "secret", 1), 0);
+    start_with(&child, options, "env | grep '^MOONDOCK'");
+    WAIT_FOR(child.exits == 1);
+    assert_string_equal(child.lines.at, "o:MOONDOCK_ONE=1|");
+    unsetenv("MOONDOCK_OURS");
+    finish(&child);
+}
+
 static void its_own_session_can_be_had(void **state)
 {
     struct process_options options = { .own_session = true };
@@ -233,6 +248,17 @@ static void a_program_that_is_not_there_is_not_found(void **state)
     assert_non_null(strstr(err.text, "no-such-program-here"));
 }
 
+static void a_program_that_may_not_be_run_is_denied(void **state)
+{
+    static const char *const argv[] = { "/dev/null", NULL };
+    struct process_options options = { .argv = argv };
+    struct err err = { 0 };
+
+    (void)state;
+    assert_null(process_start(loop, &options, &events, NULL, &err));
+    assert_int_equal(err.code, ERR_DENIED);
+}
+
 static void what_it_leaves_behind_does_not_delay_its_end(void **state)
 {
     struct child child = { 0 };
@@ -267,6 +293,37 @@ static void closing_kills_and_reaps(void **state)
     finish(&child);
 }
 
+/* A dead process that nobody has waited for counts as gone. */
+static bool is_alive(int id)
+{
+    char path[40], line[200] = "";
+    snprintf(path, sizeof(path), "/proc/%d/stat", id);
+    FILE *file = fopen(path, "r");
+
+    if (file == NULL)
+        return false;
+    fgets(line, sizeof(line), file);
+    fclose(file);
+    return strstr(line, ") Z ") == NULL && strstr(line, ") X ") == NULL;
+}
+
+static void closing_ends_what_it_started_in_its_own_session(void **state)
+{
+    struct process_options options = { .own_session = true };
+    struct child child = { 0 };
+    int id;
+
+    (void)state;
+    start_with(&child, options, "sleep 1000 & echo $!; wait");
+    WAIT_FOR(child.lines.len > 0);
+    id = atoi(child.lines.at + 2);
+    assert_true(is_alive(id));
+    process_close(child.process);
+    child.process = NULL;
+    WAIT_FOR(!is_alive(id));
+    finish(&child);
+}
+
 static void closing_inside_callbacks_ends_it(void **state)
 {
     struct child early = { .close_after = 2 }, late = { .close_on_exit = true };
@@ -293,11 +350,14 @@ int main(void)
         TEST(input_nobody_reads_is_dropped),
         TEST(a_line_too_long_comes_in_pieces),
         TEST(environment_and_folder_are_given),
+        TEST(an_environment_of_its_own_holds_nothing_of_ours),
         TEST(its_own_session_can_be_had),
         TEST(inherited_streams_are_not_read),
         TEST(a_program_that_is_not_there_is_not_found),
+        TEST(a_program_that_may_not_be_run_is_denied),
         TEST(what_it_leaves_behind_does_not_delay_its_end),
         TEST(closing_kills_and_reaps),
+        TEST(closing_ends_what_it_started_in_its_own_session),
         TEST(closing_inside_callbacks_ends_it),
     };
 
