@@ -177,6 +177,7 @@ $(filter $(OUT)/spec/host/script/%,$(TEST_BINS)): $(OUT)/spec/support/script_roo
 $(filter $(OUT)/spec/host/im/%,$(TEST_BINS)): $(OUT)/spec/support/wire_server.o \
     $(OUT)/spec/support/wire_http.o \
     $(OUT)/spec/host/im/fixture.o $(OUT)/spec/support/frames.o
+$(filter $(OUT)/spec/host/im/token%,$(TEST_BINS)): $(OUT)/spec/host/im/token_fixture.o
 
 # Each fuzz target alone, with libFuzzer, and all of them in one program for `make test`.
 $(FUZZ:%.c=$(OUT)/%): $(OUT)/%: $(OUT)/%.o $(call archives,all)

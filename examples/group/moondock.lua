@@ -30,6 +30,16 @@ return {
         -- and recall other people's messages. Without it, it can only talk and listen.
         secret = env("RC_SECRET"),
         token = { from = "server_api" },
+        -- Without the secret, a program prints it: one line, or JSON with "token" and
+        -- "expires". It is run without a shell, sees no variables of ours but PATH, HOME and
+        -- the like and those named, and has 30 seconds:
+        -- token = { from = "command", argv = { "./get-token", "--for", "gatekeeper" },
+        --           env = { "VAULT_ADDR" } },
+        -- Or the App Server has it, and the bot logs in there:
+        -- token = { from = "app_server" },
+        -- app_server = { url = "https://app.example.org", account = "gatekeeper",
+        --                password = env("APP_PASSWORD") },
+        -- Or it is written here: token = { from = "static", value = file("token") },
 
         navi = { server },
         api = { server },

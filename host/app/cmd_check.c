@@ -35,9 +35,8 @@ static void describe(const struct config_bot *bot, struct json *bots)
     json_add_int(object, "worker", bot->worker);
     bool routed = bot->account.webhook;
     json_add_str(object, "token",
-                 routed                                            ? STR("none")
-                 : bot->account.token_from == ACCOUNT_TOKEN_STATIC ? STR("static")
-                                                                   : STR("server_api"));
+                 routed ? STR("none")
+                        : str_from(config_token_word(bot->account.token_from)));
     struct json *may = json_add(object, "may", json_array());
     struct json *may_not = json_add(object, "may_not", json_array());
     add_words(may, routed ? with_routing : with_token);
@@ -122,6 +121,7 @@ static struct config *check(const struct app *app, const char *path, struct json
     }
     struct config *config = config_read(app, path, problems);
     for (size_t i = 0; config && i < config->bot_count; i++) {
+        config_check_account(config, &config->bots[i], problems);
         check_plugins(config, &config->bots[i], problems);
         describe(&config->bots[i], bots);
     }

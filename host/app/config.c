@@ -1,55 +1,16 @@
-#include "app/config.h"
+#include "app/config_inside.h"
 
 #include "app/config_webhooks.h"
 #include "app/deal.h"
-#include "app/schema.h"
 #include "base/duration.h"
 #include "base/mem.h"
 #include "base/zone.h"
-#include "net/url.h"
 #include "script/data.h"
 #include "script/files.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define CLOUD_NAVI_1 "https://nav.cn.ronghub.com"
-#define CLOUD_NAVI_2 "https://nav2-cn.ronghub.com"
-#define CLOUD_API_1 "https://api.rong-api.com"
-#define CLOUD_API_2 "https://api-b.rong-api.com"
-
-static const struct schema_row token_rows[] = {
-    { .name = "from",
-      .kind = SCHEMA_STRING,
-      .required = true,
-      .words = "server_api|static" },
-    { .name = "value", .kind = SCHEMA_STRING },
-    { .name = NULL },
-};
-
-static const struct schema_row quota_rows[] = {
-    { .name = "connection", .kind = SCHEMA_COUNT },
-    { .name = "group", .kind = SCHEMA_COUNT },
-    { .name = "calls", .kind = SCHEMA_COUNT },
-    { .name = NULL },
-};
-
-static const struct schema_row account_rows[] = {
-    { .name = "app_key", .kind = SCHEMA_STRING, .required = true },
-    { .name = "user", .kind = SCHEMA_STRING, .required = true },
-    { .name = "name", .kind = SCHEMA_STRING },
-    { .name = "secret", .kind = SCHEMA_STRING },
-    { .name = "navi", .kind = SCHEMA_STRINGS },
-    { .name = "api", .kind = SCHEMA_STRINGS },
-    { .name = "token", .kind = SCHEMA_TABLE, .rows = token_rows },
-    { .name = "ca", .kind = SCHEMA_STRING },
-    { .name = "sdk_version", .kind = SCHEMA_STRING },
-    { .name = "api_version", .kind = SCHEMA_STRING },
-    { .name = "quotas", .kind = SCHEMA_TABLE, .rows = quota_rows },
-    { .name = "webhooks", .kind = SCHEMA_TABLE, .rows = config_webhook_rows },
-    { .name = NULL },
-};
 
 static const struct schema_row notices_rows[] = {
     { .name = "from", .kind = SCHEMA_STRINGS },
@@ -63,7 +24,10 @@ static const struct schema_row plugin_rows[] = {
 };
 
 static const struct schema_row bot_rows[] = {
-    { .name = "account", .kind = SCHEMA_TABLE, .required = true, .rows = account_rows },
+    { .name = "account",
+      .kind = SCHEMA_TABLE,
+      .required = true,
+      .rows = config_account_rows },
     { .name = "owners", .kind = SCHEMA_STRINGS },
     { .name = "moderators", .kind = SCHEMA_STRINGS },
     { .name = "notices", .kind = SCHEMA_TABLE, .rows = notices_rows },
@@ -99,8 +63,7 @@ struct config_text {
     char text[];
 };
 
-/* A copy that lives as long as the configuration. */
-static char *keep_text(struct config *config, const char *folder, struct str path)
+char *config_keep(struct config *config, const char *folder, struct str path)
 {
     bool joined = path.len > 0 && path.at[0] != '/' && folder[0];
     size_t size = path.len + strlen(folder) + 2;
@@ -123,7 +86,7 @@ struct str_list config_list(const struct json *node)
     return list;
 }
 
-static struct str_list list_or(const struct json *node, const char *first,
+struct str_list config_list_or(const struct json *node, const char *first,
                                const char *second)
 {
     struct str_list list = config_list(node);
@@ -137,6 +100,11 @@ static struct str_list list_or(const struct json *node, const char *first,
     return list;
 }
 
+struct str config_str_or(struct str s, struct str otherwise)
+{
+    return s.len > 0 ? s : otherwise;
+}
+
 static int64_t read_duration(const struct json *node, int64_t otherwise)
 {
     int64_t ms = otherwise;
@@ -145,33 +113,6 @@ static int64_t read_duration(const struct json *node, int64_t otherwise)
     if (node)
         duration_parse(json_str(node), &ms);
     return ms;
-}
-
-static struct str str_or(struct str s, struct str otherwise)
-{
-    return s.len > 0 ? s : otherwise;
-}
-
-static bool is_http(struct str text)
-{
-    struct url url;
-    return url_parse(text, &url, NULL) && str_starts(url.scheme, STR("http"));
-}
-
-static void check_servers(const struct config *config, const struct config_bot *bot,
-                          const char *key, const struct str_list *servers,
-                          struct buf *problems)
-{
-    for (size_t i = 0; i < servers->count; i++) {
-        if (is_http(servers->at[i]))
-            continue;
-        char path[200];
-        snprintf(path, sizeof(path), "bots.%.*s.account.%s[%zu]", STR_ARG(bot->name), key,
-                 i + 1);
-        schema_problem(config->data, path, problems,
-                       "must be an http:// or https:// address, is %.*s",
-                       STR_ARG(str_sub(servers->at[i], 0, 100)));
-    }
 }
 
 /* A name becomes a file name, so it is held to a few letters. */
@@ -184,60 +125,6 @@ static bool good_name(struct str name)
             return false;
     }
     return name.len > 0 && name.len <= 64;
-}
-
-/* What RongCloud documents, for RongCloud's own servers; others have no quotas but those
- * that were set. */
-static struct governor_quotas read_quotas(const struct json *node)
-{
-    const struct json *quotas = json_get(node, "quotas");
-    bool cloud_im = json_size(json_get(node, "navi")) == 0;
-    bool cloud_api = json_size(json_get(node, "api")) == 0;
-    return (struct governor_quotas){
-        .connection = (int)json_int(json_get(quotas, "connection"), cloud_im ? 5 : 0),
-        .group = (int)json_int(json_get(quotas, "group"), cloud_im ? 20 : 0),
-        .calls = (int)json_int(json_get(quotas, "calls"), cloud_api ? 100 : 0),
-    };
-}
-
-static void read_account(struct config *config, struct config_bot *bot,
-                         const struct json *node, struct buf *problems)
-{
-    char path[200];
-    const struct json *token = json_get(node, "token");
-    struct account_config *account = &bot->account;
-    account->app_key = json_str(json_get(node, "app_key"));
-    account->user = json_str(json_get(node, "user"));
-    account->name = str_or(json_str(json_get(node, "name")), account->user);
-    account->secret = json_str(json_get(node, "secret"));
-    account->token = json_str(json_get(token, "value"));
-    account->token_from = str_eq(json_str(json_get(token, "from")), STR("static"))
-                              ? ACCOUNT_TOKEN_STATIC
-                              : ACCOUNT_TOKEN_SERVER_API;
-    account->sdk_version = json_str(json_get(node, "sdk_version"));
-    account->api_version = json_str(json_get(node, "api_version"));
-    account->quotas = read_quotas(node);
-    bot->navi = list_or(json_get(node, "navi"), CLOUD_NAVI_1, CLOUD_NAVI_2);
-    bot->api = list_or(json_get(node, "api"), CLOUD_API_1, CLOUD_API_2);
-    check_servers(config, bot, "navi", &bot->navi, problems);
-    check_servers(config, bot, "api", &bot->api, problems);
-    account->navi = bot->navi.at;
-    account->navi_count = bot->navi.count;
-    account->api = bot->api.at;
-    account->api_count = bot->api.count;
-    struct str ca = json_str(json_get(node, "ca"));
-    bot->ca = ca.len > 0 ? str_from(keep_text(config, config->folder, ca)) : STR_NONE;
-    if (ca.len > 0 && access(bot->ca.at, R_OK) != 0) {
-        snprintf(path, sizeof(path), "bots.%.*s.account.ca", STR_ARG(bot->name));
-        schema_problem(config->data, path, problems, "cannot read %s", bot->ca.at);
-    }
-    bool is_static = account->token_from == ACCOUNT_TOKEN_STATIC;
-    if (is_static ? account->token.len == 0 : account->secret.len == 0) {
-        snprintf(path, sizeof(path), "bots.%.*s.account.%s", STR_ARG(bot->name),
-                 is_static ? "token.value" : "secret");
-        schema_problem(config->data, path, problems, "is needed for token.from = \"%s\"",
-                       is_static ? "static" : "server_api");
-    }
 }
 
 static void read_zone(struct config *config, struct config_bot *bot,
@@ -271,7 +158,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
         schema_problem(config->data, path, problems,
                        "a bot's name is 1 to 64 letters, digits, _ or -");
     }
-    read_account(config, bot, json_get(node, "account"), problems);
+    config_account_read(config, bot, json_get(node, "account"), problems);
     config_read_webhooks(config, bot, problems);
     bot->account.reconnect_when_kicked =
         str_eq(json_str(json_get(node, "on_kicked")), STR("retry"));
@@ -279,11 +166,11 @@ static void read_bot(struct config *config, struct config_bot *bot,
     bot->owners = config_list(json_get(node, "owners"));
     bot->moderators = config_list(json_get(node, "moderators"));
     bot->notices_from =
-        list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
+        config_list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
     bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
     bot->account.send_max_age_ms = read_duration(json_get(node, "send_max_age"), 3600000);
     bot->cpu_minute_ms = read_duration(json_get(node, "cpu_per_minute"), 30000);
-    bot->language = str_or(json_str(json_get(node, "language")), STR("en"));
+    bot->language = config_str_or(json_str(json_get(node, "language")), STR("en"));
     read_zone(config, bot, node, problems);
     const struct json *plugins = json_get(node, "plugins");
     bot->plugins = mem_zero((json_size(plugins) + 1) * sizeof(*bot->plugins));
@@ -297,7 +184,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
         char key[200];
         snprintf(key, sizeof(key), "bots.%.*s.plugins.%.*s", STR_ARG(bot->name),
                  STR_ARG(plugin->name));
-        plugin->key = str_from(keep_text(config, "", str_from(key)));
+        plugin->key = str_from(config_keep(config, "", str_from(key)));
     }
 }
 
@@ -318,8 +205,10 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
     const struct json *root = data_root(config->data);
     const char *slash = strrchr(config->path, '/');
     struct str folder = str_of(config->path, slash ? (size_t)(slash - config->path) : 0);
-    config->folder = keep_text(config, "", slash && folder.len == 0 ? STR("/") : folder);
-    config->state = keep_text(config, config->folder, json_str(json_get(root, "state")));
+    config->folder =
+        config_keep(config, "", slash && folder.len == 0 ? STR("/") : folder);
+    config->state =
+        config_keep(config, config->folder, json_str(json_get(root, "state")));
 
     config->eval = json_bool(json_get(root, "eval"), true);
     read_listen(config, json_get(root, "listen"), problems);
@@ -327,11 +216,11 @@ static void read_all(const struct app *app, struct config *config, struct buf *p
     config->plugin_path = config_list(paths);
     for (size_t i = 0; i < config->plugin_path.count; i++) {
         struct str *path = &config->plugin_path.at[i];
-        *path = str_from(keep_text(config, config->folder, *path));
+        *path = str_from(config_keep(config, config->folder, *path));
     }
     /* read_list leaves room for one more: the bundled plugins come last. */
     config->plugin_path.at[config->plugin_path.count++] =
-        str_from(keep_text(config, app->data, STR("plugins")));
+        str_from(config_keep(config, app->data, STR("plugins")));
 
     const struct json *bots = json_get(root, "bots");
     config->bots = mem_zero((json_size(bots) + 1) * sizeof(*config->bots));
@@ -397,8 +286,7 @@ void config_free(struct config *config)
         free(bot->plugins);
         zone_free(bot->zone);
         free(bot->webhooks.chats.at);
-        free(bot->navi.at);
-        free(bot->api.at);
+        config_account_clear(bot);
         free(bot->owners.at);
         free(bot->moderators.at);
         free(bot->notices_from.at);

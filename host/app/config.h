@@ -39,6 +39,7 @@ struct config_bot {
     int worker;    /* that owns it, from 1 on */
     struct str ca; /* PEM file trusted besides the system's; empty: none */
     struct str_list navi, api, owners, moderators, notices_from;
+    struct str_list argv, env; /* of token.from = "command" */
     enum store_durable durable;
     int64_t command_max_age_ms;
     int64_t cpu_minute_ms; /* of each plugin */
@@ -88,6 +89,13 @@ const struct config_plugin *config_plugin(const struct config_bot *bot, struct s
 /* Finds the plugin's folder on the plugin path. Gives the path (free it), or NULL with
  * ERR_NOT_FOUND naming the folders that were searched. */
 char *config_plugin_folder(const struct config *config, struct str name, struct err *err);
+
+/* What can be seen of the account's means from here: that its program is there. */
+bool config_check_account(const struct config *config, const struct config_bot *bot,
+                          struct buf *problems);
+
+/* The word for where the token comes from, as it is written: "server_api". */
+const char *config_token_word(enum account_token_from from);
 
 /* Manifest, options and needs against what the row says; problems as script_check. */
 bool config_check_plugin(const struct config *config, const struct config_plugin *row,

@@ -1,4 +1,5 @@
 #include "app/config_webhooks.h"
+#include "app/config_inside.h"
 
 #include "base/duration.h"
 

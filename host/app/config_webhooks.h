@@ -11,9 +11,6 @@
 
 extern const struct schema_row config_webhook_rows[];
 
-/* config.c: the texts of a list; `at` is the caller's to free. */
-struct str_list config_list(const struct json *node);
-
 /* Of one bot's account. */
 void config_read_webhooks(const struct config *config, struct config_bot *bot,
                           struct buf *problems);

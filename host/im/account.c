@@ -289,7 +289,17 @@ static bool check(const struct account_config *config, struct err *err)
     bool is_static = config->token_from == ACCOUNT_TOKEN_STATIC;
     if (is_static && (config->token.len == 0 || config->token.len > 4096))
         return err_set(err, ERR_CONFIG, "account: the token is missing or too long");
-    if (!is_static && config->secret.len == 0)
+    if (config->token_from == ACCOUNT_TOKEN_COMMAND && config->command.argv_count == 0)
+        return err_set(err, ERR_CONFIG,
+                       "account: the program that prints the token is "
+                       "missing");
+    const struct account_app_server *app = &config->app_server;
+    if (config->token_from == ACCOUNT_TOKEN_APP_SERVER &&
+        (app->url.len == 0 || app->account.len == 0 || app->password.len == 0))
+        return err_set(err, ERR_CONFIG,
+                       "account: the App Server needs url, account and "
+                       "password");
+    if (config->token_from == ACCOUNT_TOKEN_SERVER_API && config->secret.len == 0)
         return err_set(err, ERR_CONFIG,
                        "account: a token from the Server API needs the app secret");
     if (config->secret.len > 0 && config->api_count == 0)
@@ -298,6 +308,23 @@ static bool check(const struct account_config *config, struct err *err)
     if (config->navi_count == 0 && str_index(config->token, '@') < 0 && is_static)
         return err_set(err, ERR_CONFIG, "account: the navi address is missing");
     return true;
+}
+
+/* NULL: the token is static. */
+static struct token_source *make_source(struct account *account,
+                                        const struct account_config *config)
+{
+    switch (config->token_from) {
+    case ACCOUNT_TOKEN_SERVER_API:
+        return token_from_api(account->api, config->user, config->name);
+    case ACCOUNT_TOKEN_COMMAND:
+        return token_from_command(account->loop, config);
+    case ACCOUNT_TOKEN_APP_SERVER:
+        return token_from_app(account->net, config);
+    case ACCOUNT_TOKEN_STATIC:
+        break;
+    }
+    return NULL;
 }
 
 struct account *account_open(struct net *net, struct store *store,
@@ -330,12 +357,10 @@ struct account *account_open(struct net *net, struct store *store,
     if (config->secret.len > 0)
         account->api = server_api_new(net, account->line, config->app_key, config->secret,
                                       config->api, config->api_count);
-    bool is_static = config->token_from == ACCOUNT_TOKEN_STATIC;
     struct token_options token = { .app_key = config->app_key,
                                    .user = config->user,
-                                   .name = config->name,
-                                   .fixed = is_static ? config->token : STR_NONE,
-                                   .api = account->api };
+                                   .fixed = config->token,
+                                   .source = make_source(account, config) };
     account->token = token_new(net, store, &token);
     account->session =
         session_new(net, store, account->token, config, &session_events, account);

@@ -28,7 +28,26 @@
 struct account;
 struct account_call; /* a pending call, for account_cancel */
 
-enum account_token_from { ACCOUNT_TOKEN_STATIC, ACCOUNT_TOKEN_SERVER_API };
+enum account_token_from {
+    ACCOUNT_TOKEN_STATIC,
+    ACCOUNT_TOKEN_SERVER_API,
+    ACCOUNT_TOKEN_COMMAND,
+    ACCOUNT_TOKEN_APP_SERVER,
+};
+
+/* A program that prints a token (im/token_command). */
+struct account_command {
+    const struct str *argv; /* the program, searched in PATH, and its arguments */
+    size_t argv_count;
+    const struct str *env; /* names of further variables that it gets to see */
+    size_t env_count;
+    struct str folder; /* it works in; empty: ours */
+};
+
+/* Where the bot has an account of its own (im/token_app). */
+struct account_app_server {
+    struct str url, account, password;
+};
 
 struct account_config {
     struct str app_key, user;
@@ -39,12 +58,14 @@ struct account_config {
     const struct str *api;
     size_t api_count;
     enum account_token_from token_from;
-    struct str token;           /* with ACCOUNT_TOKEN_STATIC */
-    struct str sdk_version;     /* empty: "5.38.0" */
-    struct str api_version;     /* empty: "browser|moondock|VERSION" */
-    struct str notices_from;    /* reserved for the owner; copied */
-    bool reconnect_when_kicked; /* policy on_kicked */
-    struct governor *governor;  /* of the process, borrowed; NULL: one of its own */
+    struct str token;                     /* with ACCOUNT_TOKEN_STATIC */
+    struct account_command command;       /* with ACCOUNT_TOKEN_COMMAND */
+    struct account_app_server app_server; /* with ACCOUNT_TOKEN_APP_SERVER */
+    struct str sdk_version;               /* empty: "5.38.0" */
+    struct str api_version;               /* empty: "browser|moondock|VERSION" */
+    struct str notices_from;              /* reserved for the owner; copied */
+    bool reconnect_when_kicked;           /* policy on_kicked */
+    struct governor *governor; /* of the process, borrowed; NULL: one of its own */
     struct governor_quotas quotas;
     bool webhook; /* no socket: account_receive brings messages, the Server API sends */
     int64_t send_max_age_ms; /* what could not be sent by then is given up; 0: never */

@@ -113,7 +113,7 @@ static void need_person(struct session *session, enum account_state state,
 
 static void renew_token(struct session *session, const char *why)
 {
-    if (!token_refused(session->token)) {
+    if (!token_refused(session->token, buf_str(&session->token_text))) {
         char text[512];
         snprintf(text, sizeof(text), "%s: put another token into the configuration", why);
         need_person(session, ACCOUNT_TOKEN_REFUSED, text);
@@ -335,8 +335,7 @@ static void on_token(void *arg, struct str text, const struct err *why)
     if (why) {
         char detail[512];
         snprintf(detail, sizeof(detail), "no token: %s", why->text);
-        if (why->code == ERR_CONFIG ||
-            (why->code == ERR_REFUSED && !server_api_passes(why->status)))
+        if (why->code == ERR_CONFIG || why->code == ERR_TOKEN)
             need_person(session, ACCOUNT_TOKEN_REFUSED, detail);
         else
             act(session, REFUSAL_RETRY, detail);

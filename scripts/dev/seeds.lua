@@ -23,7 +23,7 @@ local seeds = {
   frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
   orders = {}, multipart = {},
   web = {}, webhook = {},
-  navi = {}, config = {}, manifest = {}, command = {},
+  navi = {}, token = {}, config = {}, manifest = {}, command = {},
   cron = {}, duration = {}, zone = {}, pack = {}, match = {}, rows = {},
 }
 local seen = {}
@@ -182,6 +182,11 @@ add("navi", '{"code":200,"server":"a.test:80","backupServer":"b.test:80,c.test:8
 add("navi", '{"code":200,"server":"a.test:80","uploadServer":"up.test","ossConfig":'
   .. '"[{\\"aliyun\\":\\"o.test\\",\\"p\\":\\"2\\"},{\\"qiniu\\":\\"q.test\\",\\"p\\":\\"1\\"}]"}')
 add("navi", '{"code":401}')
+-- What programs print for a token, and headers with cookies.
+add("token", "token@host;host\n")
+add("token", '{ "token": "t", "expires": 1900000000 }\n')
+add("token", '{"token":"t","expires":"1900000000123"}')
+add("token", "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/; HttpOnly\r\nset-cookie: c=d\r\n")
 add("config", [[return { state = "var", plugin_path = { "plugins" }, listen = { http = "h:1" },
 bots = { b = { account = { app_key = "k", user = "u", secret = "s", navi = { "n" },
 token = { from = "static", value = "t" } }, owners = { "o" }, durable = "full",

@@ -1,6 +1,8 @@
 /* The HTTP side of wire_server: navi, getToken and the other calls of the Server API. */
 #include "wire_server.h"
 
+#include "base/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,6 +55,49 @@ static void on_navi(struct wire *wire, struct server_request *request, int forma
     }
 }
 
+/* The n-th stored token is "app-n@". */
+static void store_token(struct wire *wire)
+{
+    wire->app_renewals++;
+    wire->app_expires_ms = wire->app_life_ms ? clock_wall_ms() + wire->app_life_ms : 0;
+}
+
+static void on_app(struct wire *wire, struct server_request *request, bool login)
+{
+    static const struct server_header_pair cookies[] = {
+        { "Set-Cookie", "sid=c1; Path=/; HttpOnly" },
+        { "Set-Cookie", "two=2" },
+        { NULL, NULL },
+    };
+    char text[400];
+    struct str cookie = server_header(request, "Cookie");
+    if (login) {
+        wire->app_logins++;
+        snprintf(wire->app_body, sizeof(wire->app_body), "%.*s",
+                 STR_ARG(server_body(request)));
+    } else if (!str_eq(cookie, STR("sid=c1; two=2"))) {
+        reply(request, 403, "{\"code\":\"1000\",\"msg\":\"Not loged in.\"}");
+        return;
+    }
+    if (wire->app_status || wire->app_code) {
+        snprintf(text, sizeof(text), "{\"code\":%d,\"message\":\"%s\"}", wire->app_code,
+                 wire->app_text ? wire->app_text : "no");
+        reply(request, wire->app_status ? wire->app_status : 200, text);
+        return;
+    }
+    if (!login || wire->app_renewals == 0)
+        store_token(wire);
+    int len = snprintf(text, sizeof(text),
+                       "{\"code\":200,\"result\":{\"id\":\"%s\",\"token\":\"app-%d@\"",
+                       wire->app_user ? wire->app_user : "bot", wire->app_renewals);
+    if (wire->app_expires_ms)
+        len += snprintf(text + len, sizeof(text) - (size_t)len, ",\"expires\":%lld",
+                        (long long)wire->app_expires_ms);
+    snprintf(text + len, sizeof(text) - (size_t)len, "}}");
+    server_reply(request, 200, "application/json", login ? cookies : NULL,
+                 str_from(text));
+}
+
 void wire_on_request(void *arg, struct server_request *request)
 {
     struct wire *wire = arg;
@@ -71,6 +116,8 @@ void wire_on_request(void *arg, struct server_request *request)
                  "\"errorMessage\":\"no\"}",
                  wire->token_code ? wire->token_code : 200, wire->token_count);
         reply(request, wire->token_code ? 401 : 200, text);
+    } else if (str_starts(path, STR("/app/user/"))) {
+        on_app(wire, request, str_ends(path, STR("/login")));
     } else {
         bool store = str_starts(path, STR("/store"));
         assert_true(wire->call_count < 64);

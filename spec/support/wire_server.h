@@ -76,7 +76,15 @@ struct wire {
     int refuse;
     int api_code, api_status;
     const char *api_answer; /* NULL: two users */
-    bool hosting;         /* navi says that the app's groups and friends are hosted */
+    bool hosting;           /* navi says that the app's groups and friends are hosted */
+    /* The App Server, at /app. A log-in gives the stored token, get_token a new one. */
+    int app_logins, app_renewals;
+    char app_body[256]; /* of the latest log-in */
+    int app_status, app_code;
+    const char *app_text; /* of refusals; NULL: "no" */
+    const char *app_user; /* NULL: "bot" */
+    int64_t app_life_ms;  /* of its tokens; 0: not told */
+    int64_t app_expires_ms;
     const char *oss;      /* navi's ossConfig, as JSON text; @ is the port; NULL: none */
     int upload_status;    /* of qnTkn */
     const char *file_url; /* what qnUrl and the like answer; NULL: one at /stored */
