@@ -30,7 +30,7 @@ struct limits {
 
 struct counters {
     uint64_t navi, connects, publishes, queries, pings, pushes, pulls, rest, messages,
-        uploads;
+        uploads, app;
 };
 
 struct files;

@@ -19,6 +19,7 @@ static void add_counts(const struct counters *counters, const struct mail *mail,
     json_add_int(counts, "rest", (int64_t)counters->rest);
     json_add_int(counts, "messages", (int64_t)counters->messages);
     json_add_int(counts, "uploads", (int64_t)counters->uploads);
+    json_add_int(counts, "app", (int64_t)counters->app);
     json_add_int(counts, "kept", (int64_t)(mail->next - mail->oldest));
 }
 

@@ -152,6 +152,19 @@ void save_user(struct sandbox *box, const struct user *user)
     put(box, STR("user"), user->id, row);
 }
 
+void save_account(struct sandbox *box, struct str name, const struct app_account *account)
+{
+    if (!box->save)
+        return;
+    struct json *row = json_object();
+    json_add_str(row, "user", account->user);
+    json_add_str(row, "token", account->token);
+    add_time(row, "token_ends", account->token_ends_ms);
+    json_add_str(row, "salt", str_from(account->salt));
+    json_add_str(row, "digest", str_from(account->digest));
+    put(box, STR("account"), name, row);
+}
+
 void save_group(struct sandbox *box, const struct group *group)
 {
     if (!box->save)

@@ -1,7 +1,7 @@
 /*
  * save: the part of the sandbox that `--data FILE` keeps: users with tokens and rules,
- * groups, words, messages, files and where hooks lead. Chatrooms, faults and settings of
- * clients are not kept.
+ * accounts, groups, words, messages, files and where hooks lead. Chatrooms, faults and
+ * settings of clients are not kept.
  *
  * Everything but the files is loaded at start and written through; the writes of a turn
  * are one transaction, committed before the answers of that turn leave. Without --data
@@ -19,6 +19,8 @@ bool save_open(struct sandbox *box, const char *path, struct err *err);
 void save_close(struct sandbox *box);
 
 void save_user(struct sandbox *box, const struct user *user); /* with its tokens */
+void save_account(struct sandbox *box, struct str name,
+                  const struct app_account *account);
 void save_group(struct sandbox *box, const struct group *group);
 void save_group_gone(struct sandbox *box, struct str id);
 void save_words(struct sandbox *box);

@@ -6,6 +6,8 @@
 #include "sandbox/post.h"
 #include "sandbox/words.h"
 
+#include <stdio.h>
+
 struct load {
     struct sandbox *box;
     struct sandbox_rows *rows;
@@ -90,6 +92,24 @@ static bool load_user(void *arg, struct str key, struct str value, struct err *e
     for (list = json_get(row, "tokens"), one = NULL; (one = json_next(list, one));)
         state_add_token(&box->state, user, json_str(json_get(one, "text")),
                         get_time(one, "issued"), get_time(one, "ends"));
+    json_free(row);
+    return true;
+}
+
+static bool load_account(void *arg, struct str key, struct str value, struct err *err)
+{
+    struct sandbox *box = ((struct load *)arg)->box;
+    struct json *row = parse("account", key, value, err);
+    if (!row)
+        return false;
+    struct app_account *account =
+        state_add_account(&box->state, key, json_str(json_get(row, "user")));
+    state_set(&account->token, json_str(json_get(row, "token")));
+    account->token_ends_ms = get_time(row, "token_ends");
+    snprintf(account->salt, sizeof account->salt, "%.*s",
+             STR_ARG(json_str(json_get(row, "salt"))));
+    snprintf(account->digest, sizeof account->digest, "%.*s",
+             STR_ARG(json_str(json_get(row, "digest"))));
     json_free(row);
     return true;
 }
@@ -248,6 +268,7 @@ bool save_load(struct sandbox *box, struct sandbox_rows *rows, struct err *err)
 {
     struct load load = { .box = box, .rows = rows };
     bool fine = sandbox_rows_each(rows, STR("user"), load_user, &load, err) &&
+                sandbox_rows_each(rows, STR("account"), load_account, &load, err) &&
                 sandbox_rows_each(rows, STR("group"), load_group, &load, err) &&
                 sandbox_rows_each(rows, STR("words"), load_words, &load, err) &&
                 sandbox_rows_each(rows, STR("hooks"), load_hooks, &load, err) &&

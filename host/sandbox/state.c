@@ -416,6 +416,15 @@ void state_del_room(struct state *state, struct room *room)
     free_room(room);
 }
 
+struct app_account *state_add_account(struct state *state, struct str name,
+                                      struct str user)
+{
+    struct app_account *account = MEM_NEW(struct app_account);
+    state_set(&account->user, user);
+    map_set(&state->accounts, name, account);
+    return account;
+}
+
 void state_clear(struct state *state)
 {
     size_t at = 0;
@@ -438,6 +447,12 @@ void state_clear(struct state *state)
     free(state->order);
     state->order = NULL;
     state->count = state->room = 0;
+    for (at = 0; map_next(&state->accounts, &at, &key, &value);) {
+        drop(&((struct app_account *)value)->user);
+        drop(&((struct app_account *)value)->token);
+        free(value);
+    }
+    map_clear(&state->accounts);
     map_clear(&state->users);
     map_clear(&state->tokens);
 }

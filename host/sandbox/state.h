@@ -142,8 +142,18 @@ struct sitter {
     uint64_t order;
 };
 
+/* An account of the App Server. */
+struct app_account {
+    struct str user;       /* whose it is */
+    struct str token;      /* the one that is stored */
+    int64_t token_ends_ms; /* STATE_FOREVER: permanent */
+    char salt[17];
+    char digest[65]; /* of salt and password */
+};
+
 struct state {
     struct map users, groups, rooms, tokens;
+    struct map accounts; /* name -> struct app_account */
     struct user **order; /* all users, in the order they appeared */
     size_t count, room;
     uint64_t joins;
@@ -192,6 +202,10 @@ struct mark *state_find_mark(const struct user *user, int type, struct str targe
 struct room *state_find_room(const struct state *state, struct str id);
 struct room *state_room(struct state *state, struct str id, int64_t now);
 void state_del_room(struct state *state, struct room *room);
+
+/* A new account of the App Server, without a password or a token. */
+struct app_account *state_add_account(struct state *state, struct str name,
+                                      struct str user);
 
 void state_clear(struct state *state);
 

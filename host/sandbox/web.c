@@ -1,6 +1,7 @@
 #include "sandbox/web.h"
 
 #include "base/mem.h"
+#include "sandbox/appserver.h"
 #include "sandbox/control.h"
 #include "sandbox/faults.h"
 #include "sandbox/files.h"
@@ -47,6 +48,8 @@ static void handle(struct sandbox *box, struct server_request *request)
         navi_answer(box, request, path);
     else if (files_serves(path))
         files_answer(box, request, path);
+    else if (appserver_serves(path))
+        appserver_answer(box, request, path);
     else
         rest_answer(box, request, path);
 }

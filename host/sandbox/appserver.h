@@ -1,0 +1,21 @@
+/*
+ * appserver: the little of an App Server that brings a bot online (app-server.md 3,
+ * profile 1): accounts with passwords, log-in, the stored RongCloud token and a new one.
+ *
+ * As the integration guide describes it, a log-in answers with the token that was stored
+ * when the account was made, whether it has ended or not; /user/get_token asks the Server
+ * API for another and stores that. Beside a token that ends stands "expires" (ms), an
+ * addition.
+ *
+ * Layer: sandbox.  Thread: loop thread only.
+ */
+#ifndef SANDBOX_APPSERVER_H
+#define SANDBOX_APPSERVER_H
+
+#include "sandbox/box.h"
+
+bool appserver_serves(struct str path);
+void appserver_answer(struct sandbox *box, struct server_request *request,
+                      struct str path);
+
+#endif

@@ -1,0 +1,194 @@
+/* The App Server's log-in: accounts, the stored token, a new one. */
+#include "stage.h"
+
+#include <unistd.h>
+
+static char cookie[400];
+
+static void app_done(void *arg, const struct http_answer *answer, const struct err *why)
+{
+    struct str headers = answer ? answer->headers : STR_NONE, line, name;
+    while (str_split(&headers, '\n', &line))
+        if (str_split(&line, ':', &name) && str_eq_nocase(name, STR("Set-Cookie")) &&
+            str_split(&line, ';', &name))
+            snprintf(cookie, sizeof cookie, "Cookie: %.*s", STR_ARG(str_trim(name)));
+    http_done(arg, answer, why);
+}
+
+/* A call with the cookie of the latest log-in; gives the HTTP status. */
+static int app(const char *method, const char *path, const char *body)
+{
+    static struct http_wait wait;
+    char url[200];
+    struct err err = { 0 };
+    const struct str headers[] = { STR("Content-Type: application/json"),
+                                   str_from(cookie) };
+    snprintf(url, sizeof url, "http://127.0.0.1:%d%s", stage.port, path);
+    const struct http_request request = {
+        .method = method,
+        .url = str_from(url),
+        .headers = headers,
+        .header_count = cookie[0] ? 2 : 1,
+        .body = str_from(body),
+    };
+    wait = (struct http_wait){ 0 };
+    if (!http_start(stage.net, &request, app_done, &wait, &err))
+        fail_msg("%s", err.text);
+    WAIT_FOR(wait.done);
+    json_free(stage.reply);
+    stage.reply = wait.json;
+    return wait.status;
+}
+
+static int code(void)
+{
+    return (int)json_int(json_get(stage.reply, "code"), -1);
+}
+
+static struct str result(const char *name)
+{
+    return json_str(json_get(json_get(stage.reply, "result"), name));
+}
+
+static int open_without_cookie(void **state)
+{
+    cookie[0] = '\0';
+    return stage_open(state);
+}
+
+#define ROBOT "{\"account\":\"robot\",\"password\":\"pw\",\"nickname\":\"Robby\"}"
+
+static void test_register_and_log_in(void **state)
+{
+    char token[128];
+    (void)state;
+    assert_int_equal(app("POST", "/user/register", ROBOT), 200);
+    assert_int_equal(code(), 200);
+    assert_str(result("id"), "robot");
+    assert_str(result("nickName"), "Robby");
+    snprintf(token, sizeof token, "%.*s", STR_ARG(result("token")));
+    assert_null(json_get(json_get(stage.reply, "result"), "expires"));
+    struct player *robot = player_dial(token, "");
+    assert_int_equal(player_login(robot), 0);
+    player_free(robot);
+    /* A log-in gives what is stored, also when that has ended. */
+    assert_int_equal(control("POST", "/_sandbox/token/expire", "{\"user_id\":\"robot\"}"),
+                     200);
+    assert_int_equal(app("POST", "/user/login", ROBOT), 200);
+    assert_str(result("token"), token);
+    assert_int_equal(app("GET", "/user/get_token", NULL), 200);
+    assert_str(result("id"), "robot");
+    assert_false(str_eq(result("token"), str_from(token)));
+    snprintf(token, sizeof token, "%.*s", STR_ARG(result("token")));
+    assert_int_equal(app("POST", "/user/login", ROBOT), 200);
+    assert_str(result("token"), token);
+    robot = player_dial(token, "");
+    assert_int_equal(player_login(robot), 0);
+    player_free(robot);
+    assert_int_equal(rest("/user/info.json", "userId=robot"), 200);
+    assert_str(reply_str("userName"), "Robby");
+}
+
+static void test_refusals(void **state)
+{
+    static const struct {
+        const char *body;
+        int http, code;
+    } rows[] = {
+        { "{\"account\":\"robot\",\"password\":\"wrong\"}", 200, 1006 },
+        { "{\"account\":\"nobody\",\"password\":\"pw\"}", 200, 1006 },
+        { "{\"account\":\"robot\"}", 400, 1001 },
+        { "{\"account\":\"ro bot\",\"password\":\"pw\"}", 400, 1001 },
+        { "[]", 400, 1001 },
+        { "{", 400, 1001 },
+    };
+    (void)state;
+    assert_int_equal(app("POST", "/user/register", ROBOT), 200);
+    assert_int_equal(app("POST", "/user/register", ROBOT), 200);
+    assert_int_equal(code(), 1006);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cookie[0] = '\0';
+        assert_int_equal(app("POST", "/user/login", rows[i].body), rows[i].http);
+        assert_int_equal(code(), rows[i].code);
+        assert_int_equal(cookie[0], '\0');
+    }
+    assert_int_equal(app("GET", "/user/login", NULL), 405);
+    char long_one[400];
+    snprintf(long_one, sizeof long_one, "{\"account\":\"a\",\"password\":\"%0200d\"}", 0);
+    assert_int_equal(app("POST", "/user/register", long_one), 400);
+}
+
+static void test_sessions(void **state)
+{
+    char good[300];
+    (void)state;
+    assert_int_equal(app("GET", "/user/get_token", NULL), 403);
+    assert_str(json_str(json_get(stage.reply, "code")), "1000");
+    assert_int_equal(app("POST", "/user/register", ROBOT), 200);
+    snprintf(good, sizeof good, "%.299s", cookie);
+    assert_int_equal(app("GET", "/user/get_token", NULL), 200);
+    /* Each letter counts. */
+    for (size_t i = strlen("Cookie: moondock_app="); good[i]; i++) {
+        snprintf(cookie, sizeof cookie, "%s", good);
+        cookie[i] = cookie[i] == '0' ? '1' : '0';
+        assert_int_equal(app("GET", "/user/get_token", NULL), 403);
+    }
+    snprintf(cookie, sizeof cookie, "Cookie: a=b; %s; c=d", good + strlen("Cookie: "));
+    assert_int_equal(app("GET", "/user/get_token", NULL), 200);
+    clock_add_ms(7 * INT64_C(86400000));
+    assert_int_equal(app("GET", "/user/get_token", NULL), 403);
+}
+
+static void test_tells_when_a_token_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(control("POST", "/_sandbox/limits", "{\"token_ms\":60000}"), 200);
+    assert_int_equal(app("POST", "/user/register", ROBOT), 200);
+    assert_int_equal(json_int(json_get(json_get(stage.reply, "result"), "expires"), 0),
+                     clock_wall_ms() + 60000);
+}
+
+static void test_data_keeps_accounts(void **state)
+{
+    char folder[64] = "/tmp/sandbox-app-XXXXXX", path[80], token[128];
+    static const char *const tails[] = { "", "-wal", "-shm" };
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/data.db", folder);
+    sandbox_close(stage.sandbox);
+    stage_start_with(path, false);
+    assert_int_equal(app("POST", "/user/register", ROBOT), 200);
+    assert_int_equal(app("GET", "/user/get_token", NULL), 200);
+    snprintf(token, sizeof token, "%.*s", STR_ARG(result("token")));
+    sandbox_close(stage.sandbox);
+    stage_start_with(path, false);
+    assert_int_equal(app("POST", "/user/login", ROBOT), 200);
+    assert_int_equal(code(), 200);
+    assert_str(result("token"), token);
+    assert_null(json_get(json_get(stage.reply, "result"), "expires"));
+    assert_int_equal(app("GET", "/user/get_token", NULL), 200);
+    assert_int_equal(control("POST", "/_sandbox/reset", "{}"), 200);
+    assert_int_equal(app("POST", "/user/login", ROBOT), 200);
+    assert_int_equal(code(), 1006);
+    sandbox_close(stage.sandbox);
+    stage_start_with(NULL, false);
+    for (size_t i = 0; i < 3; i++) {
+        char name[100];
+        snprintf(name, sizeof name, "%s%s", path, tails[i]);
+        unlink(name);
+    }
+    rmdir(folder);
+}
+
+int main(void)
+{
+#define SPEC(fn) cmocka_unit_test_setup_teardown(fn, open_without_cookie, stage_close)
+    const struct CMUnitTest tests[] = {
+        SPEC(test_register_and_log_in),
+        SPEC(test_refusals),
+        SPEC(test_sessions),
+        SPEC(test_tells_when_a_token_ends),
+        SPEC(test_data_keeps_accounts),
+    };
+    return cmocka_run_group_tests_name("appserver", tests, NULL, NULL);
+}
