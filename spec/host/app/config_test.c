@@ -146,6 +146,28 @@ static void test_webhooks(void **state)
             NULL });
 }
 
+/* Who is told by routing has no socket, so it needs no token; others do. */
+static void test_routing_needs_no_token(void **state)
+{
+    (void)state;
+    struct buf problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = read_text(
+        "return { state = 'var', listen = { http = '127.0.0.1:1' }, bots = { b = {\n"
+        " account = { app_key = 'k', user = 'u', secret = 's',\n"
+        "  webhooks = { route = '/rc/r', chats = { 'g' } } } } } }",
+        &problems);
+    assert_non_null(config);
+    const struct config_bot *bot = config_bot(config, STR("b"));
+    assert_true(bot->account.webhook);
+    assert_int_equal(bot->webhooks.chats.count, 1);
+    config_free(config);
+    buf_clear(&problems);
+    expect_problems("return { state = 'v', bots = { b = {\n"
+                    " account = { app_key = 'k', user = 'u', secret = 's' } } } }",
+                    (const char *const[]){ "2: bots.b.account.token: is missing", NULL });
+}
+
 /* RongCloud's quotas are not those of other servers. */
 static void test_quotas(void **state)
 {
@@ -476,6 +498,7 @@ int main(void)
         SPEC(test_reads_a_good_file),
         SPEC(test_quotas),
         SPEC(test_webhooks),
+        SPEC(test_routing_needs_no_token),
         SPEC(test_names_every_mistake),
         SPEC(test_time_zones_are_looked_up),
         SPEC(test_token_source_needs_its_secret),
