@@ -61,6 +61,11 @@ extern const struct api_group host_share; /* export, call */
 extern const struct api_group
     host_calendar; /* cron, schedule, unschedule, offset, moment */
 
+#ifdef MOONDOCK_TESTING
+/* A name that two rows have, of which one would never be found; NULL: there is none. */
+const char *api_given_twice(void);
+#endif
+
 /* Leaves the host table. `pairs` of it gives everything. */
 void api_push_host(lua_State *L);
 

@@ -172,7 +172,7 @@ static const struct row rows[] = {
     { DOES("announce"), ORDER_ANNOUNCE, "group.manage", "gt", on_done },
     { DOES("leave"), ORDER_LEAVE, "group.manage", "g", on_done },
     { DOES("create_group"), ORDER_CREATE, "group.manage", "gn", on_done },
-    { DOES("join"), ORDER_JOIN, "group.manage", "g", on_done },
+    { DOES("join_group"), ORDER_JOIN, "group.manage", "g", on_done },
     { DOES("dismiss"), ORDER_DISMISS, "group.manage", "g", on_done },
     { DOES("transfer"), ORDER_TRANSFER, "group.manage", "gu", on_done },
     { DOES("promote"), ORDER_PROMOTE, "group.manage", "gu", on_done },

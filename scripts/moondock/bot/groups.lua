@@ -6,11 +6,13 @@ return function(host, bot, lib)
   bot.group = host.group
 
   for _, name in ipairs {
-    "mute", "unmute", "kick", "mute_all", "invite", "rename", "announce", "leave", "join",
+    "mute", "unmute", "kick", "mute_all", "invite", "rename", "announce", "leave",
     "dismiss", "transfer", "promote", "demote", "allow", "disallow",
   } do
     Group[name] = host[name]
   end
+
+  Group.join = host.join_group
 
   --- Iterates over a list that came whole, or passes the error on.
   function lib.each(list, err)

@@ -2,6 +2,7 @@
 #include "../../support/script_room.h"
 
 #include "base/clock.h"
+#include "script/api.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,14 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static void names_of_the_host_are_given_once(void **state)
+{
+    (void)state;
+    const char *name = api_given_twice();
+    if (name)
+        fail_msg("host.%s is there twice", name);
+}
 
 static void fields_of_a_message(void **state)
 {
@@ -346,6 +355,7 @@ static void eval_shows_values_and_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_the_host_are_given_once),
         cmocka_unit_test(fields_of_a_message),
         cmocka_unit_test(replies_of_all_kinds),
         cmocka_unit_test(groups_are_moderated),
