@@ -143,10 +143,20 @@ struct account_call *account_send(struct account *account, const struct outgoing
     return outbox_send(account->outbox, message, done, arg, err);
 }
 
+/* What only the socket can do would wait for one for ever. */
+static bool over_socket(const struct account *account, const char *what, struct err *err)
+{
+    return !account->webhook ||
+           err_set(err, ERR_UNSUPPORTED, "%s needs a socket, which this account has not",
+                   what);
+}
+
 struct account_call *account_history(struct account *account,
                                      const struct history_query *query,
                                      account_history_fn *done, void *arg, struct err *err)
 {
+    if (!over_socket(account, "history", err))
+        return NULL;
     struct history_query from = *query;
     if (from.from_ms == 0)
         from.from_ms = from.newer ? 1 : session_server_ms(account->session) + FROM_NOW_MS;
@@ -178,6 +188,8 @@ struct account_call *account_upload(struct account *account,
                                     const struct media_upload *what, media_done_fn *done,
                                     void *arg, struct err *err)
 {
+    if (!over_socket(account, "an upload", err))
+        return NULL;
     return media_upload(account->media, what, done, arg, err);
 }
 

@@ -268,6 +268,29 @@ static void a_full_disk_commits_nothing(void **state)
     assert_int_equal(fix->seen_count, 400);
 }
 
+static void on_page(void *arg, const struct message *messages, size_t count, bool more,
+                    const struct err *why)
+{
+    (void)arg;
+    (void)messages;
+    (void)count;
+    (void)more;
+    (void)why;
+}
+
+/* At once: nobody waits for a socket that never comes. */
+static void what_takes_a_socket_is_refused(void **state)
+{
+    struct history_query query = { .type = CONVERSATION_PRIVATE,
+                                   .target = STR("ann"),
+                                   .count = 10 };
+    struct err err = { 0 };
+    (void)state;
+    open_it();
+    assert_null(account_history(fix->account, &query, on_page, NULL, &err));
+    assert_int_equal(err.code, ERR_UNSUPPORTED);
+}
+
 static void it_needs_the_secret(void **state)
 {
     static const struct account_events none = { 0 };
@@ -294,6 +317,7 @@ int main(void)
         TEST(what_nobody_answers),
         TEST(one_answered_late_is_sent),
         TEST(a_full_disk_commits_nothing),
+        TEST(what_takes_a_socket_is_refused),
         TEST(it_needs_the_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
