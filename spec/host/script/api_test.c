@@ -17,9 +17,11 @@
 static void names_of_the_host_are_given_once(void **state)
 {
     (void)state;
+#ifdef MOONDOCK_TESTING
     const char *name = api_given_twice();
     if (name)
         fail_msg("host.%s is there twice", name);
+#endif
 }
 
 static void fields_of_a_message(void **state)
