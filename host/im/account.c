@@ -204,6 +204,7 @@ static void on_up(void *arg, struct link *link)
     orders_set_hosting(account->orders, session_hosting(account->session));
     inbox_up(account->inbox, link, user, session_up_ms(account->session));
     changes_up(account->changes, user, session_hosting(account->session));
+    chatrooms_up(account->chatrooms, user);
 }
 
 static void on_down(void *arg)
@@ -220,6 +221,7 @@ static void on_publish(void *arg, const struct frame *frame, struct str uid,
     struct account *account = arg;
     inbox_publish(account->inbox, frame, uid, sent_ms);
     changes_publish(account->changes, frame);
+    chatrooms_publish(account->chatrooms, frame);
 }
 
 static void on_message(void *arg, const struct message *message)
@@ -368,7 +370,10 @@ struct account *account_open(struct net *net, struct store *store,
     account->inbox = inbox_new(account->loop, store, account->feed, config->user,
                                &inbox_events, account);
     account->requests = requests_new(account->loop, account->line);
-    account->orders = orders_new(account->api, account->requests, config->user);
+    account->chatrooms = chatrooms_new(account->loop, store, account->requests,
+                                       on_changed_elsewhere, account);
+    account->orders =
+        orders_new(account->api, account->requests, account->chatrooms, config->user);
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
     account->media = media_new(net, account->requests, account->session);
@@ -408,6 +413,7 @@ void account_close(struct account *account)
     session_free(account->session);
     orders_free(account->orders);
     changes_free(account->changes);
+    chatrooms_free(account->chatrooms);
     requests_free(account->requests);
     outbox_free(account->outbox);
     inbox_free(account->inbox);

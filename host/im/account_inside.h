@@ -8,6 +8,7 @@
 
 #include "im/account.h"
 #include "im/changes.h"
+#include "im/chatrooms.h"
 #include "im/feed.h"
 #include "im/inbox.h"
 #include "im/media.h"
@@ -44,6 +45,7 @@ struct account {
     struct requests *requests;
     struct orders *orders;
     struct changes *changes;
+    struct chatrooms *chatrooms;
     struct media *media;
     enum account_state state;
     char detail[512];

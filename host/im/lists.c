@@ -29,11 +29,17 @@ static void reset(struct lists *lists)
         buf_reset(&lists->unpacked);
 }
 
-/* The same answer, which came compressed inside itself. */
-static bool read_packed(struct lists *lists, const struct pb_type *type, void *out,
-                        struct str packed, struct err *err)
+/* `packed` and `data` are fields of `out`: the same answer may come compressed inside
+ * itself. */
+static bool read(struct lists *lists, const struct pb_type *type, struct str payload,
+                 void *out, const bool *packed, const struct str *data, struct err *err)
 {
-    if (!gzip_unpack(&lists->unpacked, packed, err))
+    reset(lists);
+    if (!pb_decode(type, out, payload, &lists->arena, err))
+        return false;
+    if (!*packed || data->len == 0)
+        return true;
+    if (!gzip_unpack(&lists->unpacked, *data, err))
         return false;
     arena_reset(&lists->arena);
     return pb_decode(type, out, buf_str(&lists->unpacked), &lists->arena, err);
@@ -42,23 +48,36 @@ static bool read_packed(struct lists *lists, const struct pb_type *type, void *o
 bool lists_pull(struct lists *lists, struct str payload, struct down_stream_messages *out,
                 struct err *err)
 {
-    const struct pb_type *type = &down_stream_messages_type;
-    reset(lists);
-    if (!pb_decode(type, out, payload, &lists->arena, err))
-        return false;
-    bool packed = out->compress_enabled && out->compressed_data.len > 0;
-    return !packed || read_packed(lists, type, out, out->compressed_data, err);
+    return read(lists, &down_stream_messages_type, payload, out, &out->compress_enabled,
+                &out->compressed_data, err);
 }
 
 bool lists_history(struct lists *lists, struct str payload, struct history_msg_ouput *out,
                    struct err *err)
 {
-    const struct pb_type *type = &history_msg_ouput_type;
-    reset(lists);
-    if (!pb_decode(type, out, payload, &lists->arena, err))
-        return false;
-    bool packed = out->compress_enabled && out->compressed_data.len > 0;
-    return !packed || read_packed(lists, type, out, out->compressed_data, err);
+    return read(lists, &history_msg_ouput_type, payload, out, &out->compress_enabled,
+                &out->compressed_data, err);
+}
+
+bool lists_conversations(struct lists *lists, struct str payload,
+                         struct relations_output *out, struct err *err)
+{
+    return read(lists, &relations_output_type, payload, out, &out->compress_enabled,
+                &out->compressed_data, err);
+}
+
+bool lists_room(struct lists *lists, struct str payload,
+                struct chrm_down_stream_messages *out, struct err *err)
+{
+    return read(lists, &chrm_down_stream_messages_type, payload, out,
+                &out->compress_enabled, &out->compressed_data, err);
+}
+
+bool lists_entries(struct lists *lists, struct str payload, struct chrm_kv_output *out,
+                   struct err *err)
+{
+    return read(lists, &chrm_kv_output_type, payload, out, &out->compress_enabled,
+                &out->compressed_data, err);
 }
 
 bool lists_one(struct lists *lists, struct str payload, struct down_stream_message *out,

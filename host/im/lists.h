@@ -1,5 +1,5 @@
 /*
- * lists: lists of messages as pull and history answer them, gzip or not, and how a
+ * lists: the lists that pulls and history answer, gzip or not, and how a
  * DownStreamMessage becomes a struct message (wire.md F.3, F.4).
  *
  * Layer: im.  Thread: loop thread only.
@@ -23,6 +23,13 @@ void lists_clear(struct lists *lists);
 bool lists_pull(struct lists *lists, struct str payload, struct down_stream_messages *out,
                 struct err *err);
 bool lists_history(struct lists *lists, struct str payload, struct history_msg_ouput *out,
+                   struct err *err);
+bool lists_conversations(struct lists *lists, struct str payload,
+                         struct relations_output *out, struct err *err);
+/* A chatroom's: each of `list` is a DownStreamMessage, encoded. */
+bool lists_room(struct lists *lists, struct str payload,
+                struct chrm_down_stream_messages *out, struct err *err);
+bool lists_entries(struct lists *lists, struct str payload, struct chrm_kv_output *out,
                    struct err *err);
 bool lists_one(struct lists *lists, struct str payload, struct down_stream_message *out,
                struct err *err);

@@ -42,13 +42,34 @@
  *   conversations     number: only those older than that time in ms, 0: all ->
  *               {"list": [{"group" or "user", "time", "last"?: {"id", "sender", "type",
  *               "time", "content"?, "raw"?}}], the newest first, "next"?: that time of
- * the next page} marks       -> [{"group" or "user", "pinned"?, "level"?}] pin group or
- * user, number: 1 on, 0 off notify      group or user, text: a level, "all", "default",
- * "mentions", "mentioned", "everyone", "none" (order_level_is_known) hide        group or
- * user: out of the list until something new is said there forget      group or user,
- * text: a message's UID, number: its time, own: is it ours: it is gone from this
- * account's history clear_history     group or user, number: what was said there until
- * that time, in ms, is gone from this account's history; others keep theirs
+ *               the next page}
+ *   marks       -> [{"group" or "user", "pinned"?, "level"?}]
+ *   pin         group or user, number: 1 on, 0 off
+ *   notify      group or user, text: a level, "all", "default", "mentions", "mentioned",
+ *               "everyone", "none" (order_level_is_known)
+ *   hide        group or user: out of the list until something new is said there
+ *   forget      group or user, text: a message's UID, number: its time, own: is it ours:
+ *               it is gone from this account's history
+ *   clear_history     group or user, number: what was said there until that time, in ms,
+ *               is gone from this account's history; others keep theirs
+ *
+ * Chatrooms (wire.md F.7); without the app secret members are the 20 who came first, and
+ * nobody can be muted or blocked:
+ *
+ *   room_join   room, number: old messages wanted, 0 to 50 -> {"id", "count", "created"?,
+ *               "muted": everybody, "silenced": this account}; stays until it is left
+ *   room_leave  room
+ *   room_info   room -> {"id", "count", "created"?, "muted"?}
+ *   room_members      room -> [{"id", "time": joined, in ms}], who came first first
+ *   entries     room -> {KEY: {"value", "user", "time"}}: the key-value store; of a room
+ *               this account is in
+ *   set_entry   room, key, text: the value, number: bits of ORDER_ENTRY_*
+ *   drop_entry  room, key, number: likewise
+ *   room_mute, room_block     room, user, number: minutes, 1 to 43200; who is blocked is
+ *               put out and kept out
+ *   room_unmute, room_unblock room, user
+ *   room_muted, room_blocked  room -> [{"id", "until"?}]
+ *   room_mute_all     room, number: 1 on, 0 off
  */
 /* clang-format off */
 #define ORDER_LIST(X)             \
@@ -87,7 +108,21 @@
     X(MUTED, "muted")             \
     X(ALLOW, "allow")             \
     X(DISALLOW, "disallow")       \
-    X(ALLOWED, "allowed")
+    X(ALLOWED, "allowed")         \
+    X(ROOM_JOIN, "room_join")     \
+    X(ROOM_LEAVE, "room_leave")   \
+    X(ROOM_INFO, "room_info")     \
+    X(ROOM_MEMBERS, "room_members") \
+    X(ENTRIES, "entries")         \
+    X(SET_ENTRY, "set_entry")     \
+    X(DROP_ENTRY, "drop_entry")   \
+    X(ROOM_MUTE, "room_mute")     \
+    X(ROOM_UNMUTE, "room_unmute") \
+    X(ROOM_MUTED, "room_muted")   \
+    X(ROOM_MUTE_ALL, "room_mute_all") \
+    X(ROOM_BLOCK, "room_block")   \
+    X(ROOM_UNBLOCK, "room_unblock") \
+    X(ROOM_BLOCKED, "room_blocked")
 /* clang-format on */
 
 enum order_verb {
@@ -97,17 +132,21 @@ enum order_verb {
         ORDER_COUNT
 };
 
-enum { ORDER_MINUTES_MAX = 43200 };
+enum { ORDER_MINUTES_MAX = 43200, ORDER_ROOM_OLD_MAX = 50 };
+
+/* Of a chatroom's entry: gone when who set it leaves; also when somebody else set it. */
+enum { ORDER_ENTRY_BRIEF = 1, ORDER_ENTRY_FORCE = 2 };
 
 struct order {
     enum order_verb verb;
-    struct str group, user, text;
+    struct str group, user, text, room, key;
     int64_t number;
     bool own;
 };
 
 const char *order_word(enum order_verb verb); /* "mute" */
 bool order_level_is_known(struct str word);
+bool order_lasts(enum order_verb verb); /* number: minutes */
 
 /* `result` is borrowed for the call; NULL when the verb has none, and with `why`. */
 typedef void order_done_fn(void *arg, const struct json *result, const struct err *why);

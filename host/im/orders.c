@@ -6,14 +6,14 @@
 #include <string.h>
 
 #define BODY_MAX ((size_t)65536)
-#define ARENA_MAX ((size_t)8 << 20)
 
 struct orders {
     struct server_api *api; /* NULL: no secret */
     struct requests *requests;
     char *user;
     bool hosting, known; /* known: navi has spoken */
-    struct arena arena;  /* of the answer being read */
+    struct chatrooms *chatrooms;
+    struct lists lists; /* of the answer being read */
     struct call_list waiting, sent;
 };
 
@@ -25,6 +25,17 @@ const char *order_word(enum order_verb verb)
 #undef ORDER_WORD
     };
     return words[verb];
+}
+
+bool order_lasts(enum order_verb verb)
+{
+    return verb == ORDER_MUTE || verb == ORDER_BAN || verb == ORDER_ROOM_MUTE ||
+           verb == ORDER_ROOM_BLOCK;
+}
+
+struct chatrooms *orders_chatrooms(const struct orders *orders)
+{
+    return orders->chatrooms;
 }
 
 struct str orders_user(const struct orders *orders)
@@ -112,9 +123,9 @@ static void on_wire_answer(void *arg, struct str payload, const struct err *why)
     struct order_run *run = arg;
     struct err err = { 0 };
     run->wire_call = NULL;
-    arena_reset(&run->orders->arena);
+    arena_reset(&run->orders->lists.arena);
     if (!why && run->step->take_wire &&
-        !run->step->take_wire(run, payload, &run->orders->arena, &err))
+        !run->step->take_wire(run, payload, &run->orders->lists, &err))
         why = &err;
     if (why)
         run_finish(run, why);
@@ -129,6 +140,8 @@ static struct str wire_target(const struct order_run *run)
         return run->order.group;
     case ORDER_TO_USER:
         return run->order.user;
+    case ORDER_TO_ROOM:
+        return run->order.room;
     case ORDER_TO_ME:
         break;
     }
@@ -190,9 +203,9 @@ static struct order_run *run_new(struct orders *orders, const struct order_step 
 
 static bool check(const struct order *order, struct err *err)
 {
-    int64_t least = order->verb == ORDER_BAN ? 1 : 0;
-    bool timed = order->verb == ORDER_MUTE || order->verb == ORDER_BAN;
-    if (timed && (order->number < least || order->number > ORDER_MINUTES_MAX))
+    int64_t least = order->verb == ORDER_MUTE ? 0 : 1;
+    if (order_lasts(order->verb) &&
+        (order->number < least || order->number > ORDER_MINUTES_MAX))
         return err_set(err, ERR_ARGUMENT, "want %d to %d minutes, not %lld", (int)least,
                        ORDER_MINUTES_MAX, (long long)order->number);
     return true;
@@ -213,14 +226,24 @@ struct account_call *orders_start(struct orders *orders, const struct order *ord
                             : "the account has no app secret");
         return NULL;
     }
+    if (order->verb == ORDER_ROOM_JOIN &&
+        !chatrooms_has(orders->chatrooms, order->room) &&
+        chatrooms_count(orders->chatrooms) >= CHATROOMS_MAX) {
+        err_set(err, ERR_LIMIT, "the account sits in %d chatrooms, which is the most",
+                CHATROOMS_MAX);
+        return NULL;
+    }
     struct order_run *run = run_new(orders, step, arg);
     run->done = done;
     run->order = *order;
     char *at = run->strings =
-        mem_alloc(order->group.len + order->user.len + order->text.len + 1);
+        mem_alloc(order->group.len + order->user.len + order->text.len + order->room.len +
+                  order->key.len + 1);
     keep(&at, &run->order.group);
     keep(&at, &run->order.user);
     keep(&at, &run->order.text);
+    keep(&at, &run->order.room);
+    keep(&at, &run->order.key);
     return &run->base;
 }
 
@@ -245,13 +268,14 @@ struct account_call *orders_recall(struct orders *orders,
 }
 
 struct orders *orders_new(struct server_api *api, struct requests *requests,
-                          struct str user)
+                          struct chatrooms *chatrooms, struct str user)
 {
     struct orders *orders = MEM_NEW(struct orders);
     orders->api = api;
     orders->requests = requests;
+    orders->chatrooms = chatrooms;
     orders->user = str_dup(user);
-    arena_init(&orders->arena, ARENA_MAX);
+    lists_init(&orders->lists);
     call_list_init(&orders->waiting);
     call_list_init(&orders->sent);
     return orders;
@@ -271,7 +295,7 @@ void orders_free(struct orders *orders)
     err_set(&closed, ERR_CLOSED, "the account was closed");
     call_list_fail(&orders->waiting, &closed);
     call_list_fail(&orders->sent, &closed);
-    arena_clear(&orders->arena);
+    lists_clear(&orders->lists);
     free(orders->user);
     free(orders);
 }

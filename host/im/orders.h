@@ -10,14 +10,15 @@
 #define IM_ORDERS_H
 
 #include "im/account.h"
+#include "im/chatrooms.h"
 #include "im/requests.h"
 #include "im/server_api.h"
 
 struct orders;
 
-/* Borrows both; `api` may be NULL. `user` (copied) is ourselves. */
+/* Borrows all; `api` may be NULL. `user` (copied) is ourselves. */
 struct orders *orders_new(struct server_api *api, struct requests *requests,
-                          struct str user);
+                          struct chatrooms *chatrooms, struct str user);
 void orders_free(struct orders *orders); /* what waits ends with ERR_CLOSED */
 void orders_committed(struct orders *orders);
 

@@ -165,15 +165,13 @@ static void add_some(struct json *to, const char *name, struct str value)
         json_add_str(to, name, value);
 }
 
-static int64_t read_time(struct str text);
-
-static void take_muted_members(struct order_run *run, const struct json *answer)
+void orders_take_muted(struct order_run *run, const struct json *answer)
 {
     const struct json *users = json_get(answer, "users"), *user = NULL;
     run->result = json_array();
     while ((user = json_next(users, user))) {
         struct json *one = add_object(run->result);
-        int64_t until_ms = read_time(json_str(json_get(user, "time")));
+        int64_t until_ms = orders_time(json_str(json_get(user, "time")));
         json_add_str(one, "id", json_str(json_get(user, "userId")));
         if (until_ms > 0)
             json_add_int(one, "until", until_ms);
@@ -245,7 +243,7 @@ static void take_groups(struct order_run *run, const struct json *answer)
 }
 
 /* "2026-11-22 21:09:09", Beijing time; 0 when it is something else. */
-static int64_t read_time(struct str text)
+int64_t orders_time(struct str text)
 {
     int year, month, day, hour, minute, second;
     char copy[32];
@@ -263,7 +261,7 @@ static int64_t read_time(struct str text)
 
 static void take_user(struct order_run *run, const struct json *answer)
 {
-    int64_t created_ms = read_time(json_str(json_get(answer, "createTime")));
+    int64_t created_ms = orders_time(json_str(json_get(answer, "createTime")));
     run->result = json_object();
     json_add_str(run->result, "id", run->order.user);
     add_some(run->result, "name", json_str(json_get(answer, "userName")));
@@ -415,7 +413,7 @@ static const struct order_step
     join = { .path = "/group/join.json", .fill = fill_join },
     dismiss = { .path = "/group/dismiss.json", .fill = fill_dismiss },
     muted = { .path = "/group/user/gag/list.json", .fill = fill_group,
-              .take = take_muted_members },
+              .take = orders_take_muted },
     allow = { .path = "/group/user/ban/whitelist/add.json", .fill = fill_member },
     disallow = { .path = "/group/user/ban/whitelist/rollback.json", .fill = fill_member },
     allowed = { .path = "/group/user/ban/whitelist/query.json", .fill = fill_group,
@@ -483,6 +481,9 @@ const struct order_step *orders_hosted_steps(const struct order *order)
 
 const struct order_step *orders_api_steps(const struct order *order, bool hosting)
 {
+    const struct order_step *room = orders_room_steps(order, true);
+    if (room)
+        return room;
     if (order->verb == ORDER_MUTE_ALL && order->number == 0)
         return &mute_all_off;
     if (order->verb == ORDER_CREATE && hosting)

@@ -1,11 +1,8 @@
 /* The steps about conversations: their list, settings and single messages (wire.md F.5,
  * F.6). */
-#include "base/gzip.h"
-#include "im/lists.h"
 #include "im/orders_inside.h"
 
 #define PAGE_SIZE 50
-#define UNPACKED_MAX ((size_t)32 << 20)
 #define STATE_NOTIFY 1
 #define STATE_PINNED 2
 
@@ -152,39 +149,21 @@ static void add_row(struct json *list, const struct relation_info *info, struct 
     json_add(list, NULL, row);
 }
 
-/* The list may come compressed inside itself. */
-static bool read_relations(struct str payload, struct relations_output *out,
-                           struct buf *unpacked, struct arena *arena, struct err *err)
-{
-    if (!pb_decode(&relations_output_type, out, payload, arena, err))
-        return false;
-    if (!out->compress_enabled || out->compressed_data.len == 0)
-        return true;
-    if (!gzip_unpack(unpacked, out->compressed_data, err))
-        return false;
-    arena_reset(arena);
-    return pb_decode(&relations_output_type, out, buf_str(unpacked), arena, err);
-}
-
-static bool take_list(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_list(struct order_run *run, struct str payload, struct lists *lists,
                       struct err *err)
 {
     struct relations_output out;
-    struct buf unpacked;
-    buf_init(&unpacked, UNPACKED_MAX);
-    bool ok = read_relations(payload, &out, &unpacked, arena, err);
-    if (ok) {
-        run->result = json_object();
-        struct json *list = json_add(run->result, "list", json_array());
-        for (size_t i = 0; i < out.info.count; i++)
-            add_row(list, &out.info.at[i], orders_user(run->orders));
-        /* Told to go on from where it was, or from nothing, it would go round. */
-        int64_t from = run->order.number, to = out.pull_time;
-        if (!out.is_finished && out.info.count > 0 && to > 0 && (from == 0 || to < from))
-            json_add_int(run->result, "next", to);
-    }
-    buf_clear(&unpacked);
-    return ok;
+    if (!lists_conversations(lists, payload, &out, err))
+        return false;
+    run->result = json_object();
+    struct json *list = json_add(run->result, "list", json_array());
+    for (size_t i = 0; i < out.info.count; i++)
+        add_row(list, &out.info.at[i], orders_user(run->orders));
+    /* Told to go on from where it was, or from nothing, it would go round. */
+    int64_t from = run->order.number, to = out.pull_time;
+    if (!out.is_finished && out.info.count > 0 && to > 0 && (from == 0 || to < from))
+        json_add_int(run->result, "next", to);
+    return true;
 }
 
 static void add_mark(struct json *row, const struct session_state_item *item)
@@ -198,11 +177,11 @@ static void add_mark(struct json *row, const struct session_state_item *item)
             json_add_str(row, "level", str_from(levels[i].word));
 }
 
-static bool take_marks(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_marks(struct order_run *run, struct str payload, struct lists *lists,
                        struct err *err)
 {
     struct session_states out;
-    if (!pb_decode(&session_states_type, &out, payload, arena, err))
+    if (!pb_decode(&session_states_type, &out, payload, &lists->arena, err))
         return false;
     run->result = json_array();
     for (size_t i = 0; i < out.state.count; i++) {

@@ -6,8 +6,8 @@
 #ifndef IM_ORDERS_INSIDE_H
 #define IM_ORDERS_INSIDE_H
 
-#include "base/arena.h"
 #include "im/call.h"
+#include "im/lists.h"
 #include "im/orders.h"
 
 struct order_step;
@@ -33,7 +33,7 @@ struct order_run {
     void *arg;
 };
 
-enum order_to { ORDER_TO_GROUP, ORDER_TO_ME, ORDER_TO_USER };
+enum order_to { ORDER_TO_GROUP, ORDER_TO_ME, ORDER_TO_USER, ORDER_TO_ROOM };
 
 /* One call. `path`: of the Server API; else `topic`: a query, and whom it names. */
 struct order_step {
@@ -42,7 +42,7 @@ struct order_step {
     bool (*fill)(struct order_run *run, struct buf *body); /* false: it is too long */
     /* Puts what was answered into run->result; NULL: nothing to take. */
     void (*take)(struct order_run *run, const struct json *answer);
-    bool (*take_wire)(struct order_run *run, struct str payload, struct arena *arena,
+    bool (*take_wire)(struct order_run *run, struct str payload, struct lists *lists,
                       struct err *err);
     const struct order_step *next;
 };
@@ -54,8 +54,17 @@ const struct order_step *orders_wire_steps(const struct order *order, bool hosti
 
 const struct order_step *orders_chat_steps(enum order_verb verb);
 
+/* About chatrooms: by the Server API (`api`) or over the socket. */
+const struct order_step *orders_room_steps(const struct order *order, bool api);
+
 /* The chain for a group that turned out to be hosted. */
 const struct order_step *orders_hosted_steps(const struct order *order);
+
+/* "users" with "userId" and "time", the end of each mute. */
+void orders_take_muted(struct order_run *run, const struct json *answer);
+
+/* A time of the Server API in ms, 0 for none. */
+int64_t orders_time(struct str text);
 
 /* "owner", "manager", "member" for RongCloud's number; else nothing. */
 struct str orders_role(int64_t number);
@@ -63,5 +72,6 @@ struct str orders_role(int64_t number);
 extern const struct order_step orders_recall_step;
 
 struct str orders_user(const struct orders *orders);
+struct chatrooms *orders_chatrooms(const struct orders *orders);
 
 #endif

@@ -182,12 +182,12 @@ static void add_some(struct json *to, const char *name, struct str value)
         json_add_str(to, name, value);
 }
 
-static bool take_change(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_change(struct order_run *run, struct str payload, struct lists *lists,
                         struct err *err)
 {
     struct channels_output out;
     (void)run;
-    if (!pb_decode(&channels_output_type, &out, payload, arena, err))
+    if (!pb_decode(&channels_output_type, &out, payload, &lists->arena, err))
         return false;
     if (out.process_code == NEEDS_MANAGER)
         return err_refused(err, NEEDS_MANAGER, "a manager of the group has to consent");
@@ -225,11 +225,11 @@ static struct json *describe_group(const struct channels_joined_info *info)
 }
 
 /* Opens a list answer; its entries are in *result. Sets whether there is another page. */
-static bool read_list(struct order_run *run, struct str payload, struct arena *arena,
+static bool read_list(struct order_run *run, struct str payload, struct lists *lists,
                       struct str *result, struct err *err)
 {
     struct channels_list_result out;
-    if (!pb_decode(&channels_list_result_type, &out, payload, arena, err))
+    if (!pb_decode(&channels_list_result_type, &out, payload, &lists->arena, err))
         return false;
     *result = out.result;
     const struct channels_page_param *page = out.page;
@@ -242,13 +242,13 @@ static bool read_list(struct order_run *run, struct str payload, struct arena *a
     return true;
 }
 
-static bool take_info(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_info(struct order_run *run, struct str payload, struct lists *lists,
                       struct err *err)
 {
     struct str result;
     struct channels_joined_infos infos;
-    if (!read_list(run, payload, arena, &result, err) ||
-        !pb_decode(&channels_joined_infos_type, &infos, result, arena, err))
+    if (!read_list(run, payload, lists, &result, err) ||
+        !pb_decode(&channels_joined_infos_type, &infos, result, &lists->arena, err))
         return false;
     run->again = false;
     if (infos.list.count == 0)
@@ -257,30 +257,30 @@ static bool take_info(struct order_run *run, struct str payload, struct arena *a
     return true;
 }
 
-static bool take_groups(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_groups(struct order_run *run, struct str payload, struct lists *lists,
                         struct err *err)
 {
     struct str result;
     struct channels_joined_infos infos;
     if (!run->result)
         run->result = json_array();
-    if (!read_list(run, payload, arena, &result, err) ||
-        !pb_decode(&channels_joined_infos_type, &infos, result, arena, err))
+    if (!read_list(run, payload, lists, &result, err) ||
+        !pb_decode(&channels_joined_infos_type, &infos, result, &lists->arena, err))
         return false;
     for (size_t i = 0; i < infos.list.count; i++)
         json_add(run->result, NULL, describe_group(&infos.list.at[i]));
     return true;
 }
 
-static bool take_members(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_members(struct order_run *run, struct str payload, struct lists *lists,
                          struct err *err)
 {
     struct str result;
     struct channels_user_infos infos;
     if (!run->result)
         run->result = json_array();
-    if (!read_list(run, payload, arena, &result, err) ||
-        !pb_decode(&channels_user_infos_type, &infos, result, arena, err))
+    if (!read_list(run, payload, lists, &result, err) ||
+        !pb_decode(&channels_user_infos_type, &infos, result, &lists->arena, err))
         return false;
     for (size_t i = 0; i < infos.list.count; i++) {
         const struct channels_user_info *info = &infos.list.at[i];
@@ -292,11 +292,11 @@ static bool take_members(struct order_run *run, struct str payload, struct arena
     return true;
 }
 
-static bool take_user(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_user(struct order_run *run, struct str payload, struct lists *lists,
                       struct err *err)
 {
     struct user_profiles out;
-    if (!pb_decode(&user_profiles_type, &out, payload, arena, err))
+    if (!pb_decode(&user_profiles_type, &out, payload, &lists->arena, err))
         return false;
     if (out.profiles.count == 0)
         return err_set(err, ERR_NOT_FOUND, "there is no such user");
@@ -313,15 +313,15 @@ static bool take_user(struct order_run *run, struct str payload, struct arena *a
     return true;
 }
 
-static bool take_friends(struct order_run *run, struct str payload, struct arena *arena,
+static bool take_friends(struct order_run *run, struct str payload, struct lists *lists,
                          struct err *err)
 {
     struct str result;
     struct friend_user_infos infos;
     if (!run->result)
         run->result = json_array();
-    if (!read_list(run, payload, arena, &result, err) ||
-        !pb_decode(&friend_user_infos_type, &infos, result, arena, err))
+    if (!read_list(run, payload, lists, &result, err) ||
+        !pb_decode(&friend_user_infos_type, &infos, result, &lists->arena, err))
         return false;
     for (size_t i = 0; i < infos.list.count; i++) {
         struct json *one = json_add(run->result, NULL, json_object());
@@ -376,6 +376,9 @@ const struct order_step *orders_wire_steps(const struct order *order, bool hosti
     const struct order_step *chat = orders_chat_steps(order->verb);
     if (chat)
         return chat;
+    const struct order_step *room = orders_room_steps(order, false);
+    if (room)
+        return room;
     if (order->verb == ORDER_BLOCK)
         return &block;
     if (order->verb == ORDER_UNBLOCK)

@@ -226,10 +226,11 @@ struct account_call *requests_history(struct requests *requests,
                                       struct err *err)
 {
     enum conversation_type type = query->type;
-    const char *topic = type == CONVERSATION_PRIVATE  ? "qryPMsg"
-                        : type == CONVERSATION_GROUP  ? "qryGMsg"
-                        : type == CONVERSATION_SYSTEM ? "qrySMsg"
-                                                      : NULL;
+    const char *topic = type == CONVERSATION_PRIVATE    ? "qryPMsg"
+                        : type == CONVERSATION_GROUP    ? "qryGMsg"
+                        : type == CONVERSATION_CHATROOM ? "qryCHMsg"
+                        : type == CONVERSATION_SYSTEM   ? "qrySMsg"
+                                                        : NULL;
     if (!topic) {
         err_set(err, ERR_UNSUPPORTED, "conversation type %d has no history", (int)type);
         return NULL;

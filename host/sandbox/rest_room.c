@@ -8,6 +8,7 @@
 #define MANY_MAX 1000
 #define MINUTES_MAX 43200
 #define MEMBERS_MAX 500
+#define IDLE_MINUTES 60
 
 /* The room id in a parameter "chatroom[ID]"; STR_NONE for another parameter. */
 static struct str bracketed(struct str name)
@@ -69,6 +70,23 @@ static bool query(struct call *call)
         json_add_str(one, "name", room->id);
         rest_add_time(one, "time", room->created_ms);
     }
+    return true;
+}
+
+static bool get(struct call *call)
+{
+    struct str id;
+    if (!rest_id(call, "chatroomId", &id))
+        return false;
+    const struct room *room = state_find_room(&call->box->state, id);
+    if (!room)
+        return rest_fail(call, REST_PARAMETER, "chatroomId names no chatroom.");
+    json_add_str(call->answer, "chatroomId", room->id);
+    json_add_int(call->answer, "createTime", room->created_ms);
+    json_add_int(call->answer, "memberCount", (int64_t)room->members.len);
+    json_add_int(call->answer, "destroyType", 0);
+    json_add_int(call->answer, "destroyTime", IDLE_MINUTES);
+    json_add_bool(call->answer, "ban", room->banned);
     return true;
 }
 
@@ -138,41 +156,40 @@ static bool have_members(struct call *call)
     return true;
 }
 
-/* Mutes. */
+/* Mutes, and who is kept out. */
 
-static bool set_gags(struct call *call, int64_t until)
+static bool set_holds(struct call *call, bool blocks, int64_t until)
 {
     struct str id;
     struct ids ids;
     if (!rest_id(call, "chatroomId", &id) || !rest_ids(call, "userId", IDS_MAX, &ids))
         return false;
     struct room *room = state_find_room(&call->box->state, id);
-    for (size_t i = 0; room && i < ids.count; i++)
-        gag_set(&room->gags, ids.at[i], until, call->now);
+    for (size_t i = 0; room && i < ids.count; i++) {
+        gag_set(blocks ? &room->blocks : &room->gags, ids.at[i], until, call->now);
+        if (blocks && until > call->now)
+            rooms_put_out(room, ids.at[i]);
+    }
     return true;
 }
 
-static bool gag_add(struct call *call)
+static bool hold_for_minutes(struct call *call, bool blocks)
 {
     int64_t minutes;
     return rest_int(call, "minute", 1, MINUTES_MAX, 0, &minutes) &&
-           set_gags(call, rest_until(call, minutes));
+           set_holds(call, blocks, rest_until(call, minutes));
 }
 
-static bool gag_rollback(struct call *call)
-{
-    return set_gags(call, 0);
-}
-
-static bool gag_list(struct call *call)
+static bool list_holds(struct call *call, bool blocks)
 {
     struct str id, key;
     void *value;
     if (!rest_id(call, "chatroomId", &id))
         return false;
     const struct room *room = state_find_room(&call->box->state, id);
+    const struct map *holds = !room ? NULL : blocks ? &room->blocks : &room->gags;
     struct json *list = json_add(call->answer, "users", json_array());
-    for (size_t at = 0; room && map_next(&room->gags, &at, &key, &value);) {
+    for (size_t at = 0; holds && map_next(holds, &at, &key, &value);) {
         const struct gag *gag = value;
         if (gag->until <= call->now)
             continue;
@@ -181,6 +198,36 @@ static bool gag_list(struct call *call)
         rest_add_time(one, "time", gag->until);
     }
     return true;
+}
+
+static bool gag_add(struct call *call)
+{
+    return hold_for_minutes(call, false);
+}
+
+static bool gag_rollback(struct call *call)
+{
+    return set_holds(call, false, 0);
+}
+
+static bool gag_list(struct call *call)
+{
+    return list_holds(call, false);
+}
+
+static bool block_add(struct call *call)
+{
+    return hold_for_minutes(call, true);
+}
+
+static bool block_rollback(struct call *call)
+{
+    return set_holds(call, true, 0);
+}
+
+static bool block_list(struct call *call)
+{
+    return list_holds(call, true);
 }
 
 static bool set_banned(struct call *call, bool banned)
@@ -209,12 +256,16 @@ const struct endpoint room_endpoints[] = {
     { "/chatroom/create_new.json", create_new },
     { "/chatroom/destroy.json", destroy },
     { "/chatroom/query.json", query },
+    { "/chatroom/get.json", get },
     { "/chatroom/user/query.json", list_members },
     { "/chatroom/user/exist.json", has_member },
     { "/chatroom/users/exist.json", have_members },
     { "/chatroom/user/gag/add.json", gag_add },
     { "/chatroom/user/gag/rollback.json", gag_rollback },
     { "/chatroom/user/gag/list.json", gag_list },
+    { "/chatroom/user/block/add.json", block_add },
+    { "/chatroom/user/block/rollback.json", block_rollback },
+    { "/chatroom/user/block/list.json", block_list },
     { "/chatroom/ban/add.json", ban_add },
     { "/chatroom/ban/rollback.json", ban_rollback },
     { NULL, NULL },

@@ -38,16 +38,37 @@ void rooms_push(struct room *room, struct str topic, struct str payload,
     }
 }
 
-static void announce(struct room *room, int type, int64_t time)
+/* A struct notify_msg about the room. */
+static bool write_notice(const struct room *room, int type, int64_t time,
+                         struct buf *payload)
 {
     struct notify_msg notify = { 0 };
-    struct buf payload;
-    buf_init(&payload, 1024);
     pb_put(notify, notify_msg, type, type);
     pb_put(notify, notify_msg, time, time);
     pb_put(notify, notify_msg, chrm_id, room->id);
-    if (pb_encode(&notify_msg_type, &notify, &payload, NULL))
+    return pb_encode(&notify_msg_type, &notify, payload, NULL);
+}
+
+static void announce(struct room *room, int type, int64_t time)
+{
+    struct buf payload;
+    buf_init(&payload, 1024);
+    if (write_notice(room, type, time, &payload))
         rooms_push(room, STR("s_cmd"), buf_str(&payload), STR_NONE);
+    buf_clear(&payload);
+}
+
+void rooms_put_out(struct room *room, struct str user)
+{
+    const struct sitter *sitter = map_get(&room->members, user);
+    struct buf payload;
+    if (!sitter)
+        return;
+    struct conn *conn = sitter->conn;
+    buf_init(&payload, 1024);
+    rooms_leave(conn, room);
+    if (write_notice(room, NOTIFY_PULL_CHATROOM, clock_wall_ms(), &payload))
+        wire_push(conn, STR("s_ntf"), buf_str(&payload));
     buf_clear(&payload);
 }
 

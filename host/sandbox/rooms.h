@@ -17,6 +17,9 @@ void rooms_leave_all(struct conn *conn);
 void rooms_push(struct room *room, struct str topic, struct str payload,
                 struct str except);
 
+/* Puts the user out: a notice to pull is how they learn of it. */
+void rooms_put_out(struct room *room, struct str user);
+
 /* Tells the members that the room's keys changed. */
 void rooms_announce_keys(struct room *room);
 

@@ -397,6 +397,7 @@ static void free_room(struct room *room)
         free(value);
     map_clear(&room->members);
     free_gags(&room->gags);
+    free_gags(&room->blocks);
     for (at = 0; map_next(&room->entries, &at, &key, &value);) {
         struct entry *entry = value;
         drop(&entry->key);

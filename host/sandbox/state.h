@@ -129,6 +129,7 @@ struct room {
     int64_t created_ms;
     struct map members; /* user id -> struct sitter */
     struct map gags;    /* user id -> struct gag */
+    struct map blocks;  /* likewise: who is kept out */
     bool banned;
     struct map entries; /* key -> struct entry */
     int64_t changed_ms; /* newest entry */

@@ -30,6 +30,8 @@ static int topic_join(struct ask *ask)
     if (!state_id_ok(id))
         return STATUS_BAD;
     struct room *room = state_room(&ask->box->state, id, ask->now);
+    if (gag_holds(&room->blocks, ask->user->id, ask->now))
+        return STATUS_ROOM_KICKED;
     return write_joined(ask, room, rooms_join(ask->conn, room, ask->now));
 }
 
@@ -38,6 +40,8 @@ static int topic_join_existing(struct ask *ask)
     struct room *room = state_find_room(&ask->box->state, ask->frame->target);
     if (!room)
         return STATUS_NO_ROOM;
+    if (gag_holds(&room->blocks, ask->user->id, ask->now))
+        return STATUS_ROOM_KICKED;
     return write_joined(ask, room, rooms_join(ask->conn, room, ask->now));
 }
 

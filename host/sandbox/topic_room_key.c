@@ -68,6 +68,7 @@ static int del_one(struct ask *ask, struct room *room, const struct chrm_kv_enti
     if (!str_eq(entry->owner, ask->user->id) && !(want->status & ENTRY_OVERWRITE))
         return STATUS_KEY_NOT_YOURS;
     entry->status |= ENTRY_DELETED;
+    state_set(&entry->owner, ask->user->id);
     touch(ask, room, entry);
     return STATUS_OK;
 }

@@ -304,6 +304,7 @@ enum field {
     FIELD_TEXT,
     FIELD_SENDER,
     FIELD_GROUP,
+    FIELD_ROOM,
     FIELD_CHAT,
     FIELD_ID,
     FIELD_TIME,
@@ -319,9 +320,9 @@ enum field {
 };
 
 static const struct str field_names[FIELDS] = {
-    STR("text"),    STR("sender"),  STR("group"),       STR("chat"),     STR("id"),
-    STR("time"),    STR("kind"),    STR("type"),        STR("mentions"), STR("raw"),
-    STR("content"), STR("backlog"), STR("redelivered"), STR("age"),
+    STR("text"), STR("sender"),  STR("group"),   STR("room"),        STR("chat"),
+    STR("id"),   STR("time"),    STR("kind"),    STR("type"),        STR("mentions"),
+    STR("raw"),  STR("content"), STR("backlog"), STR("redelivered"), STR("age"),
 };
 
 /* Seconds, as durations are. The server's clock may be ahead of ours. */
@@ -346,6 +347,12 @@ static void push_field(lua_State *L, const struct box *box, enum field field)
     case FIELD_GROUP:
         if (box->type == CONVERSATION_GROUP)
             push_group(L, part(box, PART_TARGET), STR_NONE);
+        else
+            lua_pushnil(L);
+        break;
+    case FIELD_ROOM:
+        if (box->type == CONVERSATION_CHATROOM)
+            push_room(L, part(box, PART_TARGET));
         else
             lua_pushnil(L);
         break;

@@ -1,5 +1,6 @@
 /* What can be asked of the cloud about groups and users (im/order.h): a row each. */
 #include "base/clock.h"
+#include "im/chatrooms.h"
 #include "script/api.h"
 #include "script/api_call.h"
 #include "script/caps.h"
@@ -7,19 +8,24 @@
 #include "script/record.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 #define REASON_MAX 1024
 #define NAME_MAX_BYTES 256
 #define ANNOUNCEMENT_MAX 4096
+#define VALUE_MAX_BYTES 16384 /* 4096 characters */
+#define KEY_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=-_"
 #define MINUTE_MS 60000
 
 struct row {
     struct record_call call;
     enum order_verb verb;
     const char *capability;
-    /* A letter for each: g group, u user, d duration or nothing, D duration, r reason or
-     * nothing, n name, t text, b boolean, c chat, m milliseconds, l notification level,
-     * o whether it is our own, - nothing. The first one is what it is about. */
+    /* A letter for each: g group, R chatroom, u user, d duration or nothing, D duration,
+     * r reason or nothing, n name, t text, b boolean, c chat, m milliseconds,
+     * l notification level, o whether it is our own, h how many old messages, k key of an
+     * entry, v its value, e ORDER_ENTRY_*, - nothing. The first one is what it is about.
+     */
     const char *arguments;
     order_done_fn *done;
 };
@@ -59,6 +65,10 @@ static void push_users_of(lua_State *L, const struct json *list)
         if (json_get(one, "until")) {
             lua_pushinteger(L, json_int(json_get(one, "until"), 0));
             lua_setfield(L, -2, "until");
+        }
+        if (json_get(one, "time")) {
+            lua_pushinteger(L, json_int(json_get(one, "time"), 0));
+            lua_setfield(L, -2, "joined");
         }
         if (json_get(one, "remark")) {
             push_str(L, text_of(one, "remark"));
@@ -196,6 +206,20 @@ static const struct row rows[] = {
     { DOES("notify"), ORDER_NOTIFY, "conversations.change", "cl", on_done },
     { DOES("hide"), ORDER_HIDE, "conversations.change", "c", on_done },
     { DOES("forget"), ORDER_FORGET, "history.clear", "ctmo", on_done },
+    { DOES("room_join"), ORDER_ROOM_JOIN, "room.join", "Rh", on_table },
+    { DOES("room_leave"), ORDER_ROOM_LEAVE, "room.join", "R", on_done },
+    { READS("room_info"), ORDER_ROOM_INFO, "room.read", "R", on_table },
+    { READS("room_members"), ORDER_ROOM_MEMBERS, "room.read", "R", on_users },
+    { READS("entries"), ORDER_ENTRIES, "room.read", "R", on_table },
+    { DOES("set_entry"), ORDER_SET_ENTRY, "room.entries", "Rkve", on_done },
+    { DOES("drop_entry"), ORDER_DROP_ENTRY, "room.entries", "Rke", on_done },
+    { DOES("room_mute"), ORDER_ROOM_MUTE, "room.mute", "RuD", on_done },
+    { DOES("room_unmute"), ORDER_ROOM_UNMUTE, "room.mute", "Ru", on_done },
+    { READS("room_muted"), ORDER_ROOM_MUTED, "room.read", "R", on_users },
+    { DOES("room_mute_all"), ORDER_ROOM_MUTE_ALL, "room.mute", "Rb", on_done },
+    { DOES("room_block"), ORDER_ROOM_BLOCK, "room.block", "RuD", on_done },
+    { DOES("room_unblock"), ORDER_ROOM_UNBLOCK, "room.block", "Ru", on_done },
+    { READS("room_blocked"), ORDER_ROOM_BLOCKED, "room.read", "R", on_users },
     { { NULL, NULL, 0 }, ORDER_MEMBERS, NULL, NULL, NULL },
 };
 
@@ -208,6 +232,10 @@ static struct conversation check_first(lua_State *L, const struct row *row,
     if (row->arguments[0] == 'g') {
         order->group = check_group(L, 1, "group");
         return (struct conversation){ CONVERSATION_GROUP, order->group };
+    }
+    if (row->arguments[0] == 'R') {
+        order->room = check_room(L, 1, "room");
+        return (struct conversation){ CONVERSATION_CHATROOM, order->room };
     }
     if (row->arguments[0] == 'u') {
         order->user = check_user(L, 1, "user");
@@ -236,7 +264,9 @@ static bool read_minutes(lua_State *L, int index, struct order *order, struct er
     order->number = minutes;
     return minutes <= ORDER_MINUTES_MAX ||
            err_set(err, ERR_LIMIT, "%s lasts at most 30 days",
-                   order->verb == ORDER_BAN ? "a ban" : "a mute");
+                   order->verb == ORDER_BAN          ? "a ban"
+                   : order->verb == ORDER_ROOM_BLOCK ? "a block"
+                                                     : "a mute");
 }
 
 static bool read_text(lua_State *L, int index, const char *name, size_t most,
@@ -248,6 +278,15 @@ static bool read_text(lua_State *L, int index, const char *name, size_t most,
     return order->text.len <= most ||
            err_set(err, ERR_LIMIT, "%s: %zu bytes, at most %zu", name, order->text.len,
                    most);
+}
+
+/* Of an entry (wire.md F.7). */
+static bool is_key(struct str key)
+{
+    bool good = key.len > 0 && key.len <= CHATROOM_KEY_MAX;
+    for (size_t i = 0; good && i < key.len; i++)
+        good = memchr(KEY_LETTERS, key.at[i], sizeof(KEY_LETTERS) - 1) != NULL;
+    return good;
 }
 
 /* Raises for wrong arguments, while nothing is held. */
@@ -282,6 +321,22 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
             raise_error(
                 L, "level: want all, default, mentions, mentioned, everyone or none");
         break;
+    case 'h':
+        order->number = luaL_checkinteger(L, index);
+        if (order->number < 0 || order->number > ORDER_ROOM_OLD_MAX)
+            raise_error(L, "old: want 0 to %d messages", ORDER_ROOM_OLD_MAX);
+        break;
+    case 'k':
+        order->key = check_str(L, index);
+        if (!is_key(order->key))
+            raise_error(L, "key: want 1 to %d of A-Z, a-z, 0-9 and + = - _",
+                        CHATROOM_KEY_MAX);
+        break;
+    case 'v':
+        return read_text(L, index, "value", VALUE_MAX_BYTES, order, err);
+    case 'e':
+        order->number = luaL_checkinteger(L, index);
+        break;
     case 'b':
         luaL_checktype(L, index, LUA_TBOOLEAN);
         order->number = lua_toboolean(L, index);
@@ -312,7 +367,8 @@ static int api_order(lua_State *L)
     struct task *task = task_check_wait(L);
     struct script_im *im = &task->instance->runtime->im;
     struct conversation about = check_first(L, row, task, &order);
-    bool names_user = row->arguments[0] == 'g' && row->arguments[1] == 'u';
+    bool names_user =
+        row->arguments[0] && strchr("gR", row->arguments[0]) && row->arguments[1] == 'u';
     if (names_user && caps_has(task->instance, row->capability))
         subject = check_user(L, 2, "user");
     guard_hold();
@@ -326,8 +382,7 @@ static int api_order(lua_State *L)
         return api_call_fail(L, task, &err);
     void *call = NULL;
     guard_hold();
-    bool ends = order.verb == ORDER_BAN || order.verb == ORDER_MUTE;
-    if (ends && order.number > 0 && !keep_end(task, &order)) {
+    if (order_lasts(order.verb) && order.number > 0 && !keep_end(task, &order)) {
         caps_done(task, NULL);
         guard_release();
         lua_pushboolean(L, 1);

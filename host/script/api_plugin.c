@@ -86,6 +86,13 @@ static int api_get_group(lua_State *L)
     return 1;
 }
 
+/* host.room(id) */
+static int api_get_room(lua_State *L)
+{
+    push_room(L, check_room(L, 1, "id"));
+    return 1;
+}
+
 /* host.self(): the bot's own user */
 static int api_self(lua_State *L)
 {
@@ -130,6 +137,7 @@ static const luaL_Reg plugin_api[] = {
     { "log", api_log },
     { "user", api_user },
     { "group", api_get_group },
+    { "room", api_get_room },
     { "self", api_self },
     { "duration", api_duration },
     { "on_save", api_on_save },

@@ -11,8 +11,11 @@ static const char *const names[] = {
     "history.clear", "http.serve",
     "intercept",     "media",
     "recall",        "roles",
-    "send",          "user.ban",
-    "user.block",    "user.read",
+    "room.block",    "room.entries",
+    "room.join",     "room.mute",
+    "room.read",     "send",
+    "user.ban",      "user.block",
+    "user.read",
 };
 
 /* With something behind the colon. */

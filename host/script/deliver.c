@@ -379,6 +379,30 @@ static void deliver_sign(struct runtime *runtime, const struct message *message,
     content_clear(&content);
 }
 
+/* --- chatrooms --- */
+
+/* What im/chatrooms made: nobody else can. */
+static void deliver_room(struct runtime *runtime, const struct message *message)
+{
+    struct json *root = json_parse(message->content, NULL);
+    struct str operation = json_str(json_get(root, "operation"));
+    struct str event =
+        str_eq(operation, STR("entry")) ? STR("room.entry") : STR("room.lost");
+    struct origin *origin = origin_new(runtime, message);
+    struct event_view view = {
+        .origin = origin,
+        .id = message->uid,
+        .time_ms = message->sent_ms,
+        .user = json_str(json_get(root, "user")),
+        .key = json_str(json_get(root, "key")),
+        .value = json_str(json_get(root, "value")),
+        .reason = json_str(json_get(root, "reason")),
+    };
+    deliver_event(runtime, event, origin, event_view_push, &view);
+    origin_release(origin);
+    json_free(root);
+}
+
 void script_message(struct script *script, const struct message *message)
 {
     waiters_flush(script->runtime.waiters);
@@ -394,6 +418,10 @@ void deliver_message(void *arg, const struct message *message)
         message->redelivered && age_ms > TASK_LIFE_MS && message->plugin.len == 0;
     if (message->own || too_old) {
         finish(&script->runtime, message);
+        return;
+    }
+    if (message_is_made_here(message) && message->type == CONVERSATION_CHATROOM) {
+        deliver_room(&script->runtime, message);
         return;
     }
     switch (kind) {

@@ -45,10 +45,17 @@ int event_view_push(lua_State *L, void *router_call)
         push_group(L, view->origin->target, STR_NONE);
         lua_setfield(L, -2, "group");
     }
+    if (view->origin->type == CONVERSATION_CHATROOM) {
+        push_room(L, view->origin->target);
+        lua_setfield(L, -2, "room");
+    }
     set_user(L, "user", view->user);
     set_user(L, "operator", view->operator);
     set_str(L, "name", view->name);
     set_str(L, "text", view->text);
+    set_str(L, "key", view->key);
+    set_str(L, "value", view->value);
+    set_str(L, "reason", view->reason);
     if (view->recalled) {
         lua_pushboolean(L, view->claimed);
         lua_setfield(L, -2, "claimed");

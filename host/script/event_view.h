@@ -19,6 +19,7 @@ struct event_view {
     struct str user, operator, name, text;
     bool recalled, claimed;
     int64_t seen_ms;                  /* "seen", unless 0 */
+    struct str key, value, reason;    /* of a chatroom */
     const struct json *set, *removed; /* of an expansion; NULL: nothing */
     const char *type;                 /* NULL: OBJECT_EVENT */
 };

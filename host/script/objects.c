@@ -10,6 +10,7 @@
 
 #define OBJECT_USER "moondock.User"
 #define OBJECT_GROUP "moondock.Group"
+#define OBJECT_ROOM "moondock.Room"
 #define OBJECT_CHAT "moondock.Chat"
 
 #define ON_METHOD "moondock.on_method"
@@ -20,15 +21,11 @@ static const struct type {
     const char *object; /* of its metatable */
     bool is_named;      /* has an id and a name */
 } types[] = {
-    { "User", OBJECT_USER, true },
-    { "Group", OBJECT_GROUP, true },
-    { "Chat", OBJECT_CHAT, true },
-    { "Event", OBJECT_EVENT, false },
-    { "Request", OBJECT_REQUEST, false },
-    { "Sent", OBJECT_SENT, false },
-    { "Message", OBJECT_MESSAGE, false },
-    { "Response", OBJECT_RESPONSE, false },
-    { NULL, NULL, false },
+    { "User", OBJECT_USER, true },          { "Group", OBJECT_GROUP, true },
+    { "Room", OBJECT_ROOM, true },          { "Chat", OBJECT_CHAT, true },
+    { "Event", OBJECT_EVENT, false },       { "Request", OBJECT_REQUEST, false },
+    { "Sent", OBJECT_SENT, false },         { "Message", OBJECT_MESSAGE, false },
+    { "Response", OBJECT_RESPONSE, false }, { NULL, NULL, false },
 };
 
 /* Two handles of the same thing are equal. */
@@ -193,6 +190,11 @@ void push_group(lua_State *L, struct str id, struct str name)
     push_named(L, NAME_OF_GROUP, id, name, OBJECT_GROUP);
 }
 
+void push_room(lua_State *L, struct str id)
+{
+    push_named(L, NAME_OF_GROUP, id, STR_NONE, OBJECT_ROOM);
+}
+
 const char *objects_chat_kind(enum conversation_type type)
 {
     switch (type) {
@@ -261,6 +263,11 @@ struct str check_group(lua_State *L, int index, const char *name)
     return check_id(L, index, name, OBJECT_GROUP, "a group or the id of one");
 }
 
+struct str check_room(lua_State *L, int index, const char *name)
+{
+    return check_id(L, index, name, OBJECT_ROOM, "a chatroom or the id of one");
+}
+
 static bool find_type(struct str kind, enum conversation_type *type)
 {
     static const enum conversation_type all[] = {
@@ -294,6 +301,8 @@ struct conversation check_conversation(lua_State *L, int index, const char *name
     }
     if (has_type(L, index, OBJECT_GROUP))
         to.type = CONVERSATION_GROUP;
+    else if (has_type(L, index, OBJECT_ROOM))
+        to.type = CONVERSATION_CHATROOM;
     else if (has_type(L, index, OBJECT_CHAT)) {
         if (!find_type(field(L, index, "kind"), &to.type))
             raise_error(L, "%s: this chat has no kind", name);

@@ -19,6 +19,7 @@ extern const struct api_group host_types, host_objects;
 /* `name` empty: the one last seen, else the id. */
 void push_user(lua_State *L, struct str id, struct str name);
 void push_group(lua_State *L, struct str id, struct str name);
+void push_room(lua_State *L, struct str id);
 void push_chat(lua_State *L, enum conversation_type type, struct str target);
 
 /* Sets the metatable of what is on top. The first time it is made. */
@@ -33,13 +34,14 @@ void objects_set(lua_State *L, const char *type);
 /* A User, or an id. */
 struct str check_user(lua_State *L, int index, const char *name);
 struct str check_group(lua_State *L, int index, const char *name);
+struct str check_room(lua_State *L, int index, const char *name); /* a Room */
 
 struct conversation {
     enum conversation_type type;
     struct str target; /* borrowed from the argument */
 };
 
-/* A message, an event, a chat, a group or a user. */
+/* A message, an event, a chat, a group, a chatroom or a user. */
 struct conversation check_conversation(lua_State *L, int index, const char *name);
 
 const char *objects_chat_kind(enum conversation_type type); /* "group" */

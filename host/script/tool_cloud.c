@@ -33,7 +33,7 @@ struct tool_cloud_call {
     struct order order;         /* strings owned */
     struct message message;     /* a send: borrows from `kept`, as does */
     struct history_query query; /* ... a page */
-    char *kept[3];
+    char *kept[5];
 };
 
 bool tool_cloud_take_failure(struct tool_cloud *cloud, const char *kind, struct err *err)
@@ -274,20 +274,27 @@ static void describe_order(struct json *call, const struct order *order)
         [ORDER_KICK] = "reason",
         [ORDER_RENAME] = "name",
         [ORDER_ANNOUNCE] = "text",
+        [ORDER_SET_ENTRY] = "value",
     };
     if (order->group.len > 0) {
         json_add_str(call, "group", order->group);
     }
+    if (order->room.len > 0) {
+        json_add_str(call, "room", order->room);
+    }
     if (order->user.len > 0) {
         json_add_str(call, "user", order->user);
+    }
+    if (order->key.len > 0) {
+        json_add_str(call, "key", order->key);
     }
     if (texts[order->verb]) {
         json_add_str(call, texts[order->verb], order->text);
     }
-    if (order->verb == ORDER_MUTE || order->verb == ORDER_BAN) {
+    if (order_lasts(order->verb)) {
         json_add_int(call, "minutes", order->number);
     }
-    if (order->verb == ORDER_MUTE_ALL) {
+    if (order->verb == ORDER_MUTE_ALL || order->verb == ORDER_ROOM_MUTE_ALL) {
         json_add_bool(call, "on", order->number != 0);
     }
 }
@@ -304,6 +311,8 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
         .group = keep(pending, 0, order->group),
         .user = keep(pending, 1, order->user),
         .text = keep(pending, 2, order->text),
+        .room = keep(pending, 3, order->room),
+        .key = keep(pending, 4, order->key),
         .number = order->number,
     };
     pending->ordered = done;

@@ -68,6 +68,7 @@ enum db_statement {
     DB_META_GET,
     DB_META_SET,
     DB_META_DEL,
+    DB_META_EACH,
     DB_AUDIT_ADD,
     DB_AUDIT_EACH,
     DB_SCHEDULE_ADD,

@@ -26,3 +26,16 @@ void meta_del(struct store *store, struct str name)
 {
     db_write(store, DB_META_DEL, "DELETE FROM meta WHERE name = ?1", "b", name);
 }
+
+void meta_each(struct store *store, struct str prefix, meta_fn *fn, void *arg)
+{
+    sqlite3_stmt *row = db_read(store, DB_META_EACH,
+                                "SELECT name, value FROM meta"
+                                " WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+                                NULL, "b", prefix);
+    if (!row)
+        return;
+    while (db_row(store, row, NULL))
+        fn(arg, db_column(row, 0), db_column(row, 1));
+    sqlite3_reset(row);
+}

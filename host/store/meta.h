@@ -1,6 +1,6 @@
 /*
  * meta: the few facts about an account that outlive the process: device id, cached token,
- * cached navi answer.
+ * cached navi answer, the chatrooms it sits in.
  *
  * Layer: store.  Thread: loop thread only.
  */
@@ -15,5 +15,10 @@ bool meta_get(struct store *store, struct str name, struct buf *out);
 
 void meta_set(struct store *store, struct str name, struct str value);
 void meta_del(struct store *store, struct str name);
+
+/* Those whose names begin so, in their order; what `fn` gets is borrowed for the call. It
+ * may not read the store. */
+typedef void meta_fn(void *arg, struct str name, struct str value);
+void meta_each(struct store *store, struct str prefix, meta_fn *fn, void *arg);
 
 #endif

@@ -41,7 +41,7 @@ function bot.conversations() end
 
 ---A handle of one of them; nothing is asked of the cloud, so it has no `time` and no `last`, and
 ---what it says of `pinned` and `level` means nothing.
----@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Room|moondock.Message
 ---@return moondock.Conversation conversation
 function bot.conversation(chat) end
 

@@ -9,6 +9,7 @@ local bot = {}
 ---@field time integer
 ---@field chat moondock.Chat
 ---@field group? moondock.Group
+---@field room? moondock.Room
 ---@field user? moondock.User      who joined, left, was kicked; who reads, expands, types
 ---@field seen? integer            message.read: all of yours until this time; in groups only `id`
 ---@field set? table<string, string>  message.expanded, of the message `id`
@@ -16,6 +17,9 @@ local bot = {}
 ---@field operator? moondock.User  who did it
 ---@field name? string             group.renamed, group.created: the group's name
 ---@field text? string             group.announced
+---@field key? string              room.entry: an entry that `user` has changed
+---@field value? string            room.entry: nil when it is gone
+---@field reason? string           room.lost: "closed", or "refused": it cannot get back in
 ---@field claimed? boolean         message.recalled: nobody vouches that it was the author
 local Event = {}
 
@@ -41,6 +45,8 @@ local Event = {}
 ---| "task.interrupted"
 ---| "user.online"
 ---| "user.offline"
+---| "room.entry"
+---| "room.lost"
 
 ---Of "user.online" and "user.offline": one connection of somebody, who may have several. Needs
 ---`account.webhooks.online` in the configuration.

@@ -21,7 +21,7 @@ local Message = {}
 ---    for msg in bot.history(msg.chat, { limit = 50 }) do … end
 ---    for msg in bot.history(group, { after = since, oldest_first = true }) do … end
 ---@async
----@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Room|moondock.Message
 ---@param opts? moondock.HistoryOptions
 ---@return (fun(): moondock.Message?)? iterator
 ---@return moondock.Error? err
@@ -35,7 +35,7 @@ function bot.history(chat, opts) end
 ---
 ---    bot.clear_history(msg, { before = bot.now() - 30 * 86400000 })
 ---@async
----@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param chat moondock.Chat|moondock.User|moondock.Group|moondock.Room|moondock.Message
 ---@param opts? moondock.ClearOptions
 ---@return true? done
 ---@return moondock.Error? err
@@ -55,7 +55,7 @@ function Message:forget() end
 ---
 ---    assert(msg:forward(bot.group("archive")))
 ---@async
----@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Room|moondock.Message
 ---@param opts? moondock.SendOptions
 ---@return moondock.Sent? sent
 ---@return moondock.Error? err

@@ -9,6 +9,7 @@ local bot = {}
 ---@field text? string            nil unless it is a text
 ---@field sender moondock.User
 ---@field group? moondock.Group   nil outside of groups
+---@field room? moondock.Room     nil outside of chatrooms
 ---@field chat moondock.Chat
 ---@field kind moondock.Kind|string  what it is; of other types the type itself
 ---@field type string             the type as RongCloud names it: "RC:TxtMsg"
@@ -183,7 +184,7 @@ local Sent = {}
 ---
 ---    bot.send(group, "It rains.", nil, { timeout = "5m" })
 ---@async
----@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Room|moondock.Message
 ---@param content moondock.Content
 ---@param params? table<string, any>  values for {places}; a User becomes a mention in groups
 ---@param opts? moondock.SendOptions
@@ -202,7 +203,7 @@ function bot.outbox() end
 ---
 ---    bot.typing(msg)
 ---@async
----@param to moondock.Chat|moondock.User|moondock.Group|moondock.Message
+---@param to moondock.Chat|moondock.User|moondock.Group|moondock.Room|moondock.Message
 ---@return true? done
 ---@return moondock.Error? err
 function bot.typing(to) end

@@ -33,7 +33,7 @@ end
 -- plugin of every bot, and most plugins use few of them.
 
 local topics = "texts sending groups users history roles events commands running time calendar "
-  .. "tasks dialogs sharing store self http data media conversations"
+  .. "tasks dialogs sharing store self http data media conversations rooms"
 
 -- Where to look first; these are texts because tables would be made at every start. What is not
 -- listed is found all the same, by opening everything.
@@ -43,6 +43,7 @@ local gives = [[
   grant=roles revoke=roles send=sending outbox=sending
   typing=sending t=texts translate=texts library_text=texts
   fill=texts has_languages=texts group=groups groups=groups each=groups create_group=groups
+  room=rooms
   user=users friends=users
   history=history clear_history=history
   conversations=conversations conversation=conversations
@@ -60,7 +61,7 @@ end
 
 -- The topics that methods of a class are in.
 local extends = " Message=sending history dialogs media; Event=sending; Sent=sending; "
-  .. "Group=groups; User=texts users; Request=users; Response=http; "
+  .. "Group=groups; Room=rooms; User=texts users; Request=users; Response=http; "
 
 local opened = {} -- true, or the coroutine that is at it
 

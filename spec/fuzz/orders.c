@@ -4,14 +4,26 @@
 
 #include "im/orders_inside.h"
 
-enum { MEMORY = 1 << 20, PAGES = 3 };
+enum { PAGES = 3 };
+
+static void drop_message(void *arg, struct message *message)
+{
+    (void)arg;
+    (void)message;
+}
 
 /* Whose they are; some answers are read from that side. */
 static struct orders *the_orders(void)
 {
     static struct orders *orders;
-    if (!orders)
-        orders = orders_new(NULL, NULL, STR("bot"));
+    if (!orders) {
+        struct loop *loop = loop_new(NULL);
+        struct store *store = store_open(":memory:", STORE_OFF, NULL);
+        struct requests *requests = requests_new(loop, NULL);
+        struct chatrooms *chatrooms =
+            chatrooms_new(loop, store, requests, drop_message, NULL);
+        orders = orders_new(NULL, requests, chatrooms, STR("bot"));
+    }
     return orders;
 }
 
@@ -22,18 +34,20 @@ static struct order_run new_run(enum order_verb verb)
         .order = { .verb = verb,
                    .group = STR("g"),
                    .user = STR("bob"),
-                   .text = STR("x") },
+                   .text = STR("x"),
+                   .room = STR("r"),
+                   .key = STR("k") },
     };
 }
 
-static void by_socket(enum order_verb verb, struct str bytes, struct arena *arena)
+static void by_socket(enum order_verb verb, struct str bytes, struct lists *lists)
 {
     struct order_run run = new_run(verb);
     const struct order_step *step = orders_wire_steps(&run.order, true);
     for (int i = 0; step && step->take_wire && i < PAGES; i++) {
         struct err err = { 0 };
-        arena_reset(arena);
-        if (!step->take_wire(&run, bytes, arena, &err)) {
+        arena_reset(&lists->arena);
+        if (!step->take_wire(&run, bytes, lists, &err)) {
             must(err.code != ERR_NONE && err.text[0] != '\0');
             break;
         }
@@ -60,15 +74,15 @@ static void by_api(enum order_verb verb, const struct json *answer)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct arena arena;
+    struct lists lists;
     struct json *answer = json_parse(str_of(data, size), NULL);
-    arena_init(&arena, MEMORY);
+    lists_init(&lists);
     for (int verb = 0; verb < ORDER_COUNT; verb++) {
-        by_socket((enum order_verb)verb, str_of(data, size), &arena);
+        by_socket((enum order_verb)verb, str_of(data, size), &lists);
         if (json_kind(answer) == JSON_OBJECT)
             by_api((enum order_verb)verb, answer);
     }
     json_free(answer);
-    arena_clear(&arena);
+    lists_clear(&lists);
     return 0;
 }

@@ -24,6 +24,8 @@ static const char *result_of(enum order_verb verb, int64_t number)
     case ORDER_MARKS:
         return "[{\"group\":\"g1\",\"pinned\":true},"
                "{\"user\":\"bob\",\"level\":\"none\"}]";
+    case ORDER_ROOM_JOIN:
+        return "{\"id\":\"hall\",\"count\":1}";
     case ORDER_FRIENDS:
         return "[{\"id\":\"bob\",\"name\":\"Bob\",\"remark\":\"B.\"}]";
     default:

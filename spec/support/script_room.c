@@ -149,16 +149,21 @@ static void *fake_history(void *arg, const struct history_query *query,
 static void *fake_order(void *arg, const struct order *order, order_done_fn *done,
                         void *done_arg, struct err *err)
 {
-    char text[1100] = "", number[32] = "";
+    char text[1100] = "", number[32] = "", room[300] = "";
     (void)err;
     if (order->text.len > 0)
         snprintf(text, sizeof(text), " \"%.*s\"", STR_ARG(order->text));
-    if (order->verb == ORDER_MUTE || order->verb == ORDER_BAN ||
-        order->verb == ORDER_MUTE_ALL || order->verb == ORDER_CLEAR_HISTORY ||
-        order->verb == ORDER_CONVERSATIONS || order->verb == ORDER_PIN ||
-        order->verb == ORDER_FORGET)
+    if (order->room.len > 0)
+        snprintf(room, sizeof(room), " %.*s", STR_ARG(order->room));
+    if (order->key.len > 0)
+        snprintf(room, sizeof(room), " %.*s \"%.*s\"", STR_ARG(order->room),
+                 STR_ARG(order->key));
+    if (order_lasts(order->verb) || order->verb == ORDER_MUTE_ALL ||
+        (order->room.len > 0 && order->number != 0) ||
+        order->verb == ORDER_CLEAR_HISTORY || order->verb == ORDER_CONVERSATIONS ||
+        order->verb == ORDER_PIN || order->verb == ORDER_FORGET)
         snprintf(number, sizeof(number), " %lld", (long long)order->number);
-    room_note(arg, "%s%s%.*s%s%.*s%s%s", order_word(order->verb),
+    room_note(arg, "%s%s%s%.*s%s%.*s%s%s", order_word(order->verb), room,
               order->group.len ? " " : "", STR_ARG(order->group),
               order->user.len ? " " : "", STR_ARG(order->user), text, number);
     struct room_call *call = add_call(arg, done_arg);

@@ -248,6 +248,18 @@ static void on_pull(struct wire *wire, const struct frame *frame)
     arena_clear(&arena);
 }
 
+/* A chatroom where nothing is said: cursors of 1, or a ChrmOutput. */
+static void on_room(struct wire *wire, const struct frame *frame)
+{
+    struct buf body;
+    buf_init(&body, 16);
+    buf_add_str(&body, str_eq(frame->topic, STR("chrmPull")) ? STR("\x10\x01")
+                       : str_eq(frame->topic, STR("pullKV")) ? STR("\x18\x01")
+                                                             : STR("\x08\x01"));
+    answer_query(wire, frame->id, 0, &body);
+    buf_clear(&body);
+}
+
 static void on_history(struct wire *wire, const struct frame *frame)
 {
     struct history_msg_input ask = { 0 };
@@ -387,6 +399,9 @@ static void on_ws_message(void *arg, struct server_peer *peer, struct str bytes)
         on_upload_token(wire, frame);
     } else if (frame->type == FRAME_QUERY && str_ends(frame->topic, STR("Url"))) {
         on_file_url(wire, frame);
+    } else if (frame->type == FRAME_QUERY && (str_find(frame->topic, STR("hrm")) >= 0 ||
+                                              str_ends(frame->topic, STR("KV")))) {
+        on_room(wire, frame);
     } else if (frame->type == FRAME_QUERY)
         on_history(wire, frame);
 }
@@ -411,11 +426,9 @@ static void on_ws_ready(void *arg, struct server_peer *peer)
     int status =
         n < WIRE_CONNECTS && wire->connack[n] ? wire->connack[n] : wire->connack_always;
     wire->peer = peer;
-    if (status == WIRE_SILENT)
-        return;
     if (status == WIRE_CLOSE)
         server_ws_close(peer);
-    else
+    else if (status != WIRE_SILENT)
         send_connack(wire, status);
 }
 

@@ -2,102 +2,12 @@
  * Our frames against the official SDK's for the same call (spec/support/frames.json): the
  * same bytes once message id, client_unique_id and times are replaced.
  */
-#include "../../support/frames.h"
-#include "fixture.h"
+#include "frames_pair.h"
 
 #include "base/clock.h"
-#include "base/digest.h"
-#include "base/mem.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static struct samples samples;
-static bool *compared; /* of each sample: it was compared with ours */
-
-static int load(void **state)
-{
-    (void)state;
-    samples_load(&samples);
-    compared = mem_zero(samples.count * sizeof(*compared));
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    free(compared);
-    samples_free(&samples);
-    return 0;
-}
-
-static struct str sample_bytes(const char *name)
-{
-    for (size_t i = 0; i < samples.count; i++) {
-        if (!str_eq(samples.at[i].name, str_from(name)))
-            continue;
-        compared[i] = true;
-        return samples.at[i].bytes;
-    }
-    fail_msg("frames.json has no \"%s\"", name);
-    return STR_NONE;
-}
-
-struct pair {
-    struct frame ours, theirs;
-    struct arena arena;
-    struct str want;
-};
-
-static void open_pair(struct pair *pair, const char *name, enum frame_type type,
-                      const char *topic)
-{
-    pair->ours = wire_last(fix->wire, type, topic)->frame;
-    pair->want = sample_bytes(name);
-    arena_init(&pair->arena, 1 << 20);
-    assert_true(frame_decode(&pair->theirs, pair->want, FRAME_FROM_CLIENT, 3, NULL));
-    pair->ours.id = pair->theirs.id;
-}
-
-/* `payload` NULL: compared as it came. */
-static void close_pair(struct pair *pair, const struct pb_type *type, const void *payload)
-{
-    struct buf body, out, ours, theirs;
-    struct buf *all[] = { &body, &out, &ours, &theirs };
-    for (int i = 0; i < 4; i++)
-        buf_init(all[i], 1 << 20);
-    if (payload) {
-        assert_true(pb_encode(type, payload, &body, NULL));
-        pair->ours.payload = buf_str(&body);
-    }
-    assert_true(frame_encode(&out, &pair->ours, FRAME_FROM_CLIENT, 3, NULL));
-    assert_true(digest_hex(&ours, buf_str(&out)));
-    assert_true(digest_hex(&theirs, pair->want));
-    assert_string_equal(ours.at, theirs.at);
-    for (int i = 0; i < 4; i++)
-        buf_clear(all[i]);
-    arena_clear(&pair->arena);
-}
-
-/* The same bytes but for the id. */
-static void compare(const char *name, enum frame_type type, const char *topic)
-{
-    struct pair pair;
-    open_pair(&pair, name, type, topic);
-    close_pair(&pair, NULL, NULL);
-}
-
-static void decode(struct pair *pair, const struct pb_type *type, void *ours,
-                   void *theirs)
-{
-    assert_true(pb_decode(type, ours, pair->ours.payload, &pair->arena, NULL));
-    assert_true(pb_decode(type, theirs, pair->theirs.payload, &pair->arena, NULL));
-}
 
 static void compare_message(const char *name, const char *topic)
 {
@@ -405,6 +315,47 @@ static void hosted_group_is_changed(void **state)
     compare("group service: channelDismiss", FRAME_QUERY, "channelDismiss");
 }
 
+static void compare_entry(const char *name, const char *topic)
+{
+    struct pair pair;
+    struct set_chrm_kv ours, theirs;
+    open_pair(&pair, name, FRAME_QUERY, topic);
+    decode(&pair, &set_chrm_kv_type, &ours, &theirs);
+    ours.entry->version = theirs.entry->version; /* a time */
+    close_pair(&pair, &set_chrm_kv_type, &ours);
+}
+
+static void chatrooms(void **state)
+{
+    (void)state;
+    struct str room = STR("r-demo-pttefj");
+    struct pair pair;
+    struct query_chat_room_info_input ours, theirs;
+    fix->config.secret = STR_NONE;
+    fix->config.token_from = ACCOUNT_TOKEN_STATIC;
+    fix->config.token = STR("token");
+    online_as("alice");
+    order((struct order){ .verb = ORDER_ROOM_JOIN, .room = room, .number = 10 });
+    compare("chatroom join", FRAME_QUERY, "joinChrm");
+    wire_idle(fix->wire);
+    compare("chatroom pull", FRAME_QUERY, "chrmPull");
+    compare("chatroom KV pull", FRAME_QUERY, "pullKV");
+    order((struct order){ .verb = ORDER_ROOM_INFO, .room = room });
+    open_pair(&pair, "chatroom info", FRAME_QUERY, "queryChrmI");
+    decode(&pair, &query_chat_room_info_input_type, &ours, &theirs);
+    ours.count = theirs.count; /* how many members are wanted */
+    close_pair(&pair, &query_chat_room_info_input_type, &ours);
+    order((struct order){ .verb = ORDER_SET_ENTRY,
+                          .room = room,
+                          .key = STR("topic"),
+                          .text = STR("pttefj") });
+    compare_entry("chatroom set KV", "setKV");
+    order((struct order){ .verb = ORDER_DROP_ENTRY, .room = room, .key = STR("topic") });
+    compare_entry("chatroom delete KV", "delKV");
+    order((struct order){ .verb = ORDER_ROOM_LEAVE, .room = room });
+    compare("chatroom quit", FRAME_QUERY, "exitChrm");
+}
+
 static void on_uploaded(void *arg, struct str url, const struct err *why)
 {
     assert_null(why);
@@ -445,20 +396,11 @@ static void files(void **state)
 
 /* What the official SDK sends and we do not: about RongCloud's own bots, the settings of
  * a person's apps, the own card; a pull like another; pushes with fields for each maker
- * of phones; chatrooms. */
+ * of phones. */
 static const char *const not_ours[] = {
-    "qAppBot (sent right after connect)",
-    "pullUS (sent right after connect)",
-    "pullOwnProfile (sent right after connect)",
-    "pullMsg (with messages)",
+    "qAppBot (sent right after connect)",        "pullUS (sent right after connect)",
+    "pullOwnProfile (sent right after connect)", "pullMsg (with messages)",
     "private text, silent with push config",
-    "chatroom join",
-    "chatroom pull",
-    "chatroom KV pull",
-    "chatroom info",
-    "chatroom set KV",
-    "chatroom delete KV",
-    "chatroom quit",
 };
 
 static bool is_not_ours(struct str name)
@@ -487,11 +429,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name)                                                                       \
     cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
-        TEST(messages),      TEST(more_messages),
-        TEST(recall),        TEST(history),
-        TEST(housekeeping),  TEST(hosted_groups),
-        TEST(conversations), TEST(hosted_group_is_changed),
-        TEST(files),         cmocka_unit_test(every_frame_is_accounted_for),
+        TEST(messages),
+        TEST(more_messages),
+        TEST(recall),
+        TEST(history),
+        TEST(housekeeping),
+        TEST(hosted_groups),
+        TEST(conversations),
+        TEST(hosted_group_is_changed),
+        TEST(files),
+        TEST(chatrooms),
+        cmocka_unit_test(every_frame_is_accounted_for),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

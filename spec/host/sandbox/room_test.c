@@ -146,6 +146,34 @@ static void test_server_api_rules(void **state)
     player_free(alice);
 }
 
+static void test_who_is_kept_out(void **state)
+{
+    struct chrm_output out;
+    struct notify_msg notify;
+    (void)state;
+    struct player *alice = player_open("alice");
+    assert_int_equal(rest("/chatroom/get.json", "chatroomId=r"), 400);
+    assert_int_equal(join(alice, "joinChrm", "r", &out), 0);
+    assert_int_equal(rest("/chatroom/get.json", "chatroomId=r"), 200);
+    assert_int_equal(reply_int("memberCount"), 1);
+    assert_int_equal(rest("/chatroom/user/block/add.json", "chatroomId=r&userId=alice"),
+                     400);
+    assert_int_equal(
+        rest("/chatroom/user/block/add.json", "chatroomId=r&userId=alice&minute=1"), 200);
+    struct frame push = player_await(alice, FRAME_PUBLISH, "s_ntf", -1);
+    assert_true(pb_decode(&notify_msg_type, &notify, push.payload, &stage.arena, NULL));
+    assert_int_equal(notify.type, 2);
+    assert_int_equal(send_text(alice, "chatMsg", "r", "x").status, 23406);
+    assert_int_equal(join(alice, "joinChrm", "r", &out), 23409);
+    assert_int_equal(join(alice, "joinChrmR", "r", &out), 23409);
+    assert_int_equal(rest("/chatroom/user/block/list.json", "chatroomId=r"), 200);
+    assert_int_equal(json_size(json_get(stage.reply, "users")), 1);
+    assert_int_equal(
+        rest("/chatroom/user/block/rollback.json", "chatroomId=r&userId=alice"), 200);
+    assert_int_equal(join(alice, "joinChrmR", "r", &out), 0);
+    player_free(alice);
+}
+
 static int set_key(struct player *player, const char *topic, const char *key,
                    const char *value, int status)
 {
@@ -412,6 +440,7 @@ int main(void)
         RUN(test_join_and_leave),
         RUN(test_messages_by_notice_and_pull),
         RUN(test_server_api_rules),
+        RUN(test_who_is_kept_out),
         RUN(test_keys),
         RUN(test_many_keys),
         RUN(test_conversation_list),

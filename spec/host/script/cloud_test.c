@@ -152,6 +152,41 @@ static void conversations_are_listed_and_marked(void **state)
     room_free(room);
 }
 
+static void chatrooms_are_asked_for(void **state)
+{
+    (void)state;
+    const char *code =
+        "bot.on('message', function(m)\n"
+        "  local r = bot.room('hall')\n"
+        "  local function wrong(...) bot.log.warn('%s', select(2, pcall(...))) end\n"
+        "  assert(r:join { old = 7 }) assert(r:set('k', 'v', { brief = true }))\n"
+        "  assert(r:set('k', 'v', { force = true })) assert(r:drop('k', { force = true "
+        "}))\n"
+        "  assert(r:mute('bob', '90s')) assert(r:mute_all(true)) assert(r:leave())\n"
+        "  wrong(r.join, r, { old = 51 }) wrong(r.set, r, 'a b', 'v')\n"
+        "  wrong(r.set, r, 'k', '') wrong(bot.room, bot.group('g'))\n"
+        "  bot.log.warn('%s', select(2, r:block('bob', '1h')).code) end)";
+    struct room *room = room_open(code, "room.join,room.entries,room.mute");
+    room_quiet(true);
+    room_say(room, "g1", "alice", "x");
+    for (int turn = 0; turn < 12; turn++)
+        room_turn(room);
+    room_quiet(false);
+    assert_true(room_did(room, "room_join hall 7"));
+    assert_true(room_did(room, "set_entry hall \"k\" \"v\" 1"));
+    assert_true(room_did(room, "set_entry hall \"k\" \"v\" 2"));
+    assert_true(room_did(room, "drop_entry hall \"k\" 2"));
+    assert_true(room_did(room, "room_mute hall bob 2"));
+    assert_true(room_did(room, "room_mute_all hall 1"));
+    assert_true(room_did(room, "room_leave hall"));
+    assert_non_null(strstr(room->log, "old: want 0 to 50 messages"));
+    assert_non_null(strstr(room->log, "key: want 1 to 128"));
+    assert_non_null(strstr(room->log, "value: want a text"));
+    assert_non_null(strstr(room->log, "id: want a chatroom"));
+    assert_non_null(strstr(room->log, "denied"));
+    room_free(room);
+}
+
 /* The fake has five messages, at 1000, twice 3000, 4000 and 5000 ms, three to a page. */
 static void history_comes_page_by_page(void **state)
 {
@@ -362,6 +397,7 @@ int main(void)
         cmocka_unit_test(users_are_asked_about_and_shut_out),
         cmocka_unit_test(histories_are_cleared),
         cmocka_unit_test(conversations_are_listed_and_marked),
+        cmocka_unit_test(chatrooms_are_asked_for),
         cmocka_unit_test(history_comes_page_by_page),
         cmocka_unit_test(history_that_breaks_off_raises),
         cmocka_unit_test(a_message_is_forwarded_without_names),

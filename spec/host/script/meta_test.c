@@ -63,6 +63,7 @@ static const char *example_of(struct str class)
         { "Date", "bot.date()" },
         { "Store", "bot.store()" },
         { "Conversation", "bot.conversation(bot.user('u'))" },
+        { "Room", "bot.room('r')" },
         { "Task", "bot.spawn(print)" },
     };
     for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)

@@ -104,6 +104,26 @@ static void keeps_what_was_committed(void **state)
     store_close(store);
 }
 
+static void on_meta(void *arg, struct str name, struct str value)
+{
+    char line[40];
+    snprintf(line, sizeof(line), "%.*s=%.*s ", STR_ARG(name), STR_ARG(value));
+    strcat(arg, line);
+}
+
+static void facts_of_a_kind_are_listed(void **state)
+{
+    (void)state;
+    char seen[100] = "";
+    struct store *store = open_or_fail();
+    meta_set(store, STR("chatroom/b"), STR("2"));
+    meta_set(store, STR("chatroom/a"), STR("1"));
+    meta_set(store, STR("chatro"), STR("0"));
+    meta_each(store, STR("chatroom/"), on_meta, seen);
+    assert_string_equal(seen, "chatroom/a=1 chatroom/b=2 ");
+    store_close(store);
+}
+
 static void second_owner_is_refused(void **state)
 {
     (void)state;
@@ -398,6 +418,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
         TEST(is_private),
         TEST(keeps_what_was_committed),
+        TEST(facts_of_a_kind_are_listed),
         TEST(second_owner_is_refused),
         TEST(newer_version_is_refused),
         TEST(garbage_is_moved_aside),
