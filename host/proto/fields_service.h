@@ -301,6 +301,38 @@
 #define FIELDS_user_profile_input(F, N, M) \
     F(M, 1, INT, REQUIRED, nothing)
 
+#define FIELDS_set_user_profile_resp(F, N, M) \
+    F(M, 1, INT, OPTIONAL, version)           \
+    F(M, 2, STR, OPTIONAL, key)               \
+    F(M, 3, STR, REPEATED, censor_failed_fields)
+
+/* Who is online (wire.md F.9) */
+
+#define FIELDS_user_sub_detail(F, N, M) \
+    F(M, 1, STR, OPTIONAL, sub_user_id)
+
+#define FIELDS_qry_sub_data_req(F, N, M) \
+    F(M, 1, INT, OPTIONAL, sub_type)     \
+    N(M, 2, user_sub_detail, REPEATED, sub_users)
+
+#define FIELDS_sub_data(F, N, M)          \
+    F(M, 1, INT, OPTIONAL, platform_info) \
+    F(M, 2, INT, OPTIONAL, value)         \
+    F(M, 3, INT, OPTIONAL, version_time)
+
+#define FIELDS_sub_data_detail(F, N, M) \
+    F(M, 1, STR, OPTIONAL, status_str)  \
+    F(M, 2, STR, OPTIONAL, sub_user_id) \
+    N(M, 3, sub_data, REPEATED, data)   \
+    F(M, 4, INT, OPTIONAL, sub_type)
+
+#define FIELDS_pull_sub_data_resp(F, N, M)  \
+    N(M, 1, sub_data_detail, REPEATED, list) \
+    F(M, 2, INT, OPTIONAL, version_time)    \
+    F(M, 3, BOOL, OPTIONAL, has_next)       \
+    F(M, 4, STR, OPTIONAL, page_token)      \
+    F(M, 5, BOOL, OPTIONAL, is_full)
+
 /* Blacklist (wire.md F.9) */
 
 #define FIELDS_add2_black_list_input(F, N, M) \

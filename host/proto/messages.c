@@ -85,6 +85,7 @@ static const struct message_topic topics[] = {
     { "qryRelationFilter", &relation_qry_filter_type, &relations_output_type },
     { "qryRelationR", &relation_qry_input_type, &relations_output_type },
     { "qrySMsg", &history_msg_input_type, &history_msg_ouput_type },
+    { "qrySubData", &qry_sub_data_req_type, &pull_sub_data_resp_type },
     { "queryChrmI", &query_chat_room_info_input_type, &query_chat_room_info_output_type },
     { "recallMsg", &up_stream_message_type, NULL },
     { "reportsdk", &report_sdk_input_type, &report_sdk_output_type },
@@ -105,6 +106,7 @@ static const struct message_topic topics[] = {
     { "upMsgEx", &msg_change_req_type, NULL },
     { "updRRTime", &session_msg_read_input_type, NULL },
     { "updRTime", &session_msg_read_input_type, NULL },
+    { "updUserProfile", &user_profile_type, &set_user_profile_resp_type },
     /* clang-format on */
 };
 

@@ -132,6 +132,12 @@
     X(user_profiles, UserProfiles)                                 \
     X(pull_user_profile_req, PullUserProfileReq)                   \
     X(user_profile_input, UserProfileInput)                        \
+    X(set_user_profile_resp, SetUserProfileResp)                   \
+    X(user_sub_detail, UserSubDetail)                              \
+    X(qry_sub_data_req, QrySubDataReq)                             \
+    X(sub_data, SubData)                                           \
+    X(sub_data_detail, SubDataDetail)                              \
+    X(pull_sub_data_resp, PullSubDataResp)                         \
     X(add2_black_list_input, Add2BlackListInput)                   \
     X(remove_from_black_list_input, RemoveFromBlackListInput)      \
     X(query_black_list_input, QueryBlackListInput)                 \

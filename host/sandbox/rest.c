@@ -17,7 +17,8 @@ static const struct endpoint *find(struct str path)
     const struct endpoint *const areas[] = { user_endpoints,    user_rule_endpoints,
                                              group_endpoints,   group_mute_endpoints,
                                              message_endpoints, word_endpoints,
-                                             room_endpoints,    hosted_endpoints };
+                                             room_endpoints,    hosted_endpoints,
+                                             profile_endpoints };
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
         for (const struct endpoint *one = areas[i]; one->path; one++) {
             if (str_eq(path, str_from(one->path)))
@@ -35,6 +36,15 @@ bool rest_fail(struct call *call, int code, const char *format, ...)
     va_end(args);
     call->http = 400;
     call->code = code;
+    return false;
+}
+
+bool rest_hosting(struct call *call)
+{
+    if (call->box->limits.hosting)
+        return true;
+    rest_fail(call, REST_NOT_ENABLED, "The hosting service is not enabled.");
+    call->http = 430;
     return false;
 }
 

@@ -69,6 +69,10 @@ extern const struct endpoint message_endpoints[];
 extern const struct endpoint word_endpoints[];
 extern const struct endpoint room_endpoints[];
 extern const struct endpoint hosted_endpoints[];
+extern const struct endpoint profile_endpoints[];
+
+/* Whether the app has the hosting service; refuses when not. */
+bool rest_hosting(struct call *call);
 
 /* Refuses the call: HTTP 400 and `code`. Always false. */
 bool rest_fail(struct call *call, int code, const char *format, ...)

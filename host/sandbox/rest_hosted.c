@@ -14,20 +14,11 @@
 #define PROFILE_MAX 8192
 #define PAGE_MOST_API 1000
 
-static bool hosting_on(struct call *call)
-{
-    if (call->box->limits.hosting)
-        return true;
-    rest_fail(call, REST_NOT_ENABLED, "The hosting service is not enabled.");
-    call->http = 430;
-    return false;
-}
-
 /* A hosted group; refuses when there is none. */
 static struct group *read_group(struct call *call)
 {
     struct str id;
-    if (!hosting_on(call) || !rest_id(call, "groupId", &id))
+    if (!rest_hosting(call) || !rest_id(call, "groupId", &id))
         return NULL;
     struct group *group = state_find_group(&call->box->state, id);
     if (!group || !group->hosting) {
@@ -71,7 +62,7 @@ static bool create(struct call *call)
     struct str id, name, owner;
     struct ids users;
     struct state *state = &call->box->state;
-    if (!hosting_on(call) || !rest_id(call, "groupId", &id) ||
+    if (!rest_hosting(call) || !rest_id(call, "groupId", &id) ||
         !rest_text(call, "name", NAME_MAX_BYTES, &name) ||
         !rest_id(call, "owner", &owner) ||
         !rest_ids_maybe(call, "userIds", IDS_MAX, &users))
@@ -262,7 +253,7 @@ static void describe(struct json *to, const struct group *group, const char *nam
 static bool query_profiles(struct call *call)
 {
     struct ids ids;
-    if (!hosting_on(call) || !rest_ids(call, "groupIds", IDS_MAX, &ids))
+    if (!rest_hosting(call) || !rest_ids(call, "groupIds", IDS_MAX, &ids))
         return false;
     struct json *list = json_add(call->answer, "profiles", json_array());
     for (size_t i = 0; i < ids.count; i++) {
@@ -312,7 +303,7 @@ static bool query_joined(struct call *call)
 {
     struct str id, key;
     void *value;
-    if (!hosting_on(call) || !rest_id(call, "userId", &id))
+    if (!rest_hosting(call) || !rest_id(call, "userId", &id))
         return false;
     const struct user *user = state_find_user(&call->box->state, id);
     struct json *list = json_array();
@@ -339,7 +330,7 @@ static bool add_friend(struct call *call)
     struct str id, target, text;
     int64_t type;
     struct state *state = &call->box->state;
-    if (!hosting_on(call) || !rest_id(call, "userId", &id) ||
+    if (!rest_hosting(call) || !rest_id(call, "userId", &id) ||
         !rest_id(call, "targetId", &target) ||
         !rest_int(call, "optType", 1, 2, 1, &type) ||
         !rest_text_maybe(call, "extra", NAME_MAX_BYTES, &text))
@@ -359,7 +350,7 @@ static bool delete_friends(struct call *call)
     struct str id;
     struct ids targets;
     struct state *state = &call->box->state;
-    if (!hosting_on(call) || !rest_id(call, "userId", &id) ||
+    if (!rest_hosting(call) || !rest_id(call, "userId", &id) ||
         !rest_ids(call, "targetIds", IDS_MAX, &targets))
         return false;
     for (size_t i = 0; i < targets.count; i++)
@@ -368,12 +359,28 @@ static bool delete_friends(struct call *call)
     return true;
 }
 
+static bool set_remark(struct call *call)
+{
+    struct str id, target, remark;
+    if (!rest_hosting(call) || !rest_id(call, "userId", &id) ||
+        !rest_id(call, "targetId", &target) ||
+        !rest_text_maybe(call, "remarkName", NAME_MAX_BYTES, &remark))
+        return false;
+    struct user *user = state_user(&call->box->state, id);
+    struct friend *friend = map_get(&user->friends, target);
+    if (!friend)
+        return rest_fail(call, STATUS_NOT_FRIENDS, "They are no friends.");
+    state_set(&friend->remark, remark);
+    save_user(call->box, user);
+    return true;
+}
+
 static bool get_friends(struct call *call)
 {
     struct str id, key;
     void *value;
     size_t from, to, number = 0;
-    if (!hosting_on(call) || !rest_id(call, "userId", &id))
+    if (!rest_hosting(call) || !rest_id(call, "userId", &id))
         return false;
     const struct user *user = state_user(&call->box->state, id);
     json_add_int(call->answer, "totalCount", (int64_t)user->friends.len);
@@ -409,6 +416,7 @@ const struct endpoint hosted_endpoints[] = {
     { "/entrust/joined/group/query.json", query_joined },
     { "/friend/add.json", add_friend },
     { "/friend/delete.json", delete_friends },
+    { "/friend/profile/set.json", set_remark },
     { "/friend/get.json", get_friends },
     { NULL, NULL },
 };

@@ -85,7 +85,19 @@ static void add_keys(struct json *to, const char *name, const struct map *map)
         json_add_str(list, NULL, key);
 }
 
-/* Friends and who asked to be one. */
+static void add_texts(struct json *to, const char *name, const struct map *map)
+{
+    struct str key;
+    void *value;
+    struct json *list = json_add(to, name, json_array());
+    for (size_t at = 0; map_next(map, &at, &key, &value);) {
+        struct json *one = json_add(list, NULL, json_object());
+        json_add_str(one, "key", key);
+        json_add_str(one, "value", str_from(value));
+    }
+}
+
+/* Friends, who asked to be one, and the profile. */
 static void add_social(struct json *row, const struct user *user)
 {
     struct str id;
@@ -109,23 +121,19 @@ static void add_social(struct json *row, const struct user *user)
         add_time(one, "time", request->time_ms);
         add_some(one, "text", request->text);
     }
+    add_texts(row, "profile", &user->profile);
+    add_texts(row, "extras", &user->extras);
+    json_add_int(row, "profile_version", user->profile_version);
 }
 
 static void add_hosting(struct json *row, const struct hosting *hosting)
 {
-    struct str key;
-    void *value;
     if (!hosting)
         return;
     struct json *one = json_add(row, "hosting", json_object());
     json_add_str(one, "owner", hosting->owner);
     add_keys(one, "managers", &hosting->managers);
-    struct json *profile = json_add(one, "profile", json_array());
-    for (size_t at = 0; map_next(&hosting->profile, &at, &key, &value);) {
-        struct json *setting = json_add(profile, NULL, json_object());
-        json_add_str(setting, "key", key);
-        json_add_str(setting, "value", str_from(value));
-    }
+    add_texts(one, "profile", &hosting->profile);
 }
 
 void save_user(struct sandbox *box, const struct user *user)

@@ -38,6 +38,14 @@ static struct json *parse(const char *kind, struct str key, struct str value,
     return row;
 }
 
+static void load_texts(struct map *map, const struct json *list)
+{
+    const struct json *one = NULL;
+    while ((one = json_next(list, one)))
+        free(map_set(map, json_str(json_get(one, "key")),
+                     str_dup(json_str(json_get(one, "value")))));
+}
+
 static void load_social(struct user *user, const struct json *row)
 {
     const struct json *one = NULL, *list = json_get(row, "friends");
@@ -56,6 +64,9 @@ static void load_social(struct user *user, const struct json *row)
         state_set(&request->text, json_str(json_get(one, "text")));
         map_set(&user->requests, json_str(json_get(one, "id")), request);
     }
+    load_texts(&user->profile, json_get(row, "profile"));
+    load_texts(&user->extras, json_get(row, "extras"));
+    user->profile_version = json_int(json_get(row, "profile_version"), 0);
 }
 
 static void load_hosting(struct group *group, const struct json *row)
@@ -66,9 +77,7 @@ static void load_hosting(struct group *group, const struct json *row)
     group_host(group, json_str(json_get(row, "owner")));
     while ((one = json_next(list, one)))
         map_set(&group->hosting->managers, json_str(one), group);
-    for (list = json_get(row, "profile"), one = NULL; (one = json_next(list, one));)
-        group_set(group, json_str(json_get(one, "key")),
-                  json_str(json_get(one, "value")));
+    load_texts(&group->hosting->profile, json_get(row, "profile"));
 }
 
 static bool load_user(void *arg, struct str key, struct str value, struct err *err)

@@ -117,6 +117,16 @@ static void free_marks(struct user *user)
     map_clear(&user->marks);
 }
 
+static void free_texts(struct map *map)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+    while (map_next(map, &at, &key, &value))
+        free(value);
+    map_clear(map);
+}
+
 static void free_social(struct user *user)
 {
     size_t at = 0;
@@ -132,6 +142,8 @@ static void free_social(struct user *user)
         free(value);
     }
     map_clear(&user->requests);
+    free_texts(&user->profile);
+    free_texts(&user->extras);
     for (size_t i = 0; i < user->event_count; i++)
         drop(&user->events[i].bytes);
     free(user->events);
@@ -192,14 +204,9 @@ static void free_gags(struct map *gags)
 
 static void free_hosting(struct hosting *hosting)
 {
-    size_t at = 0;
-    struct str key;
-    void *value;
     if (!hosting)
         return;
-    while (map_next(&hosting->profile, &at, &key, &value))
-        free(value);
-    map_clear(&hosting->profile);
+    free_texts(&hosting->profile);
     map_clear(&hosting->managers);
     drop(&hosting->owner);
     free(hosting);

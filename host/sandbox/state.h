@@ -80,7 +80,10 @@ struct user {
     int64_t marks_ms;    /* newest mark change */
     struct map friends;  /* id -> struct friend */
     struct map requests; /* id -> struct request */
-    int friend_level;    /* who may add the user: FRIEND_FREE ...; 0: FRIEND_ASK */
+    struct map profile;  /* "email" ... -> char *, owned; not name and portrait */
+    struct map extras;   /* keys of the app -> char *, owned */
+    int64_t profile_version;
+    int friend_level; /* who may add the user: FRIEND_FREE ...; 0: FRIEND_ASK */
     struct event *events;
     size_t event_count, event_room;
     int64_t events_ms;        /* time of the newest event ever */

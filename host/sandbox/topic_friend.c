@@ -1,4 +1,4 @@
-/* Friends and profiles kept by the cloud (wire.md F.9); events about them and groups. */
+/* Friends kept by the cloud (wire.md F.9); events about them and groups. */
 #include "base/mem.h"
 #include "sandbox/answers.h"
 #include "sandbox/friends.h"
@@ -10,7 +10,7 @@
 #define TEXT_MAX 256
 #define LIST_OF_FRIENDS 11
 #define LIST_OF_REQUESTS 12
-#define PROFILES_MAX 100
+#define FRIENDS_MAX 100
 
 /* ---- events ---- */
 
@@ -40,51 +40,6 @@ static int topic_events(struct ask *ask)
     pb_put(answer, events_answer, sync_time, newest);
     pb_put(answer, events_answer, has_next, at < user->event_count);
     return ask_write(ask, &events_answer_type, &answer);
-}
-
-/* ---- profiles ---- */
-
-static void fill_profile(struct user_profile *out, struct profile_info pairs[2],
-                         const struct user *user)
-{
-    pb_put(pairs[0], profile_info, key, STR("name"));
-    pb_put(pairs[0], profile_info, value, user->name.at ? user->name : STR(""));
-    pb_put(pairs[1], profile_info, key, STR("portraitUri"));
-    pb_put(pairs[1], profile_info, value, user->portrait.at ? user->portrait : STR(""));
-    pb_put(*out, user_profile, version, 1);
-    pb_put(*out, user_profile, user_id, user->id);
-    pb_put_list(*out, user_profile, user_profile, pairs, 2);
-}
-
-static int topic_own_profile(struct ask *ask)
-{
-    struct user_profile answer = { 0 };
-    struct profile_info pairs[2] = { 0 };
-    fill_profile(&answer, pairs, ask->user);
-    return ask_write(ask, &user_profile_type, &answer);
-}
-
-static int topic_profiles(struct ask *ask)
-{
-    struct pull_user_profile_req in;
-    struct user_profiles answer = { 0 };
-    struct user_profile list[PROFILES_MAX] = { 0 };
-    struct profile_info pairs[PROFILES_MAX][2] = { 0 };
-    size_t count = 0;
-    if (!ask->box->limits.hosting)
-        return STATUS_NOT_ENABLED;
-    if (!ask_read(ask, &pull_user_profile_req_type, &in) ||
-        in.user_id.count > PROFILES_MAX)
-        return STATUS_BAD;
-    for (size_t i = 0; i < in.user_id.count; i++) {
-        const struct user *user = state_find_user(&ask->box->state, in.user_id.at[i]);
-        if (user && user->registered_ms) {
-            fill_profile(&list[count], pairs[count], user);
-            count++;
-        }
-    }
-    pb_put_list(answer, user_profiles, profiles, list, count);
-    return ask_write(ask, &user_profiles_type, &answer);
 }
 
 /* ---- friends ---- */
@@ -134,7 +89,7 @@ static bool read_others(struct ask *ask, struct friends_input *in, int *status)
 {
     *status = ask->box->limits.hosting ? STATUS_BAD : STATUS_NOT_ENABLED;
     return ask->box->limits.hosting && ask_read(ask, &friends_input_type, in) &&
-           in->target_id.count > 0 && in->target_id.count <= PROFILES_MAX;
+           in->target_id.count > 0 && in->target_id.count <= FRIENDS_MAX;
 }
 
 static int topic_remove(struct ask *ask)
@@ -155,7 +110,7 @@ static int topic_check(struct ask *ask)
 {
     struct friends_input in;
     struct friends_check_output answer = { 0 };
-    struct friend_check_output list[PROFILES_MAX] = { 0 };
+    struct friend_check_output list[FRIENDS_MAX] = { 0 };
     int status;
     if (!read_others(ask, &in, &status))
         return status;
@@ -234,12 +189,11 @@ static int topic_infos(struct ask *ask)
 {
     struct friends_list_input in;
     struct friend_user_infos answer = { 0 };
-    struct friend_user_info list[PROFILES_MAX] = { 0 };
+    struct friend_user_info list[FRIENDS_MAX] = { 0 };
     size_t count = 0;
     if (!ask->box->limits.hosting)
         return STATUS_NOT_ENABLED;
-    if (!ask_read(ask, &friends_list_input_type, &in) ||
-        in.target_id.count > PROFILES_MAX)
+    if (!ask_read(ask, &friends_list_input_type, &in) || in.target_id.count > FRIENDS_MAX)
         return STATUS_BAD;
     for (size_t i = 0; i < in.target_id.count; i++) {
         const struct friend *one = map_get(&ask->user->friends, in.target_id.at[i]);
@@ -295,8 +249,6 @@ static int topic_get_level(struct ask *ask)
 
 const struct topic friend_topics[] = {
     { "pullEventChange", topic_events },
-    { "pullOwnProfile", topic_own_profile },
-    { "pullUserProfile", topic_profiles },
     { "friendAdd", topic_add },
     { "friendHandle", topic_handle },
     { "friendDel", topic_remove },

@@ -32,6 +32,13 @@ enum {
     STATUS_NO_KEY = 23427,
     STATUS_SOME_KEYS = 23428,
     STATUS_TOO_MANY_KEYS = 23429,
+    STATUS_PROFILE_FIXED = 24360,
+    STATUS_PROFILE_KEY = 24361,
+    STATUS_PROFILE_EXTRA = 24362,
+    STATUS_PROFILE_EXTRAS = 24363,
+    STATUS_PROFILE_LONG = 24364,
+    STATUS_PROFILE_NUMBER = 24367,
+    STATUS_PROFILE_RANGE = 24368,
     STATUS_NOT_ENABLED = 24369,
     STATUS_RECALL_BAD = 25101,
     STATUS_NO_HISTORY = 25102,
@@ -86,6 +93,7 @@ extern const struct topic list_topics[];
 extern const struct topic room_topics[];
 extern const struct topic room_key_topics[];
 extern const struct topic friend_topics[];
+extern const struct topic profile_topics[];
 extern const struct topic group_topics[];
 extern const struct topic misc_topics[];
 

@@ -29,6 +29,8 @@ static const char *const paths[] = {
     "/entrust/group/member/query.json",
     "/friend/add.json",
     "/friend/get.json",
+    "/friend/profile/set.json",
+    "/user/profile/set.json",
     "/chatroom/user/gag/add.json",
 };
 

@@ -199,6 +199,113 @@ static void test_friends(void **state)
     player_free(bob);
 }
 
+/* updUserProfile with one key: the status. */
+static int change(struct player *player, const char *key, const char *value, bool extra)
+{
+    struct profile_info pair = { 0 };
+    struct user_profile in = { 0 };
+    struct set_user_profile_resp out;
+    pb_put(pair, profile_info, key, str_from(key));
+    pb_put(pair, profile_info, value, str_from(value));
+    if (extra)
+        pb_put_list(in, user_profile, user_ext_profile, &pair, 1);
+    else
+        pb_put_list(in, user_profile, user_profile, &pair, 1);
+    return ask(player, "updUserProfile", "me", &user_profile_type, &in,
+               &set_user_profile_resp_type, &out);
+}
+
+/* What the Server API tells of a profile. */
+static struct str profile_of(const char *form, const char *field)
+{
+    assert_int_equal(count_of("/user/profile/batch/query.json", form, "userList"), 1);
+    return json_str(json_get(json_next(json_get(stage.reply, "userList"), NULL), field));
+}
+
+static void test_profiles(void **state)
+{
+    (void)state;
+    struct player *alice = player_open("alice");
+    assert_int_equal(change(alice, "name", "Al", false), 24369);
+    assert_int_equal(rest("/user/profile/set.json", "userId=alice"), 430);
+    hosting(true);
+    assert_int_equal(change(alice, "name", "Al", false), 0);
+    assert_int_equal(change(alice, "gender", "2", false), 0);
+    assert_int_equal(change(alice, "shift", "night", true), 0);
+    assert_int_equal(change(alice, "gender", "3", false), 24368);
+    assert_int_equal(change(alice, "level", "x", false), 24367);
+    assert_int_equal(change(alice, "uniqueId", "a1", false), 24360);
+    assert_int_equal(change(alice, "nmae", "x", false), 24361);
+    assert_int_equal(change(alice, "", "x", true), 24362);
+    assert_str(profile_of("userId=alice", "userProfile"),
+               "{\"name\":\"Al\",\"portraitUri\":\"\",\"gender\":\"2\"}");
+    assert_str(profile_of("userId=alice", "userExtProfile"), "{\"shift\":\"night\"}");
+    assert_int_equal(rest("/user/profile/set.json",
+                          "userId=alice&userProfile=%7B%22uniqueId%22%3A%22a1%22%7D"),
+                     200);
+    /* All of it or nothing. */
+    assert_int_equal(rest("/user/profile/set.json",
+                          "userId=alice&userProfile=%7B%22name%22%3A%22B%22%2C%22role%22"
+                          "%3A101%7D"),
+                     400);
+    assert_int_equal(reply_int("code"), 24368);
+    assert_int_equal(rest("/user/profile/set.json", "userId=alice&userProfile=1"), 400);
+    struct user_profile_input nothing = { 0 };
+    struct user_profile own;
+    pb_put(nothing, user_profile_input, nothing, 1);
+    assert_int_equal(ask(alice, "pullOwnProfile", "me", &user_profile_input_type,
+                         &nothing, &user_profile_type, &own),
+                     0);
+    assert_str(own.user_profile.at[0].value, "Al");
+    assert_int_equal(own.user_profile.count, 4);
+    assert_int_equal(own.version, 5);
+    for (int i = 1; i < 20; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "k%d", i);
+        assert_int_equal(change(alice, key, "v", true), 0);
+    }
+    assert_int_equal(change(alice, "k20", "v", true), 24363);
+    player_free(alice);
+}
+
+/* qrySubData: 1 online, 0 not, -1 not told. */
+static int online(struct player *player, int type, const char *who)
+{
+    struct user_sub_detail user = { 0 };
+    struct qry_sub_data_req in = { 0 };
+    struct pull_sub_data_resp out;
+    pb_put(user, user_sub_detail, sub_user_id, str_from(who));
+    pb_put(in, qry_sub_data_req, sub_type, type);
+    pb_put_list(in, qry_sub_data_req, sub_users, &user, 1);
+    assert_int_equal(ask(player, "qrySubData", "me", &qry_sub_data_req_type, &in,
+                         &pull_sub_data_resp_type, &out),
+                     0);
+    return out.list.count ? (int)out.list.at[0].data.at[0].value : -1;
+}
+
+static void test_friends_are_seen(void **state)
+{
+    (void)state;
+    hosting(true);
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    assert_int_equal(online(alice, 3, "bob"), -1);
+    assert_int_equal(
+        rest("/friend/profile/set.json", "userId=alice&targetId=bob&remarkName=Bo"), 400);
+    assert_int_equal(reply_int("code"), 25469);
+    assert_int_equal(rest("/friend/add.json", "userId=alice&targetId=bob&optType=2"),
+                     200);
+    assert_int_equal(online(alice, 3, "bob"), 1);
+    assert_int_equal(online(alice, 1, "bob"), -1); /* subscribed to: nobody */
+    player_free(bob);
+    assert_int_equal(online(alice, 3, "bob"), 0);
+    assert_int_equal(
+        rest("/friend/profile/set.json", "userId=alice&targetId=bob&remarkName=Bo"), 200);
+    assert_int_equal(count_of("/friend/get.json", "userId=alice", "friendList"), 1);
+    const struct json *friend = json_next(json_get(stage.reply, "friendList"), NULL);
+    assert_str(json_str(json_get(friend, "remarkName")), "Bo");
+    player_free(alice);
+}
+
 static void test_kept(void **state)
 {
     char path[] = "/tmp/sandbox-hosted-XXXXXX";
@@ -216,6 +323,11 @@ static void test_kept(void **state)
     assert_int_equal(rest("/friend/add.json", "userId=alice&targetId=bob&optType=2"),
                      200);
     assert_int_equal(rest("/friend/add.json", "userId=alice&targetId=carol"), 200);
+    assert_int_equal(rest("/user/getToken.json", "userId=alice&name=Alice"), 200);
+    assert_int_equal(rest("/user/profile/set.json",
+                          "userId=alice&userProfile=%7B%22level%22%3A7%7D&"
+                          "userExtProfile=%7B%22k%22%3A%22v%22%7D"),
+                     200);
     sandbox_close(stage.sandbox);
     stage_start_with(path, false);
     hosting(true);
@@ -225,6 +337,9 @@ static void test_kept(void **state)
     assert_str(json_str(json_get(group, "owner")), "alice");
     assert_str(json_str(json_get(group, "groupProfile")), "{\"announcement\":\"Tea\"}");
     assert_int_equal(count_of("/friend/get.json", "userId=bob", "friendList"), 1);
+    assert_str(profile_of("userId=alice", "userExtProfile"), "{\"k\":\"v\"}");
+    assert_str(profile_of("userId=alice", "userProfile"),
+               "{\"name\":\"Alice\",\"portraitUri\":\"\",\"level\":\"7\"}");
     struct player *carol = player_open("carol");
     assert_int_equal(befriend(carol, "friendHandle", "alice", 1), 0);
     player_free(carol);
@@ -243,6 +358,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rights, stage_open, stage_close),
         cmocka_unit_test_setup_teardown(test_events, stage_open, stage_close),
         cmocka_unit_test_setup_teardown(test_friends, stage_open, stage_close),
+        cmocka_unit_test_setup_teardown(test_profiles, stage_open, stage_close),
+        cmocka_unit_test_setup_teardown(test_friends_are_seen, stage_open, stage_close),
         cmocka_unit_test_setup_teardown(test_kept, stage_open, stage_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
