@@ -38,6 +38,16 @@
  *   friends     -> [{"id", "name", "remark"?}]
  *   accept, decline   user: their request to be friends
  *   block, unblock    user: on this account's own black list
+ *   befriend    user, text (may be empty): asks them to be friends; they are at once
+ *               when they asked first, or want no asking
+ *   unfriend    user: over for both
+ *   remark      user, text: what this account calls a friend; empty: no longer
+ *   blocked     -> [{"id"}]: this account's own black list
+ *   online      user -> {"online": true or false}; over the socket only of friends
+ *   profile     -> {"id", "name"?, "portrait"?, "email"?, "birthday"?, "gender"?,
+ *               "location"?, "role"?, "level"?, "unique_id"?, "extra"?: {KEY: text}}:
+ *               this account's; where none are hosted at most the first three
+ *   set_profile text: what is to change, as JSON like the above (order_check_profile)
  *   ban, unban        user, number: minutes, 1 to 43200: out of the whole app
  *   conversations     number: only those older than that time in ms, 0: all ->
  *               {"list": [{"group" or "user", "time", "last"?: {"id", "sender", "type",
@@ -90,6 +100,13 @@
     X(DECLINE, "decline")         \
     X(BLOCK, "block")             \
     X(UNBLOCK, "unblock")         \
+    X(BEFRIEND, "befriend")       \
+    X(UNFRIEND, "unfriend")       \
+    X(REMARK, "remark")           \
+    X(BLOCKED, "blocked")         \
+    X(ONLINE, "online")           \
+    X(PROFILE, "profile")         \
+    X(SET_PROFILE, "set_profile") \
     X(BAN, "ban")                 \
     X(UNBAN, "unban")             \
     X(CLEAR_HISTORY, "clear_history") \
@@ -147,6 +164,8 @@ struct order {
 const char *order_word(enum order_verb verb); /* "mute" */
 bool order_level_is_known(struct str word);
 bool order_lasts(enum order_verb verb); /* number: minutes */
+/* Whether that is what set_profile takes; if not, ERR_ARGUMENT names what is wrong. */
+bool order_check_profile(struct str text, struct err *err);
 
 /* `result` is borrowed for the call; NULL when the verb has none, and with `why`. */
 typedef void order_done_fn(void *arg, const struct json *result, const struct err *why);

@@ -208,7 +208,7 @@ static bool check(const struct order *order, struct err *err)
         (order->number < least || order->number > ORDER_MINUTES_MAX))
         return err_set(err, ERR_ARGUMENT, "want %d to %d minutes, not %lld", (int)least,
                        ORDER_MINUTES_MAX, (long long)order->number);
-    return true;
+    return order->verb != ORDER_SET_PROFILE || order_check_profile(order->text, err);
 }
 
 struct account_call *orders_start(struct orders *orders, const struct order *order,

@@ -491,5 +491,6 @@ const struct order_step *orders_api_steps(const struct order *order, bool hostin
     /* Where groups may be hosted, it has to be asked whether this one is. */
     if (hosting && (hosted_chains[order->verb] || order->verb == ORDER_GROUP_INFO))
         return &look;
-    return chains[order->verb];
+    const struct order_step *about = orders_user_steps(order, true, hosting);
+    return about ? about : chains[order->verb];
 }

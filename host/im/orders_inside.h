@@ -57,6 +57,12 @@ const struct order_step *orders_chat_steps(enum order_verb verb);
 /* About chatrooms: by the Server API (`api`) or over the socket. */
 const struct order_step *orders_room_steps(const struct order *order, bool api);
 
+/* About friends, the own black list, who is online, and the own profile. */
+const struct order_step *orders_user_steps(const struct order *order, bool api,
+                                           bool hosting);
+const struct order_step *orders_profile_steps(const struct order *order, bool api,
+                                              bool hosting);
+
 /* The chain for a group that turned out to be hosted. */
 const struct order_step *orders_hosted_steps(const struct order *order);
 

@@ -385,5 +385,6 @@ const struct order_step *orders_wire_steps(const struct order *order, bool hosti
         return &unblock;
     if (order->verb == ORDER_CLEAR_HISTORY)
         return order->group.len > 0 ? &clean_group : &clean_private;
-    return hosting ? chains[order->verb] : NULL;
+    const struct order_step *about = orders_user_steps(order, false, hosting);
+    return about || !hosting ? about : chains[order->verb];
 }

@@ -15,6 +15,8 @@
 #define ANNOUNCEMENT_MAX 4096
 #define VALUE_MAX_BYTES 16384 /* 4096 characters */
 #define KEY_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=-_"
+#define WORDS_MAX 256
+#define PROFILE_MAX 16384
 #define MINUTE_MS 60000
 
 struct row {
@@ -24,8 +26,8 @@ struct row {
     /* A letter for each: g group, R chatroom, u user, d duration or nothing, D duration,
      * r reason or nothing, n name, t text, b boolean, c chat, m milliseconds,
      * l notification level, o whether it is our own, h how many old messages, k key of an
-     * entry, v its value, e ORDER_ENTRY_*, - nothing. The first one is what it is about.
-     */
+     * entry, v its value, e ORDER_ENTRY_*, q words or nothing, a alias or nothing,
+     * p profile, - nothing. The first one is what it is about. */
     const char *arguments;
     order_done_fn *done;
 };
@@ -145,6 +147,20 @@ static void on_user(void *arg, const struct json *json, const struct err *why)
     wake(arg, push_table, json, why);
 }
 
+static int push_online(lua_State *L, void *arg)
+{
+    const struct result *result = arg;
+    if (result->why)
+        return convert_push_failure(L, result->why);
+    lua_pushboolean(L, json_bool(json_get(result->json, "online"), false));
+    return 1;
+}
+
+static void on_online(void *arg, const struct json *json, const struct err *why)
+{
+    wake(arg, push_online, json, why);
+}
+
 static void on_table(void *arg, const struct json *json, const struct err *why)
 {
     wake(arg, push_table, json, why);
@@ -197,6 +213,13 @@ static const struct row rows[] = {
     { DOES("decline"), ORDER_DECLINE, "friends", "u", on_done },
     { DOES("block"), ORDER_BLOCK, "user.block", "u", on_done },
     { DOES("unblock"), ORDER_UNBLOCK, "user.block", "u", on_done },
+    { DOES("befriend"), ORDER_BEFRIEND, "friends", "uq", on_done },
+    { DOES("unfriend"), ORDER_UNFRIEND, "friends", "u", on_done },
+    { DOES("remark"), ORDER_REMARK, "friends", "ua", on_done },
+    { READS("blocked"), ORDER_BLOCKED, "user.block", "", on_users },
+    { READS("online"), ORDER_ONLINE, "user.read", "u", on_online },
+    { READS("profile"), ORDER_PROFILE, "user.read", "", on_table },
+    { DOES("set_profile"), ORDER_SET_PROFILE, "profile", "-p", on_done },
     { DOES("ban"), ORDER_BAN, "user.ban", "uD", on_done },
     { DOES("unban"), ORDER_UNBAN, "user.ban", "u", on_done },
     { DOES("clear_history"), ORDER_CLEAR_HISTORY, "history.clear", "cm", on_done },
@@ -289,6 +312,33 @@ static bool is_key(struct str key)
     return good;
 }
 
+/* A short text or nothing. */
+static bool read_words(lua_State *L, int index, const char *name, struct order *order,
+                       struct err *err)
+{
+    if (lua_isnoneornil(L, index) || check_str(L, index).len == 0)
+        return true;
+    return read_text(L, index, name, WORDS_MAX, order, err);
+}
+
+/* A table as JSON, in the scratch room of the instance. */
+static bool read_profile(lua_State *L, int index, struct order *order, struct err *err)
+{
+    struct buf *scratch = &instance_of(L)->scratch;
+    luaL_checktype(L, index, LUA_TTABLE);
+    guard_hold();
+    buf_reset(scratch);
+    bool ok = convert_to_json(L, index, scratch, err) &&
+              order_check_profile(buf_str(scratch), err);
+    guard_release();
+    if (!ok && err->code == ERR_ARGUMENT)
+        raise_error(L, "profile: %s", err->text);
+    order->text = buf_str(scratch);
+    return ok && (order->text.len <= PROFILE_MAX ||
+                  err_set(err, ERR_LIMIT, "profile: %zu bytes, at most %d",
+                          order->text.len, PROFILE_MAX));
+}
+
 /* Raises for wrong arguments, while nothing is held. */
 static bool read_argument(lua_State *L, char letter, int index, struct order *order,
                           struct err *err)
@@ -309,6 +359,12 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
         return read_text(L, index, "name", NAME_MAX_BYTES, order, err);
     case 't':
         return read_text(L, index, "text", ANNOUNCEMENT_MAX, order, err);
+    case 'q':
+        return read_words(L, index, "words", order, err);
+    case 'a':
+        return read_words(L, index, "remark", order, err);
+    case 'p':
+        return read_profile(L, index, order, err);
     case 'm':
         order->number = luaL_checkinteger(L, index);
         break;

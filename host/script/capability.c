@@ -10,12 +10,12 @@ static const char *const names[] = {
     "group.read",    "history",
     "history.clear", "http.serve",
     "intercept",     "media",
-    "recall",        "roles",
-    "room.block",    "room.entries",
-    "room.join",     "room.mute",
-    "room.read",     "send",
-    "user.ban",      "user.block",
-    "user.read",
+    "profile",       "recall",
+    "roles",         "room.block",
+    "room.entries",  "room.join",
+    "room.mute",     "room.read",
+    "send",          "user.ban",
+    "user.block",    "user.read",
 };
 
 /* With something behind the colon. */

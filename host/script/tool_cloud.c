@@ -271,10 +271,9 @@ static void *fake_history(void *arg, const struct history_query *query,
 static void describe_order(struct json *call, const struct order *order)
 {
     static const char *const texts[ORDER_COUNT] = {
-        [ORDER_KICK] = "reason",
-        [ORDER_RENAME] = "name",
-        [ORDER_ANNOUNCE] = "text",
-        [ORDER_SET_ENTRY] = "value",
+        [ORDER_KICK] = "reason",    [ORDER_RENAME] = "name",
+        [ORDER_ANNOUNCE] = "text",  [ORDER_SET_ENTRY] = "value",
+        [ORDER_BEFRIEND] = "words", [ORDER_REMARK] = "remark",
     };
     if (order->group.len > 0) {
         json_add_str(call, "group", order->group);
@@ -293,6 +292,9 @@ static void describe_order(struct json *call, const struct order *order)
     }
     if (order_lasts(order->verb)) {
         json_add_int(call, "minutes", order->number);
+    }
+    if (order->verb == ORDER_SET_PROFILE) {
+        json_add(call, "profile", json_parse(order->text, NULL));
     }
     if (order->verb == ORDER_MUTE_ALL || order->verb == ORDER_ROOM_MUTE_ALL) {
         json_add_bool(call, "on", order->number != 0);

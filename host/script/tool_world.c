@@ -7,6 +7,8 @@ void tool_world_init(struct tool_world *world)
     world->groups = json_object();
     world->users = json_object();
     world->friends = json_object();
+    world->blocked = json_object();
+    world->own = json_object();
 }
 
 void tool_world_clear(struct tool_world *world)
@@ -14,6 +16,8 @@ void tool_world_clear(struct tool_world *world)
     json_free(world->groups);
     json_free(world->users);
     json_free(world->friends);
+    json_free(world->blocked);
+    json_free(world->own);
     *world = (struct tool_world){ 0 };
 }
 
@@ -62,6 +66,15 @@ static void set(struct json **things, struct str id, const char *field,
     struct json *copy = copy_without(find(*things, id), str_from(field));
     json_add(copy, field, value);
     tool_world_put(things, id, copy);
+}
+
+static void set_text(struct json **things, struct str id, const char *field,
+                     struct str text)
+{
+    struct json *texts = json_object();
+    json_add_str(texts, "text", text);
+    set(things, id, field, json_copy(json_get(texts, "text")));
+    json_free(texts);
 }
 
 static struct json *named(struct str id)
@@ -113,6 +126,25 @@ static struct json *describe_group(const struct tool_world *world, struct str id
     return info;
 }
 
+static struct json *flag(const char *name, bool value)
+{
+    struct json *one = json_object();
+    json_add_bool(one, name, value);
+    return one;
+}
+
+static void set_own(struct tool_world *world, struct str text)
+{
+    struct json *changes = json_parse(text, NULL);
+    const struct json *one = NULL;
+    while ((one = json_next(changes, one))) {
+        char *name = str_dup(json_name(one));
+        set(&world->own, STR(""), name, json_copy(one));
+        free(name);
+    }
+    json_free(changes);
+}
+
 struct json *tool_world_do(struct tool_world *world, const struct order *order)
 {
     const struct json *found;
@@ -129,6 +161,14 @@ struct json *tool_world_do(struct tool_world *world, const struct order *order)
         return found ? json_copy(found) : named(order->user);
     case ORDER_FRIENDS:
         return list_of(world->friends);
+    case ORDER_BLOCKED:
+        return list_of(world->blocked);
+    case ORDER_ONLINE:
+        found = find(world->users, order->user);
+        return flag("online", json_bool(json_get(found, "online"), false));
+    case ORDER_PROFILE:
+        found = find(world->own, STR(""));
+        return found ? json_copy(found) : json_object();
     case ORDER_CONVERSATIONS: {
         struct json *page = json_object();
         json_add(page, "list", json_array());
@@ -144,17 +184,30 @@ struct json *tool_world_do(struct tool_world *world, const struct order *order)
         tool_world_put(&world->groups, order->group, NULL);
         break;
     case ORDER_RENAME:
-    case ORDER_ANNOUNCE: {
-        struct json *texts = json_object();
-        json_add_str(texts, "text", order->text);
-        set(&world->groups, order->group,
-            order->verb == ORDER_RENAME ? "name" : "announcement",
-            json_copy(json_get(texts, "text")));
-        json_free(texts);
+        set_text(&world->groups, order->group, "name", order->text);
         break;
-    }
+    case ORDER_ANNOUNCE:
+        set_text(&world->groups, order->group, "announcement", order->text);
+        break;
     case ORDER_ACCEPT:
         tool_world_put(&world->friends, order->user, named(order->user));
+        break;
+    case ORDER_UNFRIEND:
+        tool_world_put(&world->friends, order->user, NULL);
+        break;
+    case ORDER_REMARK:
+        if (find(world->friends, order->user)) {
+            set_text(&world->friends, order->user, "remark", order->text);
+        }
+        break;
+    case ORDER_BLOCK:
+        tool_world_put(&world->blocked, order->user, named(order->user));
+        break;
+    case ORDER_UNBLOCK:
+        tool_world_put(&world->blocked, order->user, NULL);
+        break;
+    case ORDER_SET_PROFILE:
+        set_own(world, order->text);
         break;
     default: /* leaves no trace that could be asked for */
         break;

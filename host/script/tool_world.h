@@ -11,7 +11,8 @@
 
 struct tool_world {
     /* id -> {"id", "name", "members": [{"id", "role"?}], ...}; {"id", "name", ...} */
-    struct json *groups, *users, *friends;
+    struct json *groups, *users, *friends, *blocked;
+    struct json *own; /* what was set of the own profile, under "" */
 };
 
 void tool_world_init(struct tool_world *world);

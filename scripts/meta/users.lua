@@ -8,7 +8,7 @@ local bot = {}
 ---@field id string
 ---@field name string     the one last seen, else the id
 ---@field role? string    from group:members() of a hosted group: "owner", "manager", "member"
----@field remark? string  from bot.friends(): what the bot calls them
+---@field remark? string  from bot.friends(): what the bot calls them (User:set_remark)
 local User = {}
 
 ---@class moondock.UserInfo
@@ -16,6 +16,19 @@ local User = {}
 ---@field name? string
 ---@field portrait? string  an address
 ---@field created? integer  when the account was made, in milliseconds; not in hosted profiles
+
+---@class moondock.Profile
+---@field id? string         the bot's
+---@field name? string
+---@field portrait? string   an address
+---@field email? string      this and what follows only where RongCloud hosts profiles
+---@field birthday? string
+---@field gender? integer    0 unknown, 1 male, 2 female
+---@field location? string
+---@field role? integer
+---@field level? integer
+---@field unique_id? string  under which the app finds people; cannot be set
+---@field extra? table<string, string>
 
 ---What the event `friend.requested` brings: somebody asks to be the bot's friend. RongCloud
 ---tells it where it keeps friends for the app (the hosting service); elsewhere the App Server
@@ -68,6 +81,57 @@ function bot.user(id) end
 ---@return moondock.Error? err
 function bot.friends() end
 
+---Asks them to be the bot's friend, where RongCloud keeps friends for the app; they are at once
+---when they asked first, or let anybody be one. What they say to it comes as no event: look into
+---`bot.friends()`. Needs `friends`.
+---
+---    assert(bot.user("carol"):befriend("I am the desk: ask me anything"))
+---@async
+---@param words? string  what to say, at most 256 bytes
+---@return true? done
+---@return moondock.Error? err
+function User:befriend(words) end
+
+---They are no friends any more, either of the other. Needs `friends`.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function User:unfriend() end
+
+---What the bot calls a friend, for itself: the `remark` of bot.friends(). Needs `friends`.
+---
+---    assert(bot.user("carol"):set_remark("Carol from the shop"))
+---@async
+---@param remark? string  at most 256 bytes; none or "": no longer
+---@return true? done
+---@return moondock.Error? err
+function User:set_remark(remark) end
+
+---Whether they are online, on any device. Without the app secret RongCloud tells it of the bot's
+---friends only, of others "not_found". Needs `user.read`.
+---
+---    if bot.user("carol"):online() then bot.send(bot.user("carol"), "Still there?") end
+---@async
+---@return boolean? online
+---@return moondock.Error? err
+function User:online() end
+
+---The bot's own profile. Needs `user.read`.
+---@async
+---@return moondock.Profile? profile
+---@return moondock.Error? err
+function bot.profile() end
+
+---Changes what is named of the bot's own profile. Where RongCloud hosts no profiles for the app,
+---that is the name and the portrait, and needs the app secret. Needs `profile`.
+---
+---    assert(bot.set_profile { name = "Desk", extra = { shift = "night" } })
+---@async
+---@param profile moondock.Profile  without `id` and `unique_id`
+---@return true? done
+---@return moondock.Error? err
+function bot.set_profile(profile) end
+
 ---Asks the cloud: `local info = assert(msg.sender:info())`. Needs `user.read`.
 ---@async
 ---@return moondock.UserInfo? info
@@ -86,6 +150,14 @@ function User:block() end
 ---@return true? done
 ---@return moondock.Error? err
 function User:unblock() end
+
+---Who is on the bot's own black list. Needs `user.block`.
+---
+---    for user in assert(bot.blocked()) do print(user.id) end
+---@async
+---@return (fun(): moondock.User?)? iterator
+---@return moondock.Error? err
+function bot.blocked() end
 
 ---Shuts somebody out of the whole app: disconnected now, no login until it ends. Needs
 ---`user.ban` and the app secret. Whole minutes, rounded up, at most 30 days.

@@ -276,7 +276,7 @@ function World:group(id, members, about)
   return self.groups[id]
 end
 
---- What `user:info()` finds of somebody: `name`, `portrait`, ….
+--- What `user:info()` finds of somebody: `name`, `portrait`, …; `online = true`: user:online().
 ---@param id string
 ---@param about table
 function World:user(id, about)

@@ -18,7 +18,7 @@ return {
         desk = {
           grants = {
             "send", "recall", "history", "friends", "group.read", "group.manage",
-            "group.kick", "group.mute", "user.read", "user.block", "user.ban",
+            "group.kick", "group.mute", "user.read", "user.block", "user.ban", "profile",
           },
         },
       },
@@ -31,7 +31,7 @@ local MANIFEST = [[return {
   name = "desk", version = "1.0.0", summary = "does as it is told",
   needs = {
     "send", "recall", "history", "friends", "group.read", "group.manage", "group.kick",
-    "group.mute", "user.read", "user.block", "user.ban",
+    "group.mute", "user.read", "user.block", "user.ban", "profile",
   },
 }]]
 
@@ -151,8 +151,11 @@ describe("the cloud's half of the API", function()
       return info.name .. " " .. tostring(info.created > 1700000000000)]])
     assert.equal("refused 400", eval [[return said(bot.user("nobody"):info())]])
     assert.equal("done", eval [[return said(bot.user("bob"):block())]])
+    assert.equal("bob", eval [[return ids(bot.blocked())]])
+    assert.equal("false", eval [[return tostring(bot.user("bob"):online())]])
     local bob = on:member("bob")
     bob:enter()
+    assert.equal("true", eval [[return tostring(bot.user("bob"):online())]])
     local _, err = bob.client:send({ user = "desk" }, "hi")
     assert.equal(405, err.status)
     assert.equal("done", eval [[return said(bot.user("bob"):unblock())]])
@@ -161,6 +164,10 @@ describe("the cloud's half of the API", function()
     bob.client:wait_state("blocked")
     assert.equal("done", eval [[return said(bot.user("bob"):unban())]])
     assert.equal("refused 1009", eval [[return said(bot.friends())]])
+    assert.equal("refused 1009", eval [[return said(bot.user("bob"):befriend())]])
+    assert.equal("done", eval [[return said(bot.set_profile { name = "Help desk" })]])
+    assert.equal("Help desk", eval [[return assert(bot.profile()).name]])
+    assert.equal("denied", eval [[return said(bot.set_profile { email = "d@example.org" })]])
   end)
 
   it("is denied what only the secret can do", function()
@@ -170,12 +177,15 @@ describe("the cloud's half of the API", function()
       "bot.group('g'):info()", "bot.group('g'):members()", "bot.groups()",
       "bot.group('g'):kick('bob')", "bot.group('g'):mute('bob')", "bot.group('g'):leave()",
       "bot.group('g'):rename('x')", "bot.user('bob'):info()", "bot.user('bob'):ban(60)",
-      "bot.friends()",
+      "bot.friends()", "bot.user('bob'):befriend()", "bot.user('bob'):unfriend()",
+      "bot.user('bob'):set_remark('B')", "bot.user('bob'):online()", "bot.profile()",
+      "bot.set_profile{ name = 'D' }",
     } do
       assert.equal("denied", eval("return said(" .. call .. ")"), call)
     end
     -- One's own black list needs no secret.
     assert.equal("done", eval [[return said(bot.user("bob"):block())]])
+    assert.equal("bob", eval [[return ids(bot.blocked())]])
     local bob = on:member("bob")
     bob:enter()
     assert.equal(405, select(2, bob.client:send({ user = "desk" }, "hi")).status)
@@ -334,6 +344,43 @@ describe("the cloud's half of the API", function()
         end
         return bot.store():get("asked")]])
       assert.equal("alice", eval [[return ids(bot.friends())]])
+    end)
+  end
+
+  for _, how in ipairs { "secret", "socket" } do
+    it("makes, names, sees and leaves friends, having " .. how, function()
+      open(how, true)
+      assert.equal("done", eval [[return said(bot.user("alice"):befriend("It's the desk"))]])
+      assert.equal("", eval [[return ids(bot.friends())]])
+      on:must_api("/friend/add.json", { userId = "alice", targetId = "desk" }) -- she agrees
+      assert.equal("alice", eval [[return ids(bot.friends())]])
+      assert.equal("refused 25460", eval [[return said(bot.user("alice"):befriend())]])
+      assert.equal("done", eval [[return said(bot.user("alice"):set_remark("Al from the shop"))]])
+      assert.equal("Al from the shop", eval [[return bot.friends()().remark]])
+      assert.equal("false", eval [[return tostring(bot.user("alice"):online())]])
+      on:member("alice"):enter()
+      assert.equal("true", eval [[return tostring(bot.user("alice"):online())]])
+      -- Of others only the Server API tells.
+      assert.equal(how == "secret" and "false nil" or "nil not_found", eval [[
+        local online, err = bot.user("bob"):online()
+        return tostring(online) .. " " .. tostring(err and err.code)]])
+      assert.equal("done", eval [[return said(bot.user("alice"):set_remark())]])
+      assert.equal("nil", eval [[return tostring(bot.friends()().remark)]])
+      assert.equal("done", eval [[return said(bot.user("alice"):unfriend())]])
+      assert.equal("", eval [[return ids(bot.friends())]])
+      assert.equal("refused 25469", eval [[return said(bot.user("bob"):set_remark("B"))]])
+    end)
+
+    it("has a profile of its own, having " .. how, function()
+      open(how, true)
+      assert.equal("done", eval [[
+        return said(bot.set_profile { name = "Desk", level = 3, extra = { shift = "night" } })]])
+      assert.equal("done", eval [[return said(bot.set_profile { email = "d@example.org" })]])
+      assert.equal("desk Desk 3 d@example.org night", eval [[
+        local own = assert(bot.profile())
+        return table.concat({ own.id, own.name, own.level, own.email, own.extra.shift }, " ")]])
+      assert.equal("refused 24368", eval [[return said(bot.set_profile { gender = 3 })]])
+      assert.equal("Desk", eval [[return bot.user("desk"):info().name]])
     end)
   end
 

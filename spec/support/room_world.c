@@ -28,6 +28,12 @@ static const char *result_of(enum order_verb verb, int64_t number)
         return "{\"id\":\"hall\",\"count\":1}";
     case ORDER_FRIENDS:
         return "[{\"id\":\"bob\",\"name\":\"Bob\",\"remark\":\"B.\"}]";
+    case ORDER_BLOCKED:
+        return "[{\"id\":\"bob\"},{\"id\":\"zoe\"}]";
+    case ORDER_ONLINE:
+        return "{\"online\":true}";
+    case ORDER_PROFILE:
+        return "{\"id\":\"robot\",\"gender\":2,\"extra\":{\"shift\":\"night\"}}";
     default:
         return NULL;
     }

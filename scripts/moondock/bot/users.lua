@@ -14,6 +14,8 @@ return function(host, bot, lib)
   User.info = host.user_info
   User.block, User.unblock = host.block, host.unblock
   User.ban, User.unban = host.ban, host.unban
+  User.befriend, User.unfriend, User.set_remark = host.befriend, host.unfriend, host.remark
+  User.online = host.online
 
   function host.Request:accept()
     return host.accept(self.user)
@@ -28,5 +30,17 @@ return function(host, bot, lib)
   --- Iterates over the bot's friends.
   function bot.friends()
     return lib.each(host.friends())
+  end
+
+  --- Iterates over who is on the bot's own black list.
+  function bot.blocked()
+    return lib.each(host.blocked())
+  end
+
+  bot.profile = host.profile
+
+  --- Changes what is named, and nothing else.
+  function bot.set_profile(profile)
+    return host.set_profile(nil, profile)
   end
 end

@@ -53,6 +53,13 @@ static const char *const acts[][3] = {
     { "m.sender:ban('1h')", "user.ban", "private:alice" },
     { "m.sender:unban()", "user.ban", "private:alice" },
     { "bot.friends()", "friends", "private:robot" },
+    { "m.sender:befriend('hi')", "friends", "private:alice" },
+    { "m.sender:unfriend()", "friends", "private:alice" },
+    { "m.sender:set_remark('Al')", "friends", "private:alice" },
+    { "m.sender:online()", "user.read", "private:alice" },
+    { "bot.blocked()", "user.block", "private:robot" },
+    { "bot.profile()", "user.read", "private:robot" },
+    { "bot.set_profile { name = 'x' }", "profile", "private:robot" },
     { "bot.history(m)", "history", "group:g1" },
     { "m:forward(bot.group('g2'))", "send", "group:g2" },
 };
@@ -80,7 +87,7 @@ static void each_act_needs_its_grant(void **state)
         static const char *const all[] = { "send",       "recall",     "group.read",
                                            "group.mute", "group.kick", "group.manage",
                                            "user.read",  "user.block", "user.ban",
-                                           "friends",    "history" };
+                                           "friends",    "history",    "profile" };
         for (size_t j = 0; j < sizeof(all) / sizeof(*all); j++)
             if (strcmp(all[j], acts[i][1]) != 0)
                 strcat(strcat(others, others[0] ? "," : ""), all[j]);

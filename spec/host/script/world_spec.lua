@@ -5,7 +5,7 @@ local test = require "moondock.test"
 
 local grants = {
   "send", "history", "group.read", "group.manage", "group.kick", "group.mute", "friends",
-  "user.read", "user.block", "user.ban",
+  "user.read", "user.block", "user.ban", "profile",
 }
 
 describe("the fake cloud", function()
@@ -85,6 +85,30 @@ describe("the fake cloud", function()
     assert.same({ "Alice, http://a/p.png, zoe", "Zoe, Z." }, world:replies())
     local ban = world:acts("ban")[1]
     assert.same({ "alice", 120 }, { ban.user, ban.minutes })
+  end)
+
+  it("keeps friends, the black list and the bot's profile as they are left", function()
+    local group = open [[
+      local zoe = bot.user("zoe")
+      zoe:befriend("hello")
+      zoe:set_remark("Z.")
+      say(bot.friends()().remark, tostring(zoe:online()), tostring(m.sender:online()))
+      zoe:unfriend()
+      zoe:block()
+      say("friends", ids(bot.friends()), "blocked", ids(bot.blocked()))
+      zoe:unblock()
+      say("blocked", ids(bot.blocked()), tostring(bot.profile().name))
+      bot.set_profile { name = "Robbie" }
+      bot.set_profile { level = 3 }
+      say(bot.profile().name, tostring(bot.profile().level))]]
+    world:user("alice", { online = true })
+    world:friend("zoe")
+    group.alice:says("go")
+    assert.same({
+      "Z., false, true", "friends, , blocked, zoe", "blocked, , nil", "Robbie, 3",
+    }, world:replies())
+    assert.equal("hello", world:acts("befriend")[1].words)
+    assert.same({ level = 3 }, world:acts("set_profile")[2].profile)
   end)
 
   it("remembers what was said", function()

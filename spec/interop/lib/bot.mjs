@@ -26,7 +26,7 @@ function configuration({ user, navi, api, token }) {
         peer = {
           grants = {
             "send", "friends", "group.read", "group.manage", "group.mute", "group.kick",
-            "history", "history.clear", "media",
+            "history", "history.clear", "media", "profile", "user.read",
           },
           config = { user = "${user}" },
         },

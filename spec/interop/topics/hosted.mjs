@@ -107,6 +107,12 @@ async function friendSteps(alice, bob) {
     assert.equal(info.remark, 'Bobby');
   });
 
+  await step('qrySubData: which friends are online', async () => {
+    const [seen, other] = await alice.call('getSubscribeUsersOnlineStatus', ['bob', 'carol']);
+    assert.deepEqual([seen.userId, seen.isOnline], ['bob', true]);
+    assert.equal(other, undefined);
+  });
+
   await step('friendDel: over for both', async () => {
     await alice.call('deleteFriends', ['bob'], 2);
     await bob.take('FRIEND_DELETE');
@@ -123,6 +129,16 @@ async function friendSteps(alice, bob) {
     const profiles = await alice.call('getUserProfiles', ['bob']);
     assert.equal(profiles[0].name, 'bob');
   });
+
+  await step('updUserProfile: the own profile, which others see', async () => {
+    await alice.call('updateMyUserProfile', {
+      name: 'Alice', gender: 2, extraProfile: { shift: 'night' },
+    });
+    const [seen] = await bob.call('getUserProfiles', ['alice']);
+    assert.deepEqual([seen.name, seen.gender], ['Alice', 2]);
+    assert.deepEqual(seen.extraProfile, { shift: 'night' });
+    assert.equal((await alice.ask('updateMyUserProfile', { gender: 7 })).code, 24368);
+  });
 }
 
 async function botSteps(cloud, binary, alice) {
@@ -134,6 +150,25 @@ async function botSteps(cloud, binary, alice) {
     await alice.text('friends now');
     await alice.take('FRIEND_ADDED', (one) => one.userId === 'robot');
     assert.deepEqual(ids((await alice.call('getFriends', 2, page)).data), ['robot']);
+  });
+
+  await step('a bot names and sees a friend, parts and asks again', async () => {
+    await says('friend Al');
+    await alice.text('alice is Al, online');
+    await says('part');
+    await alice.take('FRIEND_DELETE');
+    await says('befriend');
+    const match = (one) => one.userId === 'robot' && one.extra === 'it is me';
+    await alice.take('FRIEND_APPLICATION_STATUS_CHANGED', match);
+    await alice.call('acceptFriendApplication', 'robot');
+    await alice.take('FRIEND_ADDED', (one) => one.userId === 'robot');
+  });
+
+  await step('a bot changes its profile, which the SDK sees', async () => {
+    await says('become Robbie');
+    await alice.text('I am Robbie');
+    const [seen] = await alice.call('getUserProfiles', ['robot']);
+    assert.deepEqual([seen.name, seen.extraProfile], ['Robbie', { mood: 'fine' }]);
   });
 
   await step('a bot kicks, renames and leaves in a group of the Web SDK', async () => {

@@ -74,6 +74,27 @@ function verbs.leave(msg, group)
   msg:reply("left {group}", { group = group })
 end
 
+function verbs.befriend(msg)
+  assert(msg.sender:befriend("it is me"))
+end
+
+function verbs.friend(msg, name)
+  assert(msg.sender:set_remark(name))
+  local friend = assert(bot.friends())()
+  msg:reply("{who} is {name}, {online}", {
+    who = friend.id, name = friend.remark, online = friend:online() and "online" or "away",
+  })
+end
+
+function verbs.part(msg)
+  assert(msg.sender:unfriend())
+end
+
+function verbs.become(msg, name)
+  assert(bot.set_profile { name = name, extra = { mood = "fine" } })
+  msg:reply("I am {name}", { name = assert(bot.profile()).name })
+end
+
 function verbs.quote(msg)
   msg:reply({ text = "you said that, {who}", quote = msg }, { who = msg.sender })
 end
