@@ -265,7 +265,7 @@ static void history_waits_for_a_connection(void **state)
                                 on_history, NULL, &err));
     assert_int_equal(err.code, ERR_ARGUMENT);
     assert_null(account_history(fix->account,
-                                &(struct history_query){ .type = CONVERSATION_CHATROOM,
+                                &(struct history_query){ .type = 10, /* an ultra group */
                                                          .target = STR("r"),
                                                          .count = 20 },
                                 on_history, NULL, &err));
