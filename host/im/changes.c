@@ -14,8 +14,11 @@
 #define CURSOR STR("changes")
 #define CHANGE_GROUP 11
 #define CHANGE_FRIEND 31
-#define FRIEND_REQUESTED 0
+#define APPLY_SENT 1
 #define APPLY_RECEIVED 2
+
+/* sub_change_type of CHANGE_FRIEND. */
+enum { FRIEND_REQUESTED, FRIEND_REFUSED, FRIEND_ADDED, FRIEND_DELETED };
 
 struct changes {
     struct store *store;
@@ -46,10 +49,11 @@ static void set_cursor(struct changes *changes, int64_t ms)
     meta_set(changes->store, CURSOR, str_from(text));
 }
 
-static bool write_content(struct changes *changes, struct str from, struct str text)
+static bool write_content(struct changes *changes, const char *operation, struct str from,
+                          struct str text)
 {
     struct json *content = json_object();
-    json_add_str(content, "operation", STR("Request"));
+    json_add_str(content, "operation", str_from(operation));
     json_add_str(content, "sourceUserId", from);
     json_add_str(content, "targetUserId", str_from(changes->user));
     json_add_str(content, "message", text);
@@ -59,28 +63,67 @@ static bool write_content(struct changes *changes, struct str from, struct str t
     return fits;
 }
 
-static void take_request(struct changes *changes, const struct event_change *change)
+static void tell_contact(struct changes *changes, const struct event_change *change,
+                         const char *operation, struct str who, struct str text)
 {
-    struct friend_apply_event event;
     char uid[128];
-    if (!pb_decode(&friend_apply_event_type, &event, change->event_data, &changes->arena,
-                   NULL) ||
-        event.apply_type != APPLY_RECEIVED || change->business_id.len == 0 ||
-        change->business_id.len > 64 ||
-        !write_content(changes, change->business_id, event.info))
+    if (who.len == 0 || who.len > 64 || !write_content(changes, operation, who, text))
         return;
-    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "friend/%.*s/%lld",
-             STR_ARG(change->business_id), (long long)change->time);
+    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "friend/%.*s/%lld/%d", STR_ARG(who),
+             (long long)change->time, (int)change->sub_change_type);
     struct message message = {
         .type = CONVERSATION_PRIVATE,
-        .target = change->business_id,
-        .sender = change->business_id,
+        .target = who,
+        .sender = who,
         .object_name = STR("RC:ContactNtf"),
         .content = buf_str(&changes->text),
         .uid = str_from(uid),
         .sent_ms = change->time,
     };
     changes->on_message(changes->arg, &message);
+}
+
+/* Of requests: those of others, and the refusals of ours. */
+static void take_apply(struct changes *changes, const struct event_change *change,
+                       int64_t type, const char *operation)
+{
+    struct friend_apply_event event;
+    if (pb_decode(&friend_apply_event_type, &event, change->event_data, &changes->arena,
+                  NULL) &&
+        event.apply_type == type)
+        tell_contact(changes, change, operation, change->business_id, event.info);
+}
+
+/* The data names whom it is over with. */
+static void take_removed(struct changes *changes, const struct event_change *change)
+{
+    struct friends_input event;
+    if (!pb_decode(&friends_input_type, &event, change->event_data, &changes->arena,
+                   NULL))
+        return;
+    for (size_t i = 0; i < event.target_id.count; i++) {
+        bool us = str_eq(event.target_id.at[i], str_from(changes->user));
+        tell_contact(changes, change, "Delete",
+                     us ? change->business_id : event.target_id.at[i], STR_NONE);
+    }
+}
+
+static void take_friend(struct changes *changes, const struct event_change *change)
+{
+    switch (change->sub_change_type) {
+    case FRIEND_REQUESTED:
+        take_apply(changes, change, APPLY_RECEIVED, "Request");
+        break;
+    case FRIEND_REFUSED:
+        take_apply(changes, change, APPLY_SENT, "RejectResponse");
+        break;
+    case FRIEND_ADDED:
+        tell_contact(changes, change, "AcceptResponse", change->business_id, STR_NONE);
+        break;
+    case FRIEND_DELETED:
+        take_removed(changes, change);
+        break;
+    }
 }
 
 /* By sub_change_type; what App Servers call it (wire.md G.1). */
@@ -149,9 +192,8 @@ static void take(struct changes *changes, const struct event_change_list *list)
 {
     for (size_t i = 0; i < list->list.count; i++) {
         const struct event_change *change = &list->list.at[i];
-        if (change->change_type == CHANGE_FRIEND &&
-            change->sub_change_type == FRIEND_REQUESTED)
-            take_request(changes, change);
+        if (change->change_type == CHANGE_FRIEND)
+            take_friend(changes, change);
         else if (change->change_type == CHANGE_GROUP)
             take_group(changes, change);
     }

@@ -3,8 +3,9 @@
  * a notice (wire.md F.4). Only where RongCloud keeps them for the app.
  *
  * What happened to the members of a hosted group becomes a group notice, RC:GrpNtf, from
- * who did it. A request to be friends becomes a message RC:ContactNtf in the private chat
- * with who asked. They have UIDs of our own (message_is_made_here) and go through the
+ * who did it. A request to be friends, what became of our own, and the beginning and end
+ * of a friendship become messages RC:ContactNtf in the private chat with the other one.
+ * They have UIDs of our own (message_is_made_here) and go through the
  * inbox, so each is handled exactly once: the cursor moves in the commit that journals
  * the message.
  *

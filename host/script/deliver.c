@@ -9,6 +9,7 @@
 #include "script/waiters.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Tells the cloud that nobody needs the message (any more). */
 static void finish(struct runtime *runtime, const struct message *message)
@@ -279,8 +280,21 @@ static void deliver_recall(struct script *script, const struct message *message)
     content_clear(&content);
 }
 
-/* A request to be friends, from the friend service (im/changes) or told by the App
- * Server. Anybody else could have made it up. */
+static const char *contact_event(struct str operation)
+{
+    static const char *const events[][2] = { { "Request", "friend.requested" },
+                                             { "AcceptResponse", "friend.added" },
+                                             { "RejectResponse", "friend.declined" },
+                                             { "Delete", "friend.removed" } };
+    for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+        if (str_eq(operation, str_from(events[i][0])))
+            return events[i][1];
+    return NULL;
+}
+
+/* A request to be friends, what became of ours, the beginning and the end, from the
+ * friend service (im/changes) or told by the App Server. Anybody else could have made it
+ * up. */
 static void deliver_contact(struct script *script, const struct message *message)
 {
     struct runtime *runtime = &script->runtime;
@@ -292,11 +306,11 @@ static void deliver_contact(struct script *script, const struct message *message
         finish(runtime, message);
         return;
     }
-    struct message about = *message; /* in the private chat with who asks */
+    const char *event = contact_event(content.contact.operation);
+    struct message about = *message; /* in the private chat with the other one */
     about.type = CONVERSATION_PRIVATE;
     about.target = content.contact.source;
-    if (!str_eq(content.contact.operation, STR("Request")) || about.target.len == 0 ||
-        about.target.len > 64) {
+    if (!event || about.target.len == 0 || about.target.len > 64) {
         finish(runtime, message);
         content_clear(&content);
         return;
@@ -308,9 +322,9 @@ static void deliver_contact(struct script *script, const struct message *message
         .time_ms = message->sent_ms,
         .user = content.contact.source,
         .text = content.text,
-        .type = OBJECT_REQUEST,
+        .type = strcmp(event, "friend.requested") == 0 ? OBJECT_REQUEST : NULL,
     };
-    deliver_event(runtime, STR("friend.requested"), origin, event_view_push, &view);
+    deliver_event(runtime, str_from(event), origin, event_view_push, &view);
     origin_release(origin);
     content_clear(&content);
 }

@@ -82,10 +82,12 @@ function bot.user(id) end
 function bot.friends() end
 
 ---Asks them to be the bot's friend, where RongCloud keeps friends for the app; they are at once
----when they asked first, or let anybody be one. What they say to it comes as no event: look into
----`bot.friends()`. Needs `friends`.
+---when they asked first, or let anybody be one. What they answer is an event, "friend.added" or
+---"friend.declined", and the end of it "friend.removed", each in their private chat; these tell
+---of every friend, whoever of the two began or ended it. Needs `friends`.
 ---
 ---    assert(bot.user("carol"):befriend("I am the desk: ask me anything"))
+---    bot.on("friend.added", function(event) event:reply("Hello!") end)
 ---@async
 ---@param words? string  what to say, at most 256 bytes
 ---@return true? done

@@ -44,7 +44,7 @@ local gives = [[
   typing=sending t=texts translate=texts library_text=texts
   fill=texts has_languages=texts group=groups groups=groups each=groups create_group=groups
   room=rooms
-  user=users friends=users
+  user=users friends=users blocked=users profile=users set_profile=users
   history=history clear_history=history
   conversations=conversations conversation=conversations
   now=time sleep=time after=time every=time date=calendar

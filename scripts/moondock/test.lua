@@ -329,9 +329,7 @@ function Member:says(text, options)
   }
 end
 
---- Asks to be the bot's friend, with a text: the event `friend.requested`.
----@param text? string
-function Member:asks_for_friendship(text)
+local function tell_contact(self, operation, text)
   local world = self.world
   return world:deliver {
     type = "private",
@@ -340,10 +338,31 @@ function Member:asks_for_friendship(text)
     object_name = "RC:ContactNtf",
     uid = ("moondock/friend/%s/%d"):format(self.id, world.said + 1),
     content = {
-      operation = "Request", sourceUserId = self.id, targetUserId = "bot",
+      operation = operation, sourceUserId = self.id, targetUserId = "bot",
       message = text or "",
     },
   }
+end
+
+--- Asks to be the bot's friend, with a text: the event `friend.requested`.
+---@param text? string
+function Member:asks_for_friendship(text)
+  return tell_contact(self, "Request", text)
+end
+
+--- Answers what the bot asked (`user:befriend`): the event `friend.added` or `friend.declined`.
+---@param accepts boolean
+function Member:answers_friendship(accepts)
+  if accepts then
+    self.world:friend(self.id)
+  end
+  return tell_contact(self, accepts and "AcceptResponse" or "RejectResponse")
+end
+
+--- Is the bot's friend no longer: the event `friend.removed`.
+function Member:ends_friendship()
+  self.world.instance:knows("friend", self.id)
+  return tell_contact(self, "Delete")
 end
 
 --- An App Server's notice to the group: `operation` "Add", "Quit", "Kicked" ... about `ids`.

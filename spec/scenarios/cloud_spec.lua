@@ -48,6 +48,9 @@ end
 bot.on("member.joined", note "joined")
 bot.on("member.kicked", note "kicked")
 bot.on("member.left", note "left")
+bot.on("friend.added", note "friend")
+bot.on("friend.declined", note "no_friend")
+bot.on("friend.removed", note "parted")
 
 bot.on("friend.requested", function(request)
   bot.store():set("asked", request.user.id .. ": " .. tostring(request.text))
@@ -369,6 +372,15 @@ describe("the cloud's half of the API", function()
       assert.equal("done", eval [[return said(bot.user("alice"):unfriend())]])
       assert.equal("", eval [[return ids(bot.friends())]])
       assert.equal("refused 25469", eval [[return said(bot.user("bob"):set_remark("B"))]])
+      assert.equal("done", eval [[return said(bot.user("bob"):befriend())]])
+      on:must_api("/friend/add.json", { userId = "desk", targetId = "bob", optType = 2 })
+      on:must_api("/friend/delete.json", { userId = "bob", targetIds = "desk" })
+      assert.equal("friend:alice parted:alice friend:bob parted:bob ", eval [[
+        for _ = 1, 100 do
+          if bot.store():get("seen", ""):find("parted:bob") then break end
+          bot.sleep(0.05)
+        end
+        return bot.store():get("seen")]])
     end)
 
     it("has a profile of its own, having " .. how, function()

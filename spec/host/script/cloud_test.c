@@ -78,61 +78,6 @@ static void users_are_asked_about_and_shut_out(void **state)
     room_free(room);
 }
 
-static void friends_are_made_named_and_left(void **state)
-{
-    (void)state;
-    struct room *room =
-        room_open("bot.on('message', function(m)\n"
-                  "  local who, said = m.sender, {}\n"
-                  "  assert(who:befriend('hello')) assert(who:befriend())\n"
-                  "  assert(who:set_remark('Al')) assert(who:set_remark('')) "
-                  "assert(who:unfriend())\n"
-                  "  for user in bot.blocked() do said[#said + 1] = user.id end\n"
-                  "  bot.log.warn('%s %s', table.concat(said, ','), who:online())\n"
-                  "  bot.log.warn('%s', select(2, pcall(who.set_remark, who, '\\255')))\n"
-                  "  local done, err = who:befriend(('x'):rep(257))\n"
-                  "  bot.log.warn('%s %s', done, err) end)",
-                  "user.read,user.block,friends");
-    room_quiet(true);
-    room_say(room, "g1", "alice", "x");
-    for (int i = 0; i < 8; i++)
-        room_turn(room);
-    room_quiet(false);
-    assert_true(room_did(room, "befriend alice \"hello\""));
-    assert_true(room_did(room, "remark alice \"Al\""));
-    assert_true(room_did(room, "unfriend alice"));
-    assert_non_null(strstr(room->log, "bob,zoe true"));
-    assert_non_null(strstr(room->log, "remark: want a text"));
-    assert_non_null(strstr(room->log, "nil words: 257 bytes, at most 256"));
-    room_free(room);
-}
-
-static void the_own_profile_is_read_and_set(void **state)
-{
-    (void)state;
-    struct room *room = room_open(
-        "bot.on('message', function(m)\n"
-        "  local own = assert(bot.profile())\n"
-        "  bot.log.warn('%s %s %s', own.id, own.gender, own.extra.shift)\n"
-        "  assert(bot.set_profile { name = 'Desk' })\n"
-        "  bot.log.warn('%s', select(2, pcall(bot.set_profile, { nmae = 'x' })))\n"
-        "  bot.log.warn('%s', select(2, pcall(bot.set_profile, { extra = { 1 } })))\n"
-        "  local done, err = bot.set_profile { name = ('x'):rep(20000) }\n"
-        "  bot.log.warn('%s %s', done, err) end)",
-        "user.read,profile");
-    room_quiet(true);
-    room_say(room, "g1", "alice", "x");
-    for (int i = 0; i < 4; i++)
-        room_turn(room);
-    room_quiet(false);
-    assert_non_null(strstr(room->log, "robot 2 night"));
-    assert_true(room_did(room, "set_profile \"{\"name\":\"Desk\"}\""));
-    assert_non_null(strstr(room->log, "profile: nmae: cannot be set"));
-    assert_non_null(strstr(room->log, "profile: extra: want a table of at most 64"));
-    assert_non_null(strstr(room->log, "nil profile: 20011 bytes, at most 16384"));
-    room_free(room);
-}
-
 static void histories_are_cleared(void **state)
 {
     (void)state;
@@ -315,38 +260,6 @@ static void a_message_is_forwarded_without_names(void **state)
     room_free(room);
 }
 
-/* A request to be friends, told by the App Server or made by the friend service; not what
- * anybody may have made up. */
-static void requests_to_be_friends(void **state)
-{
-    (void)state;
-    static const char *const by[] = { "__system__", "mallory" };
-    for (int i = 0; i < 2; i++) {
-        struct room *room =
-            room_open("bot.on('friend.requested', function(request)\n"
-                      "  bot.log.warn('%s %s %s', request.user.id, request.text, "
-                      "request.chat.kind)\n"
-                      "  assert(request:accept()) assert(request:reply('Hello'))\n"
-                      "  assert(request:decline()) end)",
-                      "friends");
-        room_content(room, NULL, by[i], "RC:ContactNtf",
-                     "{\"operation\":\"Request\",\"sourceUserId\":\"bob\","
-                     "\"targetUserId\":\"robot\",\"message\":\"please\"}");
-        for (int turn = 0; turn < 4; turn++)
-            room_turn(room);
-        assert_int_equal(room_is_done(room, 1), true);
-        if (i == 0) {
-            assert_non_null(strstr(room->log, "bob please private"));
-            assert_true(room_did(room, "accept bob"));
-            assert_true(room_did(room, "send private:bob RC:TxtMsg"));
-            assert_true(room_did(room, "decline bob"));
-        } else {
-            assert_int_equal(room->did_count, 0);
-        }
-        room_free(room);
-    }
-}
-
 /* App Servers announce what the cloud tells, too: it counts only when it was asked for.
  */
 static void the_clouds_word_about_groups_is_asked_for(void **state)
@@ -450,15 +363,12 @@ int main(void)
         cmocka_unit_test(sends_say_how_long_they_may_wait),
         cmocka_unit_test(a_send_waits_for_the_outbox),
         cmocka_unit_test(users_are_asked_about_and_shut_out),
-        cmocka_unit_test(friends_are_made_named_and_left),
-        cmocka_unit_test(the_own_profile_is_read_and_set),
         cmocka_unit_test(histories_are_cleared),
         cmocka_unit_test(conversations_are_listed_and_marked),
         cmocka_unit_test(chatrooms_are_asked_for),
         cmocka_unit_test(history_comes_page_by_page),
         cmocka_unit_test(history_that_breaks_off_raises),
         cmocka_unit_test(a_message_is_forwarded_without_names),
-        cmocka_unit_test(requests_to_be_friends),
         cmocka_unit_test(the_clouds_word_about_groups_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

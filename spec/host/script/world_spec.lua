@@ -111,6 +111,24 @@ describe("the fake cloud", function()
     assert.same({ level = 3 }, world:acts("set_profile")[2].profile)
   end)
 
+  it("plays what people answer, and how a friendship ends", function()
+    local group = open [[
+      for _, event in ipairs { "friend.added", "friend.declined", "friend.removed" } do
+        bot.on(event, function(e)
+          say(event, e.user.id, e.chat.kind, ids(bot.friends()))
+        end)
+      end
+      m.sender:befriend()]]
+    group.alice:says("go")
+    group.alice:answers_friendship(false)
+    group.alice:answers_friendship(true)
+    group.alice:ends_friendship()
+    assert.same({
+      "friend.declined, alice, private, ", "friend.added, alice, private, alice",
+      "friend.removed, alice, private, ",
+    }, world:replies())
+  end)
+
   it("remembers what was said", function()
     local group = open [[
       bot.send(m.group, "three")

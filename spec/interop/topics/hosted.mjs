@@ -148,6 +148,7 @@ async function botSteps(cloud, binary, alice) {
   await step('a bot accepts who asks to be its friend', async () => {
     await alice.call('addFriend', 'robot', 2, 'please');
     await alice.text('friends now');
+    await alice.text('friends with alice');
     await alice.take('FRIEND_ADDED', (one) => one.userId === 'robot');
     assert.deepEqual(ids((await alice.call('getFriends', 2, page)).data), ['robot']);
   });
@@ -160,8 +161,13 @@ async function botSteps(cloud, binary, alice) {
     await says('befriend');
     const match = (one) => one.userId === 'robot' && one.extra === 'it is me';
     await alice.take('FRIEND_APPLICATION_STATUS_CHANGED', match);
+    await alice.call('refuseFriendApplication', 'robot');
+    await alice.text('what a pity, alice');
+    await says('befriend');
+    await alice.take('FRIEND_APPLICATION_STATUS_CHANGED', match);
     await alice.call('acceptFriendApplication', 'robot');
     await alice.take('FRIEND_ADDED', (one) => one.userId === 'robot');
+    await alice.text('friends with alice');
   });
 
   await step('a bot changes its profile, which the SDK sees', async () => {

@@ -90,6 +90,14 @@ function verbs.part(msg)
   assert(msg.sender:unfriend())
 end
 
+bot.on("friend.added", function(event)
+  event:reply("friends with {who}", { who = event.user.id })
+end)
+
+bot.on("friend.declined", function(event)
+  event:reply("what a pity, {who}", { who = event.user.id })
+end)
+
 function verbs.become(msg, name)
   assert(bot.set_profile { name = name, extra = { mood = "fine" } })
   msg:reply("I am {name}", { name = assert(bot.profile()).name })
