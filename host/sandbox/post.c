@@ -243,13 +243,23 @@ const struct message *post(struct sandbox *box, const struct letter *letter,
     return message;
 }
 
-void post_status(struct sandbox *box, const struct letter *letter)
+static bool encode_status(const struct letter *letter, int64_t time, struct str uid,
+                          int direction, struct buf *out)
 {
-    struct down_stream_message down =
-        down_form(letter, clock_wall_ms(), STR(""), DIRECTION_RECEIVED);
+    struct down_stream_message down = down_form(letter, time, uid, direction);
     pb_put(down, down_stream_message, ext_status, 64);
-    buf_reset(&box->scratch);
-    if (!pb_encode(&down_stream_message_type, &down, &box->scratch, NULL))
+    buf_reset(out);
+    return pb_encode(&down_stream_message_type, &down, out, NULL);
+}
+
+void post_status(struct sandbox *box, const struct letter *letter, struct str uid,
+                 bool to_sender)
+{
+    int64_t now = clock_wall_ms();
+    struct user *from = to_sender ? state_find_user(&box->state, letter->from) : NULL;
+    if (from && encode_status(letter, now, uid, DIRECTION_SENT, &box->scratch))
+        wire_push_user(from, STR("s_msg"), buf_str(&box->scratch), NULL);
+    if (!encode_status(letter, now, uid, DIRECTION_RECEIVED, &box->scratch))
         return;
     struct str payload = buf_str(&box->scratch);
     if (letter->type != CHAT_GROUP) {

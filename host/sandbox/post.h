@@ -30,8 +30,10 @@ struct post {
 const struct message *post(struct sandbox *box, const struct letter *letter,
                            const struct post *how);
 
-/* A status message (typing): to who is online now, never kept. */
-void post_status(struct sandbox *box, const struct letter *letter);
+/* A status message (typing): to who is online now, never kept. `uid`: those of clients
+ * have none. `to_sender`: to the other devices of its sender, too. */
+void post_status(struct sandbox *box, const struct letter *letter, struct str uid,
+                 bool to_sender);
 
 /* Encodes `message` as its sender sees it (own copy, wire.md F.3), appended to `out`. */
 bool post_own_form(const struct message *message, struct buf *out);

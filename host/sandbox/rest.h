@@ -66,6 +66,7 @@ extern const struct endpoint user_rule_endpoints[];
 extern const struct endpoint group_endpoints[];
 extern const struct endpoint group_mute_endpoints[];
 extern const struct endpoint message_endpoints[];
+extern const struct endpoint template_endpoints[];
 extern const struct endpoint word_endpoints[];
 extern const struct endpoint room_endpoints[];
 extern const struct endpoint hosted_endpoints[];
@@ -105,6 +106,9 @@ bool rest_ids(struct call *call, const char *name, size_t max, struct ids *out);
 bool rest_ids_maybe(struct call *call, const char *name, size_t max, struct ids *out);
 /* All values of a repeated parameter as they are. */
 bool rest_list(struct call *call, const char *name, size_t max, struct ids *out);
+
+/* The id in the name of an indexed parameter, "LIST[ID]"; STR_NONE of another. */
+struct str rest_bracketed(struct str name, const char *list);
 
 /* "2026-11-22 21:09:09" in Beijing time, as the API writes times. */
 void rest_add_time(struct json *to, const char *name, int64_t ms);

@@ -167,12 +167,61 @@ static bool list_members(struct call *call)
     return true;
 }
 
+/* Makes the groups of a user those named: "group[ID]" = name. Nobody is told. */
+
+static bool wanted(const struct ids *ids, struct str id)
+{
+    for (size_t i = 0; i < ids->count; i++) {
+        if (str_eq(ids->at[i], id))
+            return true;
+    }
+    return false;
+}
+
+static void leave_others(struct call *call, struct user *user, const struct ids *ids)
+{
+    struct str id;
+    void *value;
+    for (size_t at = 0; map_next(&user->groups, &at, &id, &value);) {
+        struct group *group = value;
+        if (!wanted(ids, id) && group_remove(group, user))
+            save_group(call->box, group);
+    }
+}
+
+static bool sync(struct call *call)
+{
+    struct str user_id,
+        *names = arena_alloc(&call->box->arena, call->room * sizeof *names);
+    struct ids ids = { arena_alloc(&call->box->arena, call->room * sizeof *ids.at), 0 };
+    if (!rest_id(call, "userId", &user_id))
+        return false;
+    for (size_t i = 0; names && ids.at && i < call->count; i++) {
+        struct str id = rest_bracketed(call->pairs[i].name, "group");
+        if (!id.at)
+            continue;
+        if (!state_id_ok(id) || call->pairs[i].value.len > NAME_MAX_BYTES ||
+            !str_is_utf8(call->pairs[i].value))
+            return rest_fail(call, REST_PARAMETER, "group[] has no valid id or name.");
+        names[ids.count] = call->pairs[i].value;
+        ids.at[ids.count++] = id;
+    }
+    if (ids.count == 0)
+        return rest_fail(call, REST_PARAMETER, "group[id] is required.");
+    struct user *user = state_user(&call->box->state, user_id);
+    leave_others(call, user, &ids);
+    for (size_t i = 0; i < ids.count; i++) {
+        struct group *group = state_group(&call->box->state, ids.at[i], call->now);
+        group_add(group, user, call->now);
+        state_set(&group->name, names[i]);
+        save_group(call->box, group);
+    }
+    return true;
+}
+
 const struct endpoint group_endpoints[] = {
-    { "/group/create.json", create },
-    { "/group/join.json", join },
-    { "/group/quit.json", quit },
-    { "/group/dismiss.json", dismiss },
-    { "/group/refresh.json", refresh },
-    { "/group/user/query.json", list_members },
-    { NULL, NULL },
+    { "/group/create.json", create },   { "/group/join.json", join },
+    { "/group/quit.json", quit },       { "/group/dismiss.json", dismiss },
+    { "/group/refresh.json", refresh }, { "/group/user/query.json", list_members },
+    { "/group/sync.json", sync },       { NULL, NULL },
 };

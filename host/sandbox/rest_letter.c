@@ -77,7 +77,8 @@ static bool read_flags(struct call *call, struct letter *letter, struct post *ho
     letter->session |= silent ? UP_SILENT : 0;
     letter->session |= expansion ? UP_EXPANDABLE : 0;
     letter->option_bits = no_update ? 1 : 0;
-    how->to_sender = to_sender;
+    how->to_sender = to_sender && letter->type != CHAT_SYSTEM &&
+                     letter->type != CHAT_ROOM; /* who is told, its sender is not */
     if (expansion && !read_expansion(call, &letter->extra_content))
         return false;
     if (!mentioned)

@@ -2,19 +2,20 @@
 #include "base/recent.h"
 #include "sandbox/rest_letter.h"
 
-#define GROUPS_MAX 3
-#define USERS_MAX 1000
-#define SYSTEM_MAX 100
 #define DIRECTED_MAX 1000
-#define ROOMS_MAX 10
 #define EXTRA_MAX 65536
 
 /* One kind of receiver. */
-struct address {
+static const struct address {
     int type;
     const char *param;  /* that names them */
     const char *answer; /* the member that names one in the answer */
     size_t max;
+} addresses[] = {
+    { CHAT_PRIVATE, "toUserId", "userId", 1000 },
+    { CHAT_GROUP, "toGroupId", "groupId", 3 },
+    { CHAT_ROOM, "toChatroomId", "chatroomId", 10 },
+    { CHAT_SYSTEM, "toUserId", "userId", 100 },
 };
 
 static struct str random_key(struct call *call)
@@ -53,11 +54,31 @@ static bool refuses(struct call *call, struct str to, struct str from)
     return user && map_get(&user->black, from);
 }
 
-static bool publish(struct call *call, const struct address *address, bool check_black,
-                    struct letter *letter, struct post *how)
+/* Sends to one receiver; its UID, or nothing if it could not be sent. */
+static struct str send_one(struct call *call, const struct letter *letter,
+                           const struct post *how, bool status)
 {
+    char uid[MAIL_UID_LEN + 1];
+    if (status) {
+        mail_reserve_uid(&call->box->mail, uid);
+        post_status(call->box, letter, str_from(uid), how->to_sender);
+        return box_copy(call->box, str_from(uid));
+    }
+    const struct message *message = post(call->box, letter, how);
+    return message ? box_copy(call->box, str_from(message->uid)) : STR_NONE;
+}
+
+bool rest_publish(struct call *call, struct letter *letter, struct post *how,
+                  const struct each *each)
+{
+    const struct address *address = addresses;
     struct ids targets;
-    if (!rest_ids(call, address->param, address->max, &targets))
+    bool check_black = false;
+    while (address->type != letter->type)
+        address++;
+    if (!rest_ids(call, address->param, address->max, &targets) ||
+        (letter->type == CHAT_PRIVATE &&
+         !rest_flag(call, "verifyBlacklist", false, &check_black)))
         return false;
     if (letter->to_count && targets.count != 1)
         return rest_fail(call, REST_PARAMETER, "toUserId needs exactly one toGroupId.");
@@ -67,69 +88,65 @@ static bool publish(struct call *call, const struct address *address, bool check
     struct json *list = json_array();
     for (size_t i = 0; i < targets.count; i++) {
         letter->target = targets.at[i];
-        if (check_black && refuses(call, letter->target, letter->from))
+        if ((check_black && refuses(call, letter->target, letter->from)) ||
+            (each->fill && !each->fill(call, each->arg, i, letter)))
             continue;
-        const struct message *message = post(call->box, letter, how);
-        if (!message)
+        struct str uid = send_one(call, letter, how, each->status);
+        if (!uid.len)
             continue;
         struct json *one = json_add(list, NULL, json_object());
         json_add_str(one, address->answer, targets.at[i]);
-        json_add_str(one, "messageUID", str_from(message->uid));
+        json_add_str(one, "messageUID", uid);
     }
     remember(call, key, list);
     json_add(call->answer, "messageUIDs", list);
     return true;
 }
 
-static bool publish_private(struct call *call)
+static bool publish(struct call *call, int type, bool status)
 {
-    static const struct address address = { CHAT_PRIVATE, "toUserId", "userId",
-                                            USERS_MAX };
     struct letter letter;
     struct post how;
-    bool verify;
-    return rest_letter(call, CHAT_PRIVATE, &letter, &how) &&
-           rest_flag(call, "verifyBlacklist", false, &verify) &&
-           publish(call, &address, verify, &letter, &how);
+    struct ids directed = { 0 };
+    if (!rest_letter(call, type, &letter, &how) ||
+        (type == CHAT_GROUP && !status &&
+         !rest_ids_maybe(call, "toUserId", DIRECTED_MAX, &directed)))
+        return false;
+    letter.to = directed.at;
+    letter.to_count = directed.count;
+    if (status)
+        letter.session = 0;
+    return rest_publish(call, &letter, &how, &(struct each){ .status = status });
+}
+
+static bool publish_private(struct call *call)
+{
+    return publish(call, CHAT_PRIVATE, false);
 }
 
 static bool publish_system(struct call *call)
 {
-    static const struct address address = { CHAT_SYSTEM, "toUserId", "userId",
-                                            SYSTEM_MAX };
-    struct letter letter;
-    struct post how;
-    if (!rest_letter(call, CHAT_SYSTEM, &letter, &how))
-        return false;
-    how.to_sender = false;
-    return publish(call, &address, false, &letter, &how);
+    return publish(call, CHAT_SYSTEM, false);
 }
 
 static bool publish_group(struct call *call)
 {
-    static const struct address address = { CHAT_GROUP, "toGroupId", "groupId",
-                                            GROUPS_MAX };
-    struct letter letter;
-    struct post how;
-    struct ids directed;
-    if (!rest_letter(call, CHAT_GROUP, &letter, &how) ||
-        !rest_ids_maybe(call, "toUserId", DIRECTED_MAX, &directed))
-        return false;
-    letter.to = directed.at;
-    letter.to_count = directed.count;
-    return publish(call, &address, false, &letter, &how);
+    return publish(call, CHAT_GROUP, false);
 }
 
 static bool publish_room(struct call *call)
 {
-    static const struct address address = { CHAT_ROOM, "toChatroomId", "chatroomId",
-                                            ROOMS_MAX };
-    struct letter letter;
-    struct post how;
-    if (!rest_letter(call, CHAT_ROOM, &letter, &how))
-        return false;
-    how.to_sender = false; /* the room is told, and its sender is not */
-    return publish(call, &address, false, &letter, &how);
+    return publish(call, CHAT_ROOM, false);
+}
+
+static bool status_private(struct call *call)
+{
+    return publish(call, CHAT_PRIVATE, true);
+}
+
+static bool status_group(struct call *call)
+{
+    return publish(call, CHAT_GROUP, true);
 }
 
 /* Recall. */
@@ -209,6 +226,8 @@ const struct endpoint message_endpoints[] = {
     { "/message/group/publish.json", publish_group },
     { "/message/system/publish.json", publish_system },
     { "/message/chatroom/publish.json", publish_room },
+    { "/statusmessage/private/publish.json", status_private },
+    { "/statusmessage/group/publish.json", status_group },
     { "/message/recall.json", recall },
     { NULL, NULL },
 };

@@ -162,6 +162,15 @@ bool rest_ids(struct call *call, const char *name, size_t max, struct ids *out)
     return true;
 }
 
+struct str rest_bracketed(struct str name, const char *list)
+{
+    struct str start = str_from(list);
+    if (!str_starts(name, start) || !str_ends(name, STR("]")) ||
+        name.len < start.len + 2 || name.at[start.len] != '[')
+        return STR_NONE;
+    return str_sub(name, start.len + 1, name.len - start.len - 2);
+}
+
 void rest_add_time(struct json *to, const char *name, int64_t ms)
 {
     char text[40];

@@ -10,19 +10,11 @@
 #define MEMBERS_MAX 500
 #define IDLE_MINUTES 60
 
-/* The room id in a parameter "chatroom[ID]"; STR_NONE for another parameter. */
-static struct str bracketed(struct str name)
-{
-    if (!str_starts(name, STR("chatroom[")) || !str_ends(name, STR("]")))
-        return STR_NONE;
-    return str_sub(name, 9, name.len - 10);
-}
-
 static bool create(struct call *call)
 {
     size_t made = 0;
     for (size_t i = 0; i < call->count; i++) {
-        struct str id = bracketed(call->pairs[i].name);
+        struct str id = rest_bracketed(call->pairs[i].name, "chatroom");
         if (!id.at)
             continue;
         if (!state_id_ok(id))

@@ -88,7 +88,7 @@ static int send_status(struct ask *ask, int type)
     struct letter letter = read_letter(ask, &up, type, ask->frame->target);
     letter.session = 0;
     if (post_check(ask->box, &letter) == STATUS_OK)
-        post_status(ask->box, &letter);
+        post_status(ask->box, &letter, STR(""), false);
     return STATUS_OK;
 }
 

@@ -32,6 +32,9 @@ static const char *const paths[] = {
     "/friend/profile/set.json",
     "/user/profile/set.json",
     "/chatroom/user/gag/add.json",
+    "/message/private/publish_template.json",
+    "/statusmessage/group/publish.json",
+    "/group/sync.json",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(paths[0]) };

@@ -268,6 +268,107 @@ static void test_notices(void **state)
     player_free(bob);
 }
 
+/* Templates. */
+
+#define TEMPLATE(receivers, values, pushes)                                              \
+    "{\"fromUserId\":\"a\",\"objectName\":\"RC:TxtMsg\","                                \
+    "\"content\":\"{\\\"content\\\":\\\"{n}: {what} {n}{?}\\\"}\"," receivers ","        \
+    "\"values\":" values ",\"pushContent\":" pushes "}"
+#define BOTH "\"toUserId\":[\"bob\",\"carol\"]"
+#define WORDS "[{\"{n}\":\"1\",\"{what}\":\"\\\"tea\\\"\"},{\"{n}\":\"{what}\"}]"
+
+static void test_template(void **state)
+{
+    (void)state;
+    const char *path = "/message/private/publish_template.json";
+    struct player *bob = player_open("bob"), *carol = player_open("carol");
+    assert_int_equal(rest_json(path, TEMPLATE(BOTH, WORDS, "[\"{n} for you\",null]")),
+                     200);
+    assert_int_equal(json_size(json_get(stage.reply, "messageUIDs")), 2);
+    struct str uid = first_uid();
+    struct down_stream_message got = await_push(bob);
+    assert_true(str_eq(got.msg_id, uid));
+    assert_str(got.content, "{\"content\":\"1: \\\"tea\\\" 1{?}\"}");
+    assert_str(got.push_content, "1 for you");
+    got = await_push(carol);
+    assert_str(got.content, "{\"content\":\"{what}: {what} {what}{?}\"}");
+    assert_false(pb_has(got, down_stream_message, push_content));
+    assert_int_equal(rest_json("/message/system/publish_template.json",
+                               TEMPLATE(BOTH, WORDS, "[\"\",\"\"]")),
+                     200);
+    assert_int_equal(await_push(bob).type, 6);
+    player_free(bob);
+    player_free(carol);
+}
+
+static void test_bad_templates(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        TEMPLATE("\"toUserId\":[]", "[]", "[]"),
+        TEMPLATE("\"toUserId\":\"bob\"", "[{}]", "[null]"),
+        TEMPLATE("\"toUserId\":[\"b o b\"]", "[{}]", "[null]"),
+        TEMPLATE(BOTH, "[{}]", "[null,null]"),
+        TEMPLATE(BOTH, "[{},{}]", "[null]"),
+        TEMPLATE(BOTH, "[{},7]", "[null,null]"),
+        TEMPLATE(BOTH, "{\"a\":{},\"b\":{}}", "[null,null]"),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(rest_json("/message/private/publish_template.json", bad[i]),
+                         400);
+        assert_int_equal(reply_int("code"), 1002);
+        assert_int_equal(rest_json("/message/system/publish_template.json", bad[i]), 400);
+    }
+    refused("/message/private/publish_template.json", "fromUserId=a&toUserId=bob&" TEXT);
+}
+
+/* Nobody gets anything when one text would be too long. */
+static void test_long_template(void **state)
+{
+    static char body[200000];
+    (void)state;
+    struct player *bob = player_open("bob");
+    int len = snprintf(body, sizeof body, "%s",
+                       "{\"fromUserId\":\"a\",\"objectName\":\"x:own\",\"content\":"
+                       "\"{n}{n}\",\"toUserId\":[\"bob\",\"carol\"],\"pushContent\":"
+                       "[null,null],\"values\":[{\"{n}\":\"1\"},{\"{n}\":\"");
+    memset(body + len, 'x', 70000);
+    snprintf(body + len + 70000, sizeof body - (size_t)len - 70000, "\"}]}");
+    assert_int_equal(rest_json("/message/private/publish_template.json", body), 400);
+    assert_int_equal(reply_int("code"), 1005);
+    assert_int_equal(pull(bob, 0, 0, true).list.count, 0);
+    player_free(bob);
+}
+
+static void test_status_messages(void **state)
+{
+    (void)state;
+    make_group();
+    struct player *alice = player_open("alice"), *bob = player_open("bob");
+    refused("/statusmessage/private/publish.json", "fromUserId=a&" TEXT);
+    refused("/statusmessage/group/publish.json", "toGroupId=g&" TEXT);
+    refused("/statusmessage/group/publish.json",
+            "fromUserId=a&toGroupId=1&toGroupId=2&toGroupId=3&toGroupId=4&" TEXT);
+    fine("/statusmessage/private/publish.json",
+         "fromUserId=alice&toUserId=bob&isIncludeSender=1&" TEXT);
+    struct str uid = first_uid();
+    struct down_stream_message got = await_push(bob);
+    assert_true(str_eq(got.msg_id, uid));
+    assert_int_equal(got.ext_status, 64);
+    assert_int_equal(got.status, 0);
+    assert_int_equal(await_push(alice).direction, 1);
+    fine("/statusmessage/group/publish.json", "fromUserId=alice&toGroupId=g&" TEXT);
+    assert_str(await_push(bob).group_id, "g");
+    assert_int_equal(pull(bob, 0, 0, true).list.count, 0); /* never kept */
+    fine("/user/blacklist/add.json", "userId=bob&blackUserId=alice");
+    fine("/statusmessage/private/publish.json",
+         "fromUserId=alice&toUserId=bob&verifyBlacklist=1&" TEXT);
+    assert_int_equal(json_size(json_get(stage.reply, "messageUIDs")), 0);
+    player_free(alice);
+    player_free(bob);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +382,10 @@ int main(void)
         RUN(test_bound_notice),
         RUN(test_no_notice_unless_asked),
         RUN(test_notices),
+        RUN(test_template),
+        RUN(test_bad_templates),
+        RUN(test_long_template),
+        RUN(test_status_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,6 +204,29 @@ static void test_groups(void **state)
     assert_int_equal(count("groups"), 0);
 }
 
+static void test_group_sync(void **state)
+{
+    (void)state;
+    refused("/group/sync.json", "userId=a", 1002);
+    refused("/group/sync.json", "group[g]=G", 1002);
+    refused("/group/sync.json", "userId=a&group[]=G", 1002);
+    refused("/group/sync.json", "userId=a&group[g%20h]=G", 1002);
+    refused("/group/sync.json", "userId=a&group[g]=%ff", 1002);
+    fine("/group/create.json", "groupId=old&groupName=Old&userId=a&userId=b");
+    fine("/group/create.json", "groupId=g&groupName=G&userId=a");
+    fine("/group/sync.json", "userId=a&group%5Bg%5D=H&group[new]=New");
+    fine("/user/group/query.json", "userId=a");
+    assert_int_equal(count("groups"), 2);
+    fine("/group/user/query.json", "groupId=old");
+    assert_int_equal(count("users"), 1);
+    fine("/group/user/query.json", "groupId=new");
+    assert_int_equal(count("users"), 1);
+    fine("/group/sync.json", "userId=a&group[g]=H");
+    fine("/user/group/query.json", "userId=a");
+    assert_int_equal(count("groups"), 1);
+    assert_str(json_str(json_get(first("groups"), "name")), "H");
+}
+
 static void test_group_mutes(void **state)
 {
     (void)state;
@@ -285,8 +308,9 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUN(test_envelope),    RUN(test_bodies), RUN(test_users),       RUN(test_blocks),
-        RUN(test_black_lists), RUN(test_groups), RUN(test_group_mutes), RUN(test_words),
+        RUN(test_envelope),   RUN(test_bodies),      RUN(test_users),
+        RUN(test_blocks),     RUN(test_black_lists), RUN(test_groups),
+        RUN(test_group_sync), RUN(test_group_mutes), RUN(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

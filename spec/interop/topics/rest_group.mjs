@@ -105,7 +105,17 @@ export default async function groups(cloud, sdk) {
     assert.equal(groups[0].name, 'Green tea');
   });
 
+  await step('/group/sync.json by the SDK: leaves the others, joins what is new', async () => {
+    const groups = [{ id: 'tea', name: 'Tea' }, { id: 'pot', name: 'Pot' }];
+    await cloud.must('/group/join.json', { userId: 'eve', groupId: 'old', groupName: 'Old' });
+    await done(Group.sync({ id: 'eve', groups }));
+    const answer = await cloud.must('/user/group/query.json', { userId: 'eve' });
+    assert.deepEqual(answer.groups.map((one) => one.id).sort(), ['pot', 'tea']);
+    await done(Group.quit({ id: 'tea', member: { id: 'eve' } }));
+  });
+
   await refusedSteps(cloud, [
+    ['/group/sync.json', { userId: 'eve' }, 'without groups'],
     ['/group/create.json', { groupId: 'tea', groupName: 'Tea' }, 'without users'],
     ['/group/join.json', { userId: 'ann', groupName: 'Tea' }, 'without group'],
     ['/group/quit.json', { groupId: 'tea' }, 'without users'],

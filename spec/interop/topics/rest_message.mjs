@@ -8,6 +8,39 @@ import { step } from '../lib/report.mjs';
 const text = 'RC:TxtMsg';
 const uidForm = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/;
 
+const words = (name) => ({ data: { '{name}': name }, push: `{name}, look` });
+
+async function templateSteps(cloud, Message, ben) {
+  for (const [kind, conversationType] of [['Private', 1], ['System', 6]]) {
+    const path = `/message/${kind.toLowerCase()}/publish_template.json`;
+    await step(`${path} by the SDK: to each in his own words`, async () => {
+      const { messageUIDs } = await done(Message[kind].sendTemplate({
+        senderId: 'operator', objectName: text, template: { content: `${kind}, {name}` },
+        content: { ben: words('"Ben"'), cid: words('Cid') },
+      }));
+      const got = await ben.text(`${kind}, "Ben"`);
+      assert.deepEqual(messageUIDs.map((one) => one.userId), ['ben', 'cid']);
+      assert.equal(got.messageUId, messageUIDs[0].messageUID);
+      assert.equal(got.conversationType, conversationType);
+    });
+  }
+}
+
+async function statusSteps(cloud, ben) {
+  const body = { fromUserId: 'ann', objectName: text, content: '{"content":"passing"}' };
+  for (const to of [{ toUserId: 'ben' }, { toGroupId: 'den' }]) {
+    const path = `/statusmessage/${to.toUserId ? 'private' : 'group'}/publish.json`;
+    await step(`${path}: seen at once, kept nowhere`, async () => {
+      const { messageUIDs } = await cloud.must(path, { ...body, ...to });
+      const got = await ben.text('passing');
+      assert.equal(got.messageUId, messageUIDs[0].messageUID);
+      const chat = to.toUserId ? person('ann') : group('den');
+      const { list } = await ben.call('getHistoryMessages', chat, { count: 20 });
+      assert.ok(!list.some((m) => m.messageUId === got.messageUId));
+    });
+  }
+}
+
 export default async function messages(cloud, sdk) {
   const { Message } = sdk;
   const members = ['ann', 'ben'];
@@ -88,6 +121,9 @@ export default async function messages(cloud, sdk) {
     })
   ));
 
+  await templateSteps(cloud, Message, ben);
+  await statusSteps(cloud, ben);
+
   const [from, to] = [{ fromUserId: 'ann' }, { toGroupId: 'den' }];
   const body = { objectName: text, content: JSON.stringify({ content: 'x' }) };
   const recall = { conversationType: 3, targetId: 'den' };
@@ -98,6 +134,10 @@ export default async function messages(cloud, sdk) {
     ['/message/group/publish.json', { ...from, ...body, toGroupId: [...'abcd'] }, 'to four groups'],
     ['/message/system/publish.json', { ...from, ...body }, 'without receiver'],
     ['/message/recall.json', { ...from, ...recall }, 'without UID'],
+    ['/statusmessage/private/publish.json', { ...from, ...body }, 'without receiver'],
+    ['/statusmessage/group/publish.json', { ...to, ...body }, 'without sender'],
+    ['/message/private/publish_template.json', { ...from, ...body }, 'a form'],
+    ['/message/system/publish_template.json', { ...from, ...body }, 'a form'],
   ]);
   await ben.stop();
 }
