@@ -158,6 +158,7 @@ static void commit(struct account *account)
         account->storage[0] = '\0';
         inbox_pull(account->inbox);
         changes_ask(account->changes);
+        edits_pull(account->edits);
         on_changed(account);
     }
 }
@@ -205,6 +206,7 @@ static void on_up(void *arg, struct link *link)
     inbox_up(account->inbox, link, user, session_up_ms(account->session));
     changes_up(account->changes, user, session_hosting(account->session));
     chatrooms_up(account->chatrooms, user);
+    edits_up(account->edits, user);
 }
 
 static void on_down(void *arg)
@@ -222,6 +224,7 @@ static void on_publish(void *arg, const struct frame *frame, struct str uid,
     inbox_publish(account->inbox, frame, uid, sent_ms);
     changes_publish(account->changes, frame);
     chatrooms_publish(account->chatrooms, frame);
+    edits_publish(account->edits, frame);
 }
 
 static void on_message(void *arg, const struct message *message)
@@ -376,6 +379,7 @@ struct account *account_open(struct net *net, struct store *store,
         orders_new(account->api, account->requests, account->chatrooms, config->user);
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
+    account->edits = edits_new(store, account->requests, on_changed_elsewhere, account);
     account->media = media_new(net, account->requests, account->session);
     const struct outbox_options outbox = { account->loop,
                                            store,
@@ -414,6 +418,7 @@ void account_close(struct account *account)
     orders_free(account->orders);
     changes_free(account->changes);
     chatrooms_free(account->chatrooms);
+    edits_free(account->edits);
     requests_free(account->requests);
     outbox_free(account->outbox);
     inbox_free(account->inbox);

@@ -9,6 +9,7 @@
 #include "im/account.h"
 #include "im/changes.h"
 #include "im/chatrooms.h"
+#include "im/edits.h"
 #include "im/feed.h"
 #include "im/inbox.h"
 #include "im/media.h"
@@ -46,6 +47,7 @@ struct account {
     struct orders *orders;
     struct changes *changes;
     struct chatrooms *chatrooms;
+    struct edits *edits;
     struct media *media;
     enum account_state state;
     char detail[512];

@@ -20,7 +20,6 @@
 #define RETRY_LONGEST_MS 30000
 /* A server that never finishes and sends nothing does not keep us busy. */
 #define IDLE_PULL_MS 1000
-#define EXT_STATUS_MESSAGE 64
 
 struct inbox {
     struct loop *loop;

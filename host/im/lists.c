@@ -80,6 +80,13 @@ bool lists_entries(struct lists *lists, struct str payload, struct chrm_kv_outpu
                 &out->compressed_data, err);
 }
 
+bool lists_edits(struct lists *lists, struct str payload,
+                 struct pull_modify_msg_resp *out, struct err *err)
+{
+    return read(lists, &pull_modify_msg_resp_type, payload, out, &out->compress,
+                &out->compressed_data, err);
+}
+
 bool lists_one(struct lists *lists, struct str payload, struct down_stream_message *out,
                struct err *err)
 {

@@ -31,6 +31,8 @@ bool lists_room(struct lists *lists, struct str payload,
                 struct chrm_down_stream_messages *out, struct err *err);
 bool lists_entries(struct lists *lists, struct str payload, struct chrm_kv_output *out,
                    struct err *err);
+bool lists_edits(struct lists *lists, struct str payload,
+                 struct pull_modify_msg_resp *out, struct err *err);
 bool lists_one(struct lists *lists, struct str payload, struct down_stream_message *out,
                struct err *err);
 

@@ -89,6 +89,11 @@ struct history_query {
 #define MESSAGE_MADE_HERE "moondock/"
 bool message_is_made_here(const struct message *message);
 
+/* The UID of the message that this one says was edited (im/edits); empty: it is none. */
+#define MESSAGE_EDITED MESSAGE_MADE_HERE "edit/"
+enum { MESSAGE_UID_MAX = 64 };
+struct str message_edited(const struct message *message);
+
 /* What is known of built-in types (wire.md G): stored and counted flags. False for
  * unknown names. */
 bool message_type_flags(struct str object_name, bool *stored, bool *counted);

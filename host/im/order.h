@@ -60,6 +60,7 @@
  *   hide        group or user: out of the list until something new is said there
  *   forget      group or user, text: a message's UID, number: its time, own: is it ours:
  *               it is gone from this account's history
+ *   edit        group or user, key: the UID of a message of ours, text: its content now
  *   clear_history     group or user, number: what was said there until that time, in ms,
  *               is gone from this account's history; others keep theirs
  *
@@ -116,6 +117,7 @@
     X(NOTIFY, "notify")           \
     X(HIDE, "hide")               \
     X(FORGET, "forget")           \
+    X(EDIT, "edit")               \
     X(CREATE, "create")           \
     X(JOIN, "join")               \
     X(DISMISS, "dismiss")         \

@@ -107,6 +107,19 @@ static bool fill_forget(struct order_run *run, struct buf *body)
     return pb_encode(&delete_msg_input_type, &ask, body, NULL);
 }
 
+static bool fill_edit(struct order_run *run, struct buf *body)
+{
+    struct msg_change_req ask = { 0 };
+    pb_put(ask, msg_change_req, from_user_id, STR(""));
+    pb_put(ask, msg_change_req, target_id, target_of(&run->order));
+    pb_put(ask, msg_change_req, type, (int64_t)type_of(&run->order));
+    pb_put(ask, msg_change_req, msg_uid, run->order.key);
+    pb_put(ask, msg_change_req, msg_time, 0);
+    pb_put(ask, msg_change_req, bus_channel, STR(""));
+    pb_put(ask, msg_change_req, content, run->order.text);
+    return pb_encode(&msg_change_req_type, &ask, body, NULL);
+}
+
 /* ---- answers ---- */
 
 /* False: neither a group nor a person. */
@@ -213,7 +226,8 @@ const struct order_step *orders_chat_steps(enum order_verb verb)
                   .take_wire = take_marks },
         mark = { .topic = "setSeAtt", .to = ORDER_TO_ME, .fill = fill_mark },
         hide = { .topic = "delRelationBatch", .to = ORDER_TO_ME, .fill = fill_hide },
-        forget = { .topic = "delMsg", .to = ORDER_TO_ME, .fill = fill_forget };
+        forget = { .topic = "delMsg", .to = ORDER_TO_ME, .fill = fill_forget },
+        edit = { .topic = "modifyMsg", .to = ORDER_TO_ME, .fill = fill_edit };
     switch (verb) {
     case ORDER_CONVERSATIONS:
         return &list;
@@ -226,6 +240,8 @@ const struct order_step *orders_chat_steps(enum order_verb verb)
         return &hide;
     case ORDER_FORGET:
         return &forget;
+    case ORDER_EDIT:
+        return &edit;
     default:
         return NULL;
     }

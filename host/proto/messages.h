@@ -176,6 +176,9 @@ enum {
 int64_t messages_status(int64_t session_id);
 
 /* down_stream_message.direction */
+/* Bits of down_stream_message.ext_status (wire.md F.3). */
+enum { EXT_EDITED = 4, EXT_STATUS_MESSAGE = 64 };
+
 enum { DIRECTION_SENT = 1, DIRECTION_RECEIVED = 2 };
 
 /* notify_msg.type: of s_ntf the first two, of s_cmd the others (wire.md F.3). */

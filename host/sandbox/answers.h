@@ -1,6 +1,6 @@
 /*
  * answers: the payloads that list messages, with the messages as bytes already encoded.
- * On the wire they equal DownStreamMessages, HistoryMsgOuput and RelationsOutput; the
+ * On the wire they equal DownStreamMessages, HistoryMsgOuput, RelationsOutput …; the
  * sandbox keeps each message encoded and would otherwise decode it to encode it again.
  *
  * Layer: sandbox, private.
@@ -49,7 +49,18 @@
     F(M, 2, INT, REQUIRED, sync_time) \
     F(M, 3, BOOL, OPTIONAL, has_next)
 
+#define FIELDS_edit_row(F, N, M) \
+    F(M, 1, INT, OPTIONAL, modify_type) \
+    F(M, 2, BYTES, OPTIONAL, msg)
+
+#define FIELDS_edits_answer(F, N, M) \
+    N(M, 1, edit_row, REPEATED, msg) \
+    F(M, 2, INT, OPTIONAL, next_version) \
+    F(M, 3, BOOL, OPTIONAL, finished)
+
 #define ANSWERS(X) \
+    X(edit_row, EditRow) \
+    X(edits_answer, EditsAnswer) \
     X(events_answer, EventsAnswer) \
     X(pull_answer, PullAnswer) \
     X(history_answer, HistoryAnswer) \

@@ -89,8 +89,8 @@ void mail_reserve_uid(struct mail *mail, char uid[MAIL_UID_LEN + 1])
     mail_skip_to(mail, mail->next + 1);
 }
 
-struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t time,
-                         struct str uid, struct str down)
+/* A copy of `letter` in one piece. */
+static struct message *make(const struct letter *letter, struct str down)
 {
     size_t size = sizeof(struct message) + letter->to_count * sizeof(struct str) +
                   letter->from.len + letter->target.len + letter->object.len +
@@ -102,13 +102,6 @@ struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t
     struct message *message = mem_alloc(size);
     struct str *to = (struct str *)(message + 1);
     char *at = (char *)(to + letter->to_count);
-    message->number = mail->next++;
-    message->time = time;
-    message->recalled = false;
-    make_uid(message->number, message->uid);
-    bool reserved = uid.len == MAIL_UID_LEN && !str_eq(uid, str_from(message->uid));
-    if (reserved)
-        memcpy(message->uid, uid.at, MAIL_UID_LEN);
     message->letter = *letter;
     message->letter.from = pack(&at, letter->from);
     message->letter.target = pack(&at, letter->target);
@@ -120,6 +113,20 @@ struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t
     for (size_t i = 0; i < letter->to_count; i++)
         to[i] = pack(&at, letter->to[i]);
     message->down = pack(&at, down);
+    return message;
+}
+
+struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t time,
+                         struct str uid, struct str down)
+{
+    struct message *message = make(letter, down);
+    message->number = mail->next++;
+    message->time = time;
+    message->recalled = false;
+    make_uid(message->number, message->uid);
+    bool reserved = uid.len == MAIL_UID_LEN && !str_eq(uid, str_from(message->uid));
+    if (reserved)
+        memcpy(message->uid, uid.at, MAIL_UID_LEN);
     /* Only now: the letter may borrow from the one that is dropped. */
     if (mail->next - 1 - mail->oldest == mail->max)
         drop_oldest(mail);
@@ -127,6 +134,21 @@ struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t
     if (reserved)
         map_set(&mail->reserved, str_from(message->uid), message);
     return message;
+}
+
+struct message *mail_edit(struct mail *mail, struct message *message,
+                          const struct letter *letter, struct str down)
+{
+    struct message *edited = make(letter, down);
+    edited->number = message->number;
+    edited->time = message->time;
+    edited->recalled = message->recalled;
+    memcpy(edited->uid, message->uid, sizeof edited->uid);
+    mail->ring[message->number % mail->max] = edited;
+    if (map_get(&mail->reserved, str_from(message->uid)) == message)
+        map_set(&mail->reserved, str_from(edited->uid), edited);
+    free(message);
+    return edited;
 }
 
 struct message *mail_get(const struct mail *mail, uint64_t number)

@@ -31,6 +31,7 @@ struct letter {
     struct str push_text;     /* at NULL: none */
     int64_t client_id;
     int64_t session, config_flag, option_bits;
+    int64_t edited_ms;    /* 0: never */
     const struct str *to; /* directional: only these members; count 0: everybody */
     size_t to_count;
 };
@@ -64,6 +65,9 @@ void mail_clear(struct mail *mail); /* drops everything; numbers go on */
  * stays until the ring comes round. */
 struct message *mail_add(struct mail *mail, const struct letter *letter, int64_t time,
                          struct str uid, struct str down);
+/* Gives the message another content, and its encoded form; the old one is gone. */
+struct message *mail_edit(struct mail *mail, struct message *message,
+                          const struct letter *letter, struct str down);
 /* The next message gets this number; for loading, in ascending order. */
 void mail_skip_to(struct mail *mail, uint64_t number);
 /* The uid the next message gets, so that it can be encoded before it is added. */

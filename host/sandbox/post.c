@@ -41,6 +41,8 @@ static struct down_stream_message down_form(const struct letter *letter, int64_t
         pb_put(down, down_stream_message, push_content, letter->push_text);
     pb_put(down, down_stream_message, config_flag, letter->config_flag);
     pb_put(down, down_stream_message, bus_channel, STR(""));
+    if (letter->edited_ms)
+        pb_put(down, down_stream_message, ext_status, EXT_EDITED);
     if (letter->to_count)
         pb_put_list(down, down_stream_message, to_user_ids, (struct str *)letter->to,
                     letter->to_count);
@@ -80,8 +82,7 @@ static int64_t later_for(int64_t time, const struct user *user)
     return user ? later(later(time, &user->inbox), &user->outbox) : time;
 }
 
-/* Is `user` among the receivers of a directional message? Everybody is of another. */
-static bool addressed(const struct letter *letter, struct str user)
+bool post_is_addressed(const struct letter *letter, struct str user)
 {
     if (letter->to_count == 0)
         return true;
@@ -97,7 +98,7 @@ bool post_is_visible(const struct message *message, const struct user *user)
     const struct letter *letter = &message->letter;
     if (message->recalled || !(letter->session & SESSION_STORED))
         return false;
-    if (!addressed(letter, user->id) && !str_eq(letter->from, user->id))
+    if (!post_is_addressed(letter, user->id) && !str_eq(letter->from, user->id))
         return false;
     return user->hidden.len == 0 || !map_get(&user->hidden, str_from(message->uid));
 }
@@ -165,7 +166,7 @@ static void deliver_group(struct sandbox *box, const struct message *message,
     struct group *group = state_find_group(&box->state, letter->target);
     for (size_t i = 0; group && i < group->count; i++) {
         struct user *user = group->members[i].user;
-        if (!str_eq(user->id, letter->from) && addressed(letter, user->id))
+        if (!str_eq(user->id, letter->from) && post_is_addressed(letter, user->id))
             deliver(box, message, user, except);
     }
     if (group && letter->session & SESSION_STORED)
@@ -247,7 +248,7 @@ static bool encode_status(const struct letter *letter, int64_t time, struct str 
                           int direction, struct buf *out)
 {
     struct down_stream_message down = down_form(letter, time, uid, direction);
-    pb_put(down, down_stream_message, ext_status, 64);
+    pb_put(down, down_stream_message, ext_status, EXT_STATUS_MESSAGE);
     buf_reset(out);
     return pb_encode(&down_stream_message_type, &down, out, NULL);
 }
@@ -271,9 +272,45 @@ void post_status(struct sandbox *box, const struct letter *letter, struct str ui
     struct group *group = state_find_group(&box->state, letter->target);
     for (size_t i = 0; group && i < group->count; i++) {
         struct user *user = group->members[i].user;
-        if (!str_eq(user->id, letter->from) && addressed(letter, user->id))
+        if (!str_eq(user->id, letter->from) && post_is_addressed(letter, user->id))
             wire_push_user(user, STR("s_msg"), payload, NULL);
     }
+}
+
+static void tell_edited(struct sandbox *box, struct user *user, const struct conn *except)
+{
+    if (user)
+        wire_push_user(user, STR("s_cmd"), buf_str(&box->notice), except);
+}
+
+bool post_edit(struct sandbox *box, struct message *message, struct str content,
+               const struct conn *except)
+{
+    struct letter letter = message->letter;
+    int64_t now = clock_wall_ms();
+    letter.content = content;
+    letter.edited_ms = box->state.edits_ms =
+        now > box->state.edits_ms ? now : box->state.edits_ms + 1;
+    buf_reset(&box->scratch);
+    if (!post_received_form(&letter, message->time, str_from(message->uid),
+                            &box->scratch))
+        return false;
+    message = mail_edit(&box->mail, message, &letter, buf_str(&box->scratch));
+    save_edit(box, message);
+    encode_notice(&box->notice, COMMAND_EDITED, letter.edited_ms, STR_NONE);
+    const struct letter *kept = &message->letter;
+    tell_edited(box, state_find_user(&box->state, kept->from), except);
+    if (kept->type != CHAT_GROUP) {
+        tell_edited(box, state_find_user(&box->state, kept->target), NULL);
+        return true;
+    }
+    struct group *group = state_find_group(&box->state, kept->target);
+    for (size_t i = 0; group && i < group->count; i++) {
+        struct user *user = group->members[i].user;
+        if (!str_eq(user->id, kept->from) && post_is_addressed(kept, user->id))
+            tell_edited(box, user, NULL);
+    }
+    return true;
 }
 
 void post_recall(struct sandbox *box, struct message *message)
@@ -292,7 +329,8 @@ void post_relist(struct sandbox *box, struct message *message, bool own,
         if (group && stored)
             log_add(&group->log, &box->mail, message);
         for (size_t i = 0; i < count; i++) {
-            if (!str_eq(members[i], letter->from) && addressed(letter, members[i]))
+            if (!str_eq(members[i], letter->from) &&
+                post_is_addressed(letter, members[i]))
                 log_add(&state_user(&box->state, members[i])->inbox, &box->mail, message);
         }
     } else {

@@ -49,6 +49,14 @@ bool post_is_own(const struct message *message, const struct user *user);
  * stored, recalled, directed to others, or deleted by the user. */
 bool post_is_visible(const struct message *message, const struct user *user);
 
+/* Is `user` among the receivers of a directional message? Everybody is of another. */
+bool post_is_addressed(const struct letter *letter, struct str user);
+
+/* Gives the message another content and tells whoever has it but `except` (NULL: all) to
+ * pull it (s_cmd 12). `message` is gone, another one has its place. */
+bool post_edit(struct sandbox *box, struct message *message, struct str content,
+               const struct conn *except);
+
 /* Marks `message` as recalled: history and pulls leave it out from now on. */
 void post_recall(struct sandbox *box, struct message *message);
 

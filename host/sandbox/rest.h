@@ -69,6 +69,7 @@ extern const struct endpoint message_endpoints[];
 extern const struct endpoint template_endpoints[];
 extern const struct endpoint word_endpoints[];
 extern const struct endpoint room_endpoints[];
+extern const struct endpoint edit_endpoints[];
 extern const struct endpoint hosted_endpoints[];
 extern const struct endpoint profile_endpoints[];
 

@@ -300,6 +300,39 @@ void save_recall(struct sandbox *box, const struct message *message)
                          number_key(message->number, key));
 }
 
+/* All but the content and the time of an edit. */
+static struct json *without_content(const struct json *row)
+{
+    struct json *copy = json_object();
+    const struct json *one = NULL;
+    char field[16];
+    while ((one = json_next(row, one))) {
+        snprintf(field, sizeof field, "%.*s", STR_ARG(json_name(one)));
+        if (strcmp(field, "content") != 0 && strcmp(field, "edited") != 0)
+            json_add(copy, field, json_copy(one));
+    }
+    return copy;
+}
+
+void save_edit(struct sandbox *box, const struct message *message)
+{
+    char key[17];
+    struct buf bytes;
+    if (!box->save)
+        return;
+    buf_init(&bytes, 64u << 20);
+    struct str name = number_key(message->number, key);
+    if (sandbox_rows_get(box->save->rows, STR("message"), name, &bytes)) {
+        struct json *row = json_parse(buf_str(&bytes), NULL);
+        struct json *edited = without_content(row);
+        json_add_str(edited, "content", message->letter.content);
+        add_time(edited, "edited", message->letter.edited_ms);
+        json_free(row);
+        put(box, STR("message"), name, edited);
+    }
+    buf_clear(&bytes);
+}
+
 void save_nothing(struct sandbox *box)
 {
     if (box->save)

@@ -28,6 +28,7 @@ void save_hooks(struct sandbox *box); /* where events are posted to */
 /* `own`: listed in its sender's outbox, too. */
 void save_message(struct sandbox *box, const struct message *message, bool own);
 void save_recall(struct sandbox *box, const struct message *message);
+void save_edit(struct sandbox *box, const struct message *message);
 /* False without --data: nothing is kept then. */
 bool save_file(struct sandbox *box, struct str key, struct str row);
 bool save_read_file(struct sandbox *box, struct str key, struct buf *out); /* appends */

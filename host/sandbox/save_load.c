@@ -216,11 +216,14 @@ static void place_message(struct load *load, const struct json *row, uint64_t nu
         .session = get_time(row, "session"),
         .config_flag = get_time(row, "config"),
         .option_bits = get_time(row, "options"),
+        .edited_ms = get_time(row, "edited"),
         .to = to,
         .to_count = to_count,
     };
     struct str uid = json_str(json_get(row, "uid"));
     int64_t time = get_time(row, "time");
+    if (letter.edited_ms > box->state.edits_ms)
+        box->state.edits_ms = letter.edited_ms;
     mail_skip_to(&box->mail, number);
     buf_reset(&box->scratch);
     if (!post_received_form(&letter, time, uid, &box->scratch))

@@ -161,6 +161,7 @@ struct state {
     struct user **order; /* all users, in the order they appeared */
     size_t count, room;
     uint64_t joins;
+    int64_t edits_ms; /* of the newest edit of a message */
     int64_t floor_ms; /* new inboxes start after this, so that a reset never goes back */
 };
 

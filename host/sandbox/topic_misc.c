@@ -25,17 +25,6 @@ static int topic_user_settings(struct ask *ask)
     return ask_write(ask, &pull_user_setting_output_type, &answer);
 }
 
-static int topic_edits(struct ask *ask)
-{
-    struct pull_modify_msg_req in;
-    struct pull_modify_msg_resp answer = { 0 };
-    if (!ask_read(ask, &pull_modify_msg_req_type, &in))
-        return STATUS_BAD;
-    pb_put(answer, pull_modify_msg_resp, next_version, in.pull_version);
-    pb_put(answer, pull_modify_msg_resp, finished, true);
-    return ask_write(ask, &pull_modify_msg_resp_type, &answer);
-}
-
 /* Files: the tokens to post them with, and where they are. */
 
 static int topic_upload_token(struct ask *ask)
@@ -116,19 +105,11 @@ static int topic_black_status(struct ask *ask)
 }
 
 const struct topic misc_topics[] = {
-    { "qAppBot", topic_empty },
-    { "pullUS", topic_user_settings },
-    { "pullModifyMsg", topic_edits },
-    { "reportsdk", topic_empty },
-    { "qnTkn", topic_upload_token },
-    { "qnUrl", topic_download_url },
-    { "aliUrl", topic_download_url },
-    { "s3Url", topic_download_url },
-    { "stcUrl", topic_download_url },
-    { "minioUrl", topic_download_url },
-    { "addBlack", topic_black_add },
-    { "rmBlack", topic_black_remove },
-    { "getBlack", topic_black_list },
-    { "blackStat", topic_black_status },
-    { NULL, NULL },
+    { "qAppBot", topic_empty },          { "pullUS", topic_user_settings },
+    { "reportsdk", topic_empty },        { "qnTkn", topic_upload_token },
+    { "qnUrl", topic_download_url },     { "aliUrl", topic_download_url },
+    { "s3Url", topic_download_url },     { "stcUrl", topic_download_url },
+    { "minioUrl", topic_download_url },  { "addBlack", topic_black_add },
+    { "rmBlack", topic_black_remove },   { "getBlack", topic_black_list },
+    { "blackStat", topic_black_status }, { NULL, NULL },
 };

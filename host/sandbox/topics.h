@@ -19,6 +19,9 @@ enum {
     STATUS_OK = 0,
     STATUS_BLACKLISTED = 405,
     STATUS_CHAT_MUTED = 20106,
+    STATUS_EDIT_LATE = 20114,
+    STATUS_EDIT_LARGE = 20115,
+    STATUS_NOT_EDITABLE = 20116,
     STATUS_TOO_FAST = 20604,
     STATUS_WORD_BLOCKED = 21501,
     STATUS_WORD_REPLACED = 21502,
@@ -96,6 +99,7 @@ extern const struct topic friend_topics[];
 extern const struct topic profile_topics[];
 extern const struct topic group_topics[];
 extern const struct topic misc_topics[];
+extern const struct topic edit_topics[];
 
 /* The handler of a topic, or NULL. Topics of services that navi says are off have one
  * that says so. */

@@ -1,6 +1,7 @@
 /* What can be asked of the cloud about groups and users (im/order.h): a row each. */
 #include "base/clock.h"
 #include "im/chatrooms.h"
+#include "proto/content.h"
 #include "script/api.h"
 #include "script/api_call.h"
 #include "script/caps.h"
@@ -27,7 +28,8 @@ struct row {
      * r reason or nothing, n name, t text, b boolean, c chat, m milliseconds,
      * l notification level, o whether it is our own, h how many old messages, k key of an
      * entry, v its value, e ORDER_ENTRY_*, q words or nothing, a alias or nothing,
-     * p profile, - nothing. The first one is what it is about. */
+     * p profile, i id of a message, x its content, - nothing. The first one is what it
+     * is about. */
     const char *arguments;
     order_done_fn *done;
 };
@@ -229,6 +231,7 @@ static const struct row rows[] = {
     { DOES("notify"), ORDER_NOTIFY, "conversations.change", "cl", on_done },
     { DOES("hide"), ORDER_HIDE, "conversations.change", "c", on_done },
     { DOES("forget"), ORDER_FORGET, "history.clear", "ctmo", on_done },
+    { DOES("edit"), ORDER_EDIT, "send", "cix", on_done },
     { DOES("room_join"), ORDER_ROOM_JOIN, "room.join", "Rh", on_table },
     { DOES("room_leave"), ORDER_ROOM_LEAVE, "room.join", "R", on_done },
     { READS("room_info"), ORDER_ROOM_INFO, "room.read", "R", on_table },
@@ -301,6 +304,23 @@ static bool read_text(lua_State *L, int index, const char *name, size_t most,
     return order->text.len <= most ||
            err_set(err, ERR_LIMIT, "%s: %zu bytes, at most %zu", name, order->text.len,
                    most);
+}
+
+/* A text, or a table with the whole content, into the scratch buf. */
+static bool read_content(lua_State *L, int index, struct order *order, struct err *err)
+{
+    struct buf *scratch = &instance_of(L)->scratch;
+    bool is_text = lua_type(L, index) == LUA_TSTRING;
+    if (!is_text)
+        luaL_checktype(L, index, LUA_TTABLE);
+    struct str text = is_text ? check_str(L, index) : STR_NONE;
+    guard_hold();
+    buf_reset(scratch);
+    bool ok = is_text ? content_text(scratch, text, NULL, 0, false, err)
+                      : convert_to_json(L, index, scratch, err);
+    guard_release();
+    order->text = buf_str(scratch);
+    return ok;
 }
 
 /* Of an entry (wire.md F.7). */
@@ -377,6 +397,13 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
             raise_error(
                 L, "level: want all, default, mentions, mentioned, everyone or none");
         break;
+    case 'i':
+        order->key = check_str(L, index);
+        if (order->key.len == 0 || order->key.len > MESSAGE_UID_MAX)
+            raise_error(L, "id: want that of a message");
+        break;
+    case 'x':
+        return read_content(L, index, order, err);
     case 'h':
         order->number = luaL_checkinteger(L, index);
         if (order->number < 0 || order->number > ORDER_ROOM_OLD_MAX)
@@ -428,7 +455,9 @@ static int api_order(lua_State *L)
     if (names_user && caps_has(task->instance, row->capability))
         subject = check_user(L, 2, "user");
     guard_hold();
-    bool ok = caps_gate(task, row->capability, about, subject, &err);
+    bool ok = order.verb == ORDER_EDIT
+                  ? caps_gate_here(task, row->capability, about, &err)
+                  : caps_gate(task, row->capability, about, subject, &err);
     guard_release();
     if (!ok)
         return convert_push_failure(L, &err);

@@ -148,6 +148,11 @@ static int push_notice(lua_State *L, void *router_call)
     return 1;
 }
 
+static int push_edited(lua_State *L, void *router_call)
+{
+    return push_waited(L, ((struct router_call *)router_call)->arg);
+}
+
 /* Grey lines, commands, group notices that are no event of ours, types unknown to us:
  * a message as it came. */
 static void deliver_plain(struct runtime *runtime, const struct message *message)
@@ -393,6 +398,28 @@ static void deliver_sign(struct runtime *runtime, const struct message *message,
     content_clear(&content);
 }
 
+/* --- edits --- */
+
+/* What somebody has made of a message: handlers see it as it reads now. */
+static void deliver_edited(struct script *script, const struct message *message,
+                           enum content_kind kind)
+{
+    struct runtime *runtime = &script->runtime;
+    const struct str event = STR("message.edited");
+    if (!is_wanted(runtime, event)) {
+        finish(runtime, message);
+        return;
+    }
+    struct message now = *message;
+    now.uid = message_edited(message);
+    now.event = message_event(message);
+    struct waited waited = { &now, api_message_text(&now, kind, &script->scratch),
+                             is_backlog(runtime, message) };
+    struct origin *origin = origin_new(runtime, &now);
+    deliver_event(runtime, event, origin, push_edited, &waited);
+    origin_release(origin);
+}
+
 /* --- chatrooms --- */
 
 /* What im/chatrooms made: nobody else can. */
@@ -432,6 +459,10 @@ void deliver_message(void *arg, const struct message *message)
         message->redelivered && age_ms > TASK_LIFE_MS && message->plugin.len == 0;
     if (message->own || too_old) {
         finish(&script->runtime, message);
+        return;
+    }
+    if (message_edited(message).len > 0) {
+        deliver_edited(script, message, kind);
         return;
     }
     if (message_is_made_here(message) && message->type == CONVERSATION_CHATROOM) {

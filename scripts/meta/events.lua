@@ -26,6 +26,7 @@ local Event = {}
 ---@alias moondock.EventName
 ---| "message"
 ---| "message.intercept"
+---| "message.edited"
 ---| "message.recalled"
 ---| "message.read"
 ---| "message.expanded"
@@ -84,7 +85,8 @@ local Event = {}
 
 ---Calls `fn` for each event; a handler that returns true before it waits ends the event.
 ---A "notice" is a message that nobody sees as chat and that is no other event: a grey line, a
----command, a type unknown here (its `content` is there). Anybody can send one.
+---command, a type unknown here (its `content` is there). Anybody can send one. Of
+---"message.edited" it is the message as it reads now, under its old `id`.
 ---@param event moondock.EventName
 ---@param fn fun(what: moondock.Message|moondock.Event|moondock.Request|table): moondock.Heard
 ---@param opts? moondock.Options

@@ -223,6 +223,27 @@ function Message:reply(content, params, opts) end
 ---@return moondock.Error? err
 function Message:recall() end
 
+---Makes something else of a message of the bot, for a while after it was sent (two minutes,
+---unless the app has set another time): a text, or a table with the whole content of its kind.
+---Whoever has it sees it change.
+---
+---    local sent = assert(msg:reply("Counting …"))
+---    assert(sent:edit("There are {n}.", { n = 3 }))
+---@async
+---@param content string|table<string, any>
+---@param params? table<string, any>
+---@return true? done
+---@return moondock.Error? err
+function Sent:edit(content, params) end
+
+---The same, of one found in history.
+---@async
+---@param content string|table<string, any>
+---@param params? table<string, any>
+---@return true? done
+---@return moondock.Error? err
+function Message:edit(content, params) end
+
 ---Takes back what was sent.
 ---@async
 ---@return true? done

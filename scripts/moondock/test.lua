@@ -329,6 +329,21 @@ function Member:says(text, options)
   }
 end
 
+--- Changes what was said into another text: the event `message.edited`. `said` is what `says`
+--- returned.
+---@param said table
+---@param text string
+function Member:edits(said, text)
+  return self.world:deliver {
+    type = said.type,
+    target = said.target,
+    sender = self.id,
+    uid = ("moondock/edit/%d/%s"):format(self.world.said + 1, said.uid),
+    sent_ms = said.sent_ms,
+    content = { content = text },
+  }
+end
+
 local function tell_contact(self, operation, text)
   local world = self.world
   return world:deliver {

@@ -208,6 +208,21 @@ describe("moderation", function()
       assert.is_nil(text:lower():find("casino", 1, true))
     end)
 
+    it("looks at what a message is edited into", function()
+      open { words = { "c.sino", "赌博" } }
+      local said = group.bob:says("a fine evening")
+      group.bob:edits(said, "a fine CASINO, a c.sinos")
+      assert.same({}, world:acts())
+      group.bob:edits(said, "a C.SINO")
+      local acts = world:acts()
+      assert.same({ "recall", "send" }, kinds(acts))
+      assert.equal(said.uid, acts[1].uid)
+      group.bob:edits(group.bob:says("x"), "来赌博吧")
+      assert.same({ "recall", "send" }, kinds(world:acts()))
+      group.mod:edits(group.mod:says("x"), "赌博")
+      assert.same({}, world:acts())
+    end)
+
     it("finds Chinese words", function()
       open { words = { "赌博" } }
       group.bob:says("来赌博吧")

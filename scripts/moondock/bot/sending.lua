@@ -120,6 +120,21 @@ return function(host, bot, lib)
     return done and true, err
   end
 
+  local function edit(chat, id, content, params)
+    if type(content) == "string" then
+      content = fill(translate(content, nil, params), params, host.chat_kind(chat) == "group")
+    end
+    return host.edit(chat, id, content)
+  end
+
+  function Message:edit(content, params)
+    return edit(self, self.id, content, params)
+  end
+
+  function Sent:edit(content, params)
+    return edit(self.to, self.id, content, params)
+  end
+
   local function expand(chat, id, changes)
     local done, err = host.expand(chat, id, changes)
     return done and true, err

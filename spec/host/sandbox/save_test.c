@@ -115,13 +115,17 @@ static void test_messages(void **state)
     assert_int_equal(pull(a, 0, 0, true).list.count, 3);
     assert_int_equal(history(a, "qryGMsg", "g", 0, 10, 0).list.count, 2);
     /* New ones are newer than the old ones, and may be recalled by their names. */
-    assert_int_equal(send_text(a, "pgMsgP", "g", "third").status, 0);
+    struct frame third = send_text(a, "pgMsgP", "g", "third");
+    assert_int_equal(third.status, 0);
     assert_true(await_push(b).sent_time_ms > got.list.at[0].sent_time_ms);
     char form[200];
     snprintf(form, sizeof form,
              "fromUserId=a&conversationType=3&targetId=g&messageUID=%.*s",
              STR_ARG(second.uid));
     assert_int_equal(rest("/message/recall.json", form), 200);
+    snprintf(form, sizeof form, "fromUserId=a&groupId=g&msgUID=%.*s&content=%%7B%%7D",
+             STR_ARG(third.uid));
+    assert_int_equal(rest("/message/group/modify.json", form), 200);
     player_free(a);
     player_free(b);
     player_free(c);
@@ -129,6 +133,8 @@ static void test_messages(void **state)
     c = player_open("c");
     got = pull(c, 0, 0, true);
     assert_int_equal(got.list.count, 2); /* the third, and the recall */
+    assert_str(got.list.at[0].content, "{}");
+    assert_int_equal(got.list.at[0].ext_status, 4);
     assert_str(got.list.at[1].object_name, "RC:RcCmd");
     player_free(c);
 }

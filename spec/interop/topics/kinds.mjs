@@ -165,6 +165,29 @@ async function signSteps({ alice, bob, bot, club }) {
     await alice.text(`saw expansion ${sent.messageUId} 7`);
   });
 
+  await step('s_cmd 12, pullModifyMsg: an edit by the bot reaches the SDK', async () => {
+    await tell(club, 'slip one too many');
+    const slip = await bob.text('one too many');
+    await tell(club, 'mend just one');
+    const [[mended]] = await bob.take('MESSAGE_MODIFIED', (list) => (
+      list.some((m) => m.messageUId === slip.messageUId)
+    ));
+    assert.equal(mended.content.content, 'just one');
+    assert.equal(mended.isModifyMessage, true);
+  });
+
+  await step('modifyMsg by the SDK is an event of the bot', async () => {
+    const sent = await alice.call('send', club, text, { content: 'tee' });
+    await alice.call('modifyMessageWithParams', {
+      conversation: club, messageUId: sent.messageUId, messageContent: { content: 'tea' },
+    });
+    await alice.text(`saw edit ${sent.messageUId} tea`);
+    const { code } = await bob.ask('modifyMessageWithParams', {
+      conversation: club, messageUId: sent.messageUId, messageContent: { content: 'coffee' },
+    });
+    assert.equal(code, 25107);
+  });
+
   await step('pgMsgP directional: only those named get it', async () => {
     await tell(club, 'whisper hush');
     const whisper = await alice.text('hush');

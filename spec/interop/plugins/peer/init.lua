@@ -22,6 +22,10 @@ function verbs.unsay()
   assert(slipped:recall())
 end
 
+function verbs.mend(_, rest)
+  assert(slipped:edit(rest))
+end
+
 function verbs.card(msg, rest)
   msg:reply { type = "app:card", content = { title = rest, stars = 5 } }
 end
@@ -212,6 +216,10 @@ bot.on("message.expanded", function(event)
   if mirroring then
     event:reply("saw expansion {id} {votes}", { id = event.id, votes = event.set.votes })
   end
+end)
+
+bot.on("message.edited", function(msg)
+  msg:reply("saw edit {id} {text}", { id = msg.id, text = msg.text })
 end)
 
 bot.on("message.recalled", function(event)
