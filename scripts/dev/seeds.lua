@@ -83,12 +83,14 @@ add("rest", "\10toGroupId=g&toUserId=b&isIncludeSender=1&" .. message)
 add("rest", "\11fromUserId=a&conversationType=3&targetId=g&messageUID=2222-2222-3222-2222")
 add("rest", '\141{"words":[{"word":"one"},{"word":"two","replaceWord":"2"}]}')
 add("rest", "\14chatroom%5Br%5D=Room&chatroom[s]=")
-add("rest", '\16groupId=i&name=I&owner=a&userIds=b,c&permissions={"joinPerm":1}')
-add("rest", "\17groupId=h&userIds=c,d")
-add("rest", '\18groupId=h&name=x&groupProfile={"announcement":"x"}')
-add("rest", "\19groupId=h&size=1&pageToken=1")
-add("rest", "\20userId=a&targetId=b&optType=2")
-add("rest", "\21userId=a&size=1")
+add("rest", '\15groupId=i&name=I&owner=a&userIds=b,c&permissions={"joinPerm":1}')
+add("rest", "\16groupId=h&userIds=c,d")
+add("rest", '\17groupId=h&name=x&groupProfile={"announcement":"x"}')
+add("rest", "\18groupId=h&size=1&pageToken=1")
+add("rest", "\19userId=a&targetId=b&optType=2")
+add("rest", "\20userId=a&size=1")
+add("rest", "\21userId=a&targetId=b&remarkName=B")
+add("rest", '\22userId=a&userProfile={"name":"A","level":3}&userExtProfile={"k":"v"}')
 
 add("webhook", "\0appKey=k&timestamp=1700000000123&nonce=582093&signature=" .. ("2"):rep(40))
 add("webhook", "\1fromUserId=a&toUserId=g&objectName=RC:TxtMsg&content=%7B%7D&channelType=GROUP"
@@ -102,6 +104,9 @@ add("webhook", '\3[{"userid":"a","status":"0","os":"iOS","time":1700000000050,"s
 add("orders", '{"users":[{"id":"a"},{"userId":"b"}],"groups":[{"id":"g","name":"G"}],'
   .. '"groupinfo":[{"groupId":"g","stat":1}],"createTime":"2026-11-22 21:09:09","pageToken":"1",'
   .. '"friendList":[{"userId":"a","name":"A"}],"members":[{"userId":"a","role":3}]}')
+add("orders", '{"userList":[{"userProfile":"{\\"name\\":\\"A\\",\\"level\\":3}",'
+  .. '"userExtProfile":"{\\"k\\":\\"v\\"}"}],"users":["a"],"next":"1","status":"1"}')
+add("orders", '{"name":"A","gender":2,"extra":{"k":"v"}}')
 add("orders", '{"profiles":[{"groupId":"g","groupName":"G","owner":"a","memberCount":1,'
   .. '"groupProfile":"{\\"announcement\\":\\"x\\"}"}]}')
 

@@ -72,11 +72,30 @@ static void by_api(enum order_verb verb, const struct json *answer)
     json_free(run.result);
 }
 
+/* What a plugin asks for as its bot's profile; nothing that passes is too long to write.
+ */
+static void as_profile(struct str text)
+{
+    struct order_run run = new_run(ORDER_SET_PROFILE);
+    struct buf body;
+    run.order.text = text;
+    if (!order_check_profile(text, NULL))
+        return;
+    for (int way = 0; way < 4; way++) {
+        const struct order_step *step =
+            orders_profile_steps(&run.order, way & 1, way & 2);
+        buf_init(&body, 8 * text.len + 4096);
+        must(!step || step->fill(&run, &body));
+        buf_clear(&body);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct lists lists;
     struct json *answer = json_parse(str_of(data, size), NULL);
     lists_init(&lists);
+    as_profile(str_of(data, size));
     for (int verb = 0; verb < ORDER_COUNT; verb++) {
         by_socket((enum order_verb)verb, str_of(data, size), &lists);
         if (json_kind(answer) == JSON_OBJECT)
