@@ -245,6 +245,12 @@ size_t log_after(const struct log *log, const struct mail *mail, int64_t time)
     return low;
 }
 
+void log_drop(struct log *log, size_t count)
+{
+    for (; count > 0 && log->len > 0; count--)
+        shift(log);
+}
+
 void log_clear(struct log *log)
 {
     free(log->numbers);

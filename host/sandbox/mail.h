@@ -86,6 +86,8 @@ struct message *log_at(const struct log *log, const struct mail *mail, size_t at
 size_t log_after(const struct log *log, const struct mail *mail, int64_t time);
 /* Takes out the entry of message `number`, if it is listed. */
 void log_remove(struct log *log, uint64_t number);
+/* Takes out the oldest `count` of them, at most what it has. */
+void log_drop(struct log *log, size_t count);
 void log_clear(struct log *log);
 
 #endif

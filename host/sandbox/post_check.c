@@ -59,6 +59,8 @@ static int check_private(struct sandbox *box, const struct letter *letter,
     const struct user *to = state_find_user(&box->state, letter->target);
     if (to && map_get(&to->black, letter->from))
         return STATUS_BLACKLISTED;
+    if (to && to->white.len && !map_get(&to->white, letter->from))
+        return STATUS_NOT_WHITE;
     return from->chat_muted ? STATUS_CHAT_MUTED : STATUS_OK;
 }
 
@@ -75,14 +77,16 @@ static int check_group(struct sandbox *box, const struct letter *letter,
     return STATUS_OK;
 }
 
-static int check_room(struct sandbox *box, const struct letter *letter, int64_t now)
+static int check_room(struct sandbox *box, const struct letter *letter,
+                      const struct user *from, int64_t now)
 {
     const struct room *room = state_find_room(&box->state, letter->target);
     if (!room)
         return STATUS_NO_ROOM;
     if (!map_get(&room->members, letter->from))
         return STATUS_NOT_IN_ROOM;
-    if (room->banned || gag_holds(&room->gags, letter->from, now))
+    if (room->banned || from->rooms_muted_until > now ||
+        gag_holds(&room->gags, letter->from, now))
         return STATUS_ROOM_MUTED;
     return STATUS_OK;
 }
@@ -97,7 +101,7 @@ int post_check(struct sandbox *box, struct letter *letter)
         !str_is_utf8(letter->object))
         return STATUS_BAD;
     if (letter->type == CHAT_ROOM)
-        status = check_room(box, letter, now);
+        status = check_room(box, letter, from, now);
     else if (letter->type == CHAT_GROUP)
         status = check_group(box, letter, from, now);
     else if (!state_id_ok(letter->target))

@@ -67,6 +67,8 @@ extern const struct endpoint group_endpoints[];
 extern const struct endpoint group_mute_endpoints[];
 extern const struct endpoint message_endpoints[];
 extern const struct endpoint template_endpoints[];
+extern const struct endpoint chat_endpoints[];
+extern const struct endpoint tag_endpoints[];
 extern const struct endpoint word_endpoints[];
 extern const struct endpoint room_endpoints[];
 extern const struct endpoint edit_endpoints[];

@@ -143,12 +143,15 @@ void save_user(struct sandbox *box, const struct user *user)
     struct json *row = json_object();
     add_some(row, "name", user->name);
     add_some(row, "portrait", user->portrait);
+    add_some(row, "tags", user->tags);
     add_time(row, "registered", user->registered_ms);
     add_time(row, "blocked", user->blocked_until);
     add_time(row, "muted", user->muted_until);
+    add_time(row, "rooms_muted", user->rooms_muted_until);
     json_add_bool(row, "chat_muted", user->chat_muted);
     json_add_bool(row, "multi_device", user->multi_device);
     add_keys(row, "black", &user->black);
+    add_keys(row, "white", &user->white);
     add_social(row, user);
     struct json *tokens = json_add(row, "tokens", json_array());
     for (const struct token *token = user->tokens; token; token = token->next) {

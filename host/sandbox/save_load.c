@@ -90,13 +90,18 @@ static bool load_user(void *arg, struct str key, struct str value, struct err *e
     const struct json *one = NULL, *list = json_get(row, "black");
     state_set(&user->name, json_str(json_get(row, "name")));
     state_set(&user->portrait, json_str(json_get(row, "portrait")));
+    if (json_get(row, "tags"))
+        state_set(&user->tags, json_str(json_get(row, "tags")));
     user->registered_ms = get_time(row, "registered");
     user->blocked_until = get_time(row, "blocked");
     user->muted_until = get_time(row, "muted");
+    user->rooms_muted_until = get_time(row, "rooms_muted");
     user->chat_muted = get_flag(row, "chat_muted");
     user->multi_device = get_flag(row, "multi_device");
     while ((one = json_next(list, one)))
         map_set(&user->black, json_str(one), user);
+    for (list = json_get(row, "white"), one = NULL; (one = json_next(list, one));)
+        map_set(&user->white, json_str(one), user);
     load_social(user, row);
     for (list = json_get(row, "tokens"), one = NULL; (one = json_next(list, one));)
         state_add_token(&box->state, user, json_str(json_get(one, "text")),

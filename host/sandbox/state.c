@@ -162,6 +162,7 @@ static void free_user(struct user *user)
     free_marks(user);
     free_social(user);
     map_clear(&user->black);
+    map_clear(&user->white);
     map_clear(&user->groups);
     map_clear(&user->hidden);
     log_clear(&user->inbox);
@@ -169,6 +170,7 @@ static void free_user(struct user *user)
     drop(&user->id);
     drop(&user->name);
     drop(&user->portrait);
+    drop(&user->tags);
     free(user);
 }
 

@@ -65,13 +65,16 @@ struct user {
     struct str id, name, portrait;
     int64_t registered_ms; /* 0: only written to so far */
     bool multi_device;
-    int64_t blocked_until; /* may not log in */
-    int64_t muted_until;   /* in all groups */
-    bool chat_muted;       /* in private chats */
+    int64_t blocked_until;     /* may not log in */
+    int64_t muted_until;       /* in all groups */
+    int64_t rooms_muted_until; /* in all chatrooms */
+    bool chat_muted;           /* in private chats */
+    struct str tags;           /* for push: a JSON array of texts; at NULL: none */
     struct token *tokens;
     struct conn *conns;  /* online, newest first */
     uint64_t connects;   /* sockets opened with one of the user's tokens */
     struct map black;    /* ids whose private messages are refused -> this user */
+    struct map white;    /* if any, only theirs are not */
     struct map groups;   /* id -> struct group */
     struct map pairs;    /* peer id -> struct pair */
     struct map system;   /* sender id -> struct pair */

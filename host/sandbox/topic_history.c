@@ -2,6 +2,7 @@
  */
 #include "sandbox/answers.h"
 #include "sandbox/post.h"
+#include "sandbox/settings.h"
 #include "sandbox/topics.h"
 
 #define HISTORY_PAGE 100
@@ -209,10 +210,8 @@ static int topic_delete(struct ask *ask)
 
 static void clean_one(struct ask *ask, int type, const struct clean_his_msg_input *want)
 {
-    struct mark *mark = state_mark(ask->user, type, want->target_id);
-    int64_t until = want->sent_time_ms > 0 ? want->sent_time_ms : ask->now;
-    if (until > mark->cleaned_ms)
-        mark->cleaned_ms = until;
+    settings_clean(ask->user, type, want->target_id,
+                   want->sent_time_ms > 0 ? want->sent_time_ms : ask->now);
 }
 
 static int clean(struct ask *ask, int type)

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "sandbox/answers.h"
 #include "sandbox/post.h"
+#include "sandbox/settings.h"
 #include "sandbox/topics.h"
 
 #define LIST_MOST 1000
@@ -161,15 +162,6 @@ static int topic_list_v2(struct ask *ask)
     return answer_list(ask, &want);
 }
 
-/* Now, or the user's newest message, which may be ahead of the clock. */
-static int64_t newest(const struct ask *ask)
-{
-    const struct user *user = ask->user;
-    int64_t time = ask->now;
-    time = user->inbox.last_ms > time ? user->inbox.last_ms : time;
-    return user->outbox.last_ms > time ? user->outbox.last_ms : time;
-}
-
 static int topic_remove(struct ask *ask)
 {
     struct relation_del_batch_req in;
@@ -181,7 +173,7 @@ static int topic_remove(struct ask *ask)
             continue;
         struct mark *mark =
             state_mark(ask->user, (int)one->conversation_type, one->conversation_id);
-        mark->removed_ms = newest(ask);
+        mark->removed_ms = settings_newest(ask->user, ask->now);
         if (in.clean_msg)
             mark->cleaned_ms = mark->removed_ms;
     }
@@ -194,35 +186,12 @@ static int topic_remove_v2(struct ask *ask)
     struct str target = ask->frame->target;
     if (!ask_read(ask, &relations_input_type, &in) || target.len > STATE_ID_MAX)
         return STATUS_BAD;
-    state_mark(ask->user, (int)in.type, target)->removed_ms = newest(ask);
+    state_mark(ask->user, (int)in.type, target)->removed_ms =
+        settings_newest(ask->user, ask->now);
     return STATUS_OK;
 }
 
 /* Settings. */
-
-enum { SETTING_SILENT = 1, SETTING_TOP = 2, NOTICE_SETTINGS = 3 };
-#define SETTING_MAX 64 /* bytes of a value */
-
-static void apply(struct mark *mark, const struct session_state_item *item)
-{
-    if (item->value.len > SETTING_MAX)
-        return;
-    if (item->session_state_type == SETTING_SILENT)
-        state_set(&mark->silent, item->value);
-    else if (item->session_state_type == SETTING_TOP)
-        state_set(&mark->top, item->value);
-}
-
-/* Tells the user's other devices. */
-static void announce(struct ask *ask)
-{
-    struct notify_msg notify = { 0 };
-    pb_put(notify, notify_msg, type, NOTICE_SETTINGS);
-    pb_put(notify, notify_msg, time, ask->user->marks_ms);
-    buf_reset(&ask->box->scratch);
-    if (pb_encode(&notify_msg_type, &notify, &ask->box->scratch, NULL))
-        wire_push_user(ask->user, STR("s_cmd"), buf_str(&ask->box->scratch), ask->conn);
-}
 
 static int topic_set(struct ask *ask)
 {
@@ -231,7 +200,7 @@ static int topic_set(struct ask *ask)
     struct user *user = ask->user;
     if (!ask_read(ask, &session_state_modify_req_type, &in))
         return STATUS_BAD;
-    user->marks_ms = ask->now > user->marks_ms ? ask->now : user->marks_ms + 1;
+    settings_next(user, ask->now);
     for (size_t i = 0; i < in.state.count; i++) {
         const struct session_state *state = &in.state.at[i];
         if (state->channel_id.len > STATE_ID_MAX)
@@ -239,9 +208,10 @@ static int topic_set(struct ask *ask)
         struct mark *mark = state_mark(user, (int)state->type, state->channel_id);
         mark->changed_ms = user->marks_ms;
         for (size_t k = 0; k < state->state_item.count; k++)
-            apply(mark, &state->state_item.at[k]);
+            settings_set(mark, state->state_item.at[k].session_state_type,
+                         state->state_item.at[k].value);
     }
-    announce(ask);
+    settings_announce(ask->box, user, ask->conn);
     pb_put(answer, session_state_modify_resp, version, user->marks_ms);
     pb_put(answer, session_state_modify_resp, update_version, true);
     return ask_write(ask, &session_state_modify_resp_type, &answer);

@@ -8,12 +8,13 @@
 #define PULL_MOST 200
 #define INFO_MOST 200
 
-enum { BAN_ME = 2, BAN_ROOM = 4 };
+enum { BAN_ALL = 1, BAN_ME = 2, BAN_ROOM = 4 };
 
 static int write_joined(struct ask *ask, const struct room *room, int64_t joined)
 {
     struct chrm_output answer = { 0 };
     int64_t state = room->banned ? BAN_ROOM : 0;
+    state |= ask->user->rooms_muted_until > ask->now ? BAN_ALL : 0;
     state |= gag_holds(&room->gags, ask->user->id, ask->now) ? BAN_ME : 0;
     pb_put(answer, chrm_output, nothing, 1);
     pb_put(answer, chrm_output, join_time, joined);

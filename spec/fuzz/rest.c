@@ -35,6 +35,8 @@ static const char *const paths[] = {
     "/message/private/publish_template.json",
     "/statusmessage/group/publish.json",
     "/group/sync.json",
+    "/conversation/notification/set.json",
+    "/user/tag/set.json",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(paths[0]) };

@@ -8,6 +8,7 @@ import { key, secret, startCloud } from '../lib/cloud.mjs';
 import { endStep, step } from '../lib/report.mjs';
 import groupSteps from './rest_group.mjs';
 import messageSteps from './rest_message.mjs';
+import roomSteps from './rest_room.mjs';
 import userSteps from './rest_user.mjs';
 import wordSteps from './rest_word.mjs';
 
@@ -60,6 +61,7 @@ export default async function rest(binary) {
     await groupSteps(cloud, sdk);
     await messageSteps(cloud, sdk);
     await wordSteps(cloud, sdk);
+    await roomSteps(cloud, sdk);
     await endStep('the sandbox', cloud.child);
   } finally {
     await cloud.stop();

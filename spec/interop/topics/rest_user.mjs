@@ -156,8 +156,60 @@ async function chatMuteSteps(cloud) {
   ]);
 }
 
+async function tagSteps(cloud, sdk) {
+  const { Tag } = sdk.User;
+  const tags = async (...ids) => (await done(Tag.getList(ids.map((id) => ({ id }))))).tags;
+
+  await step('/user/tag/set.json by the SDK: done, and again in place of it', async () => {
+    await done(Tag.set({ id: 'ann', tags: ['early', 'shy'] }));
+    await done(Tag.set({ id: 'ann', tags: ['bold'] }));
+  });
+
+  await step('/user/tag/batch/set.json by the SDK: done', () => (
+    done(Tag.batchSet({ users: [{ id: 'ben' }, { id: 'cid' }], tags: ['new'] }))
+  ));
+
+  await step('/user/tags/get.json by the SDK: lists them', async () => {
+    assert.deepEqual(await tags('ann', 'ben'), { ann: ['bold'], ben: ['new'] });
+    await done(Tag.remove({ id: 'ann' }));
+    assert.deepEqual(await tags('ann'), { ann: [] });
+  });
+
+  await refusedSteps(cloud, [
+    ['/user/tag/set.json', { userId: 'ann', tags: 'a form' }, 'a form'],
+    ['/user/tag/batch/set.json', { userIds: 'ann' }, 'without tags'],
+    ['/user/tags/get.json', {}, 'without users'],
+  ]);
+}
+
+async function whiteSteps(cloud) {
+  await step('/user/whitelist/add.json, query.json, remove.json: 407 for all others', async () => {
+    const peer = await connectedPeer(cloud, 'ann');
+    const list = (id) => ({ userId: 'ben', whiteUserId: id });
+    const code = async () => (
+      (await peer.ask('send', person('ben'), 'RC:TxtMsg', { content: 'knock' })).code
+    );
+    await cloud.must('/user/whitelist/add.json', list('cid'));
+    assert.equal(await code(), 407);
+    await cloud.must('/user/whitelist/add.json', list('ann'));
+    assert.equal(await code(), 0);
+    const { users } = await cloud.must('/user/whitelist/query.json', { userId: 'ben' });
+    assert.deepEqual(users.sort(), ['ann', 'cid']);
+    await cloud.must('/user/whitelist/remove.json', list(['ann', 'cid']));
+    await peer.stop();
+  });
+
+  await refusedSteps(cloud, [
+    ['/user/whitelist/add.json', { userId: 'ben' }, 'an empty list'],
+    ['/user/whitelist/remove.json', { userId: 'ben' }, 'an empty list'],
+    ['/user/whitelist/query.json', {}, 'without user'],
+  ]);
+}
+
 export default async function users(cloud, sdk) {
   await userSteps(cloud, sdk);
   await blockSteps(cloud, sdk);
   await chatMuteSteps(cloud);
+  await tagSteps(cloud, sdk);
+  await whiteSteps(cloud);
 }
