@@ -108,7 +108,7 @@ bool files_address(const struct sandbox *box, struct str place, struct str key,
 
 /* --- keeping: a row is the type, a line end, the bytes --- */
 
-static void keep(struct sandbox *box, struct str key, struct str type, struct str bytes)
+void files_keep(struct sandbox *box, struct str key, struct str type, struct str bytes)
 {
     struct files *files = box->files;
     size_t len = type.len + 1 + bytes.len;
@@ -208,9 +208,9 @@ static void post(struct sandbox *box, struct server_request *request)
     } else if (posted.bytes.len > FILES_ONE_MAX) {
         say(box, request, 413, "too large");
     } else {
-        keep(box, posted.key,
-             type_ok(posted.type) ? posted.type : STR("application/octet-stream"),
-             posted.bytes);
+        files_keep(box, posted.key,
+                   type_ok(posted.type) ? posted.type : STR("application/octet-stream"),
+                   posted.bytes);
         say(box, request, 200, "kept");
     }
 }

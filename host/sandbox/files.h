@@ -40,6 +40,9 @@ void files_token(const struct sandbox *box, struct str key, int64_t until_ms,
 bool files_address(const struct sandbox *box, struct str place, struct str key,
                    struct buf *out);
 
+/* Keeps a file, in place of an older one of that key. */
+void files_keep(struct sandbox *box, struct str key, struct str type, struct str bytes);
+
 bool files_serves(struct str path);
 void files_answer(struct sandbox *box, struct server_request *request, struct str path);
 

@@ -18,7 +18,7 @@ static const struct endpoint *find(struct str path)
         user_endpoints,    user_rule_endpoints, group_endpoints, group_mute_endpoints,
         message_endpoints, template_endpoints,  word_endpoints,  room_endpoints,
         hosted_endpoints,  profile_endpoints,   edit_endpoints,  chat_endpoints,
-        tag_endpoints,
+        log_endpoints,     tag_endpoints,
     };
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
         for (const struct endpoint *one = areas[i]; one->path; one++) {
@@ -216,6 +216,7 @@ void rest_answer(struct sandbox *box, struct server_request *request, struct str
     struct call call = { .box = box, .path = path, .now = clock_wall_ms() };
     bool fine;
     box->counters.rest++;
+    call.place = box_place(box, server_header(request, "Host"));
     call.answer = json_object();
     json_add_int(call.answer, "code", 200);
     if (!find(path))

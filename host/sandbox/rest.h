@@ -24,6 +24,7 @@ struct str rest_user(struct sandbox *box, struct server_request *request);
 
 /* The codes of server-api.md 6.3 that the sandbox gives. */
 enum {
+    REST_INTERNAL = 1000,
     REST_KEY = 1001,
     REST_PARAMETER = 1002,
     REST_SIGNATURE = 1004,
@@ -39,6 +40,7 @@ struct pair_of {
 struct call {
     struct sandbox *box;
     struct str path;
+    struct str place; /* where the caller reached us: "127.0.0.1:7800" */
     int64_t now;
     struct pair_of
         *pairs; /* the form, decoded, in order; JSON bodies are turned into it */
@@ -68,6 +70,7 @@ extern const struct endpoint group_mute_endpoints[];
 extern const struct endpoint message_endpoints[];
 extern const struct endpoint template_endpoints[];
 extern const struct endpoint chat_endpoints[];
+extern const struct endpoint log_endpoints[];
 extern const struct endpoint tag_endpoints[];
 extern const struct endpoint word_endpoints[];
 extern const struct endpoint room_endpoints[];

@@ -463,6 +463,7 @@ void state_clear(struct state *state)
         free(value);
     }
     map_clear(&state->accounts);
+    map_clear(&state->unlogged);
     map_clear(&state->users);
     map_clear(&state->tokens);
 }

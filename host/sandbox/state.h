@@ -161,6 +161,7 @@ struct app_account {
 struct state {
     struct map users, groups, rooms, tokens;
     struct map accounts; /* name -> struct app_account */
+    struct map unlogged; /* hours whose log was deleted -> the sandbox */
     struct user **order; /* all users, in the order they appeared */
     size_t count, room;
     uint64_t joins;

@@ -35,6 +35,7 @@ static const char *const paths[] = {
     "/message/private/publish_template.json",
     "/statusmessage/group/publish.json",
     "/group/sync.json",
+    "/message/history.json",
     "/conversation/notification/set.json",
     "/user/tag/set.json",
 };

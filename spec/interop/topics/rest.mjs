@@ -7,6 +7,7 @@ import { refused } from '../lib/answers.mjs';
 import { key, secret, startCloud } from '../lib/cloud.mjs';
 import { endStep, step } from '../lib/report.mjs';
 import groupSteps from './rest_group.mjs';
+import logSteps from './rest_log.mjs';
 import messageSteps from './rest_message.mjs';
 import roomSteps from './rest_room.mjs';
 import userSteps from './rest_user.mjs';
@@ -62,6 +63,7 @@ export default async function rest(binary) {
     await messageSteps(cloud, sdk);
     await wordSteps(cloud, sdk);
     await roomSteps(cloud, sdk);
+    await logSteps(cloud, sdk);
     await endStep('the sandbox', cloud.child);
   } finally {
     await cloud.stop();
