@@ -3,6 +3,7 @@
 
 import { createHash, randomInt } from 'node:crypto';
 import { Child } from './child.mjs';
+import { note } from './endpoints.mjs';
 
 export const key = 'interop-key';
 export const secret = 'interop-secret';
@@ -25,6 +26,7 @@ class Cloud {
   // A signed call. `body`: pairs or an object whose lists become repeated keys.
   // Gives { status, code, … }: the HTTP status and the fields of the answer.
   async api(path, body = {}, { json = false, headers = {}, appSecret = secret } = {}) {
+    note(path, 'hand');
     const nonce = String(randomInt(1e9));
     const timestamp = String(Date.now());
     const signature = createHash('sha1').update(appSecret + nonce + timestamp).digest('hex');

@@ -1,9 +1,11 @@
 // report: one line per step, counted, compared at the end with the number in `steps`.
 
 import { readFileSync } from 'node:fs';
+import { beginCalls, complaints, keepCalls } from './endpoints.mjs';
 
 const expected = JSON.parse(readFileSync(new URL('../steps', import.meta.url), 'utf8'));
 const results = { passed: 0, failed: 0 };
+const sections = new Set(); // that were asked for
 let section = '';
 
 // A group of steps, run only if it was asked for (all are when nothing is named).
@@ -14,6 +16,7 @@ export async function run(name, wanted, body) {
   }
   console.log(`-- ${name}`);
   section = name;
+  sections.add(name);
   const before = results.passed + results.failed;
   try {
     await body();
@@ -38,12 +41,14 @@ function fail(name, error) {
 // Runs one step. A step that fails does not stop those after it.
 export async function step(name, body, ms = 20_000) {
   let timer;
+  beginCalls();
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
   });
   try {
     const value = await Promise.race([body(), late]);
     results.passed += 1;
+    keepCalls(`${section}: ${name}`);
     console.log(`ok ${name}`);
     return value;
   } catch (error) {
@@ -65,6 +70,9 @@ export function endStep(name, child) {
 }
 
 export function finish() {
+  for (const wrong of complaints(Object.keys(expected), sections)) {
+    fail(`endpoints: ${wrong}`);
+  }
   console.log(`${results.passed} passed, ${results.failed} failed`);
   return results.failed === 0 && results.passed > 0 ? 0 : 1;
 }
