@@ -7,6 +7,7 @@
 #include "script/script.h"
 #include "script/tool_cloud.h"
 #include "script/tool_host.h"
+#include "script/tool_judge.h"
 #include "script/tool_web.h"
 
 #include <lauxlib.h>
@@ -25,6 +26,7 @@ struct instance {
     struct loop_hook commit;
     struct tool_cloud cloud;
     struct tool_web web;
+    struct tool_judge judge;
     struct eval *eval; /* the one that is waited for */
 };
 
@@ -44,6 +46,7 @@ static struct instance *check_instance(lua_State *L)
 static int instance_close(lua_State *L)
 {
     struct instance *instance = luaL_checkudata(L, 1, CLASS);
+    tool_judge_clear(&instance->judge);
     if (instance->script) {
         script_free(instance->script);
     }
@@ -178,46 +181,36 @@ static int instance_reload(lua_State *L)
     return count + 1;
 }
 
-/* instance:message{ type, target, sender, content = table, object_name?, uid, sent_ms,
- * own?, offline?, redelivered?, row? } */
+/* instance:message(table): see tool_judge_read */
 static int instance_message(lua_State *L)
 {
     struct instance *instance = check_instance(L);
-    static const char *const types[] = { "private", "group", "chatroom", "system", NULL };
-    static const enum conversation_type numbers[] = { CONVERSATION_PRIVATE,
-                                                      CONVERSATION_GROUP,
-                                                      CONVERSATION_CHATROOM,
-                                                      CONVERSATION_SYSTEM };
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_getfield(L, 2, "type");
-    int type = luaL_checkoption(L, -1, "group", types);
-    struct message message = {
-        .type = numbers[type],
-        .target = tool_field_str(L, 2, "target"),
-        .sender = tool_field_str(L, 2, "sender"),
-        .object_name = tool_field_str(L, 2, "object_name"),
-        .uid = tool_field_str(L, 2, "uid"),
-        .sent_ms = (int64_t)tool_field_number(L, 2, "sent_ms", (double)clock_wall_ms()),
-        .received_ms = clock_wall_ms(),
-        .own = tool_field_bool(L, 2, "own", false),
-        .offline = tool_field_bool(L, 2, "offline", false),
-        .redelivered = tool_field_bool(L, 2, "redelivered", false),
-        .row = (int64_t)tool_field_number(L, 2, "row", 0),
-    };
-    if (!message.object_name.at) {
-        message.object_name = STR("RC:TxtMsg");
-    }
-    lua_getfield(L, 2, "content");
-    struct json *content = tool_check_json(L, -1);
-    struct buf text;
-    buf_init(&text, 1 << 20);
-    json_write(content, &text);
-    json_free(content);
-    message.content = buf_str(&text);
+    struct message message;
+    struct buf content;
+    tool_judge_read(L, 2, &message, &content);
     tool_cloud_said(&instance->cloud, &message);
     script_message(instance->script, &message);
-    buf_clear(&text);
+    buf_clear(&content);
     return 0;
+}
+
+/* instance:intercept(table): asks whether such a message may be delivered */
+static int instance_intercept(lua_State *L)
+{
+    struct instance *instance = check_instance(L);
+    struct message message;
+    struct buf content;
+    tool_judge_read(L, 2, &message, &content);
+    tool_judge_ask(&instance->judge, instance->script, &message);
+    buf_clear(&content);
+    return 0;
+}
+
+/* instance:verdict(late?) -> table or nil: see tool_judge_push */
+static int instance_verdict(lua_State *L)
+{
+    tool_judge_push(L, &check_instance(L)->judge, lua_toboolean(L, 2));
+    return 1;
 }
 
 /* instance:event(name, data?) */
@@ -470,6 +463,8 @@ static const luaL_Reg instance_methods[] = {
     { "unload", instance_unload },
     { "reload", instance_reload },
     { "message", instance_message },
+    { "intercept", instance_intercept },
+    { "verdict", instance_verdict },
     { "event", instance_event },
     { "knows", instance_knows },
     { "fail", instance_fail },

@@ -241,15 +241,20 @@ function World:reload()
   return report, err, rest
 end
 
--- Gives the bot a message, as the cloud would.
-function World:deliver(message)
+-- Gives a message its name and its time.
+function World:stamp(message)
   self.said = self.said + 1
   -- Each inbox has strictly increasing times (wire.md H.10).
   host.clock.add(1)
   message.uid = message.uid or ("TEST-%04d"):format(self.said)
   message.row = message.row or self.said
   message.sent_ms = message.sent_ms or host.now()
-  self.instance:message(message)
+  return message
+end
+
+-- Gives the bot a message, as the cloud would.
+function World:deliver(message)
+  self.instance:message(self:stamp(message))
   self:settle()
   return message
 end
@@ -302,19 +307,14 @@ function World:person(id)
   return setmetatable({ world = self, id = id }, Member)
 end
 
---- Sends a text to the member's group, or in private for a person. `options`: `mentions`
---- (ids), `answers` (the id of who wrote the message it answers to), and the fields of a
---- message: `uid`, `sent_ms`, `offline`, `own`, `redelivered`.
----@param text string
----@param options? table
-function Member:says(text, options)
-  options = options or {}
+-- The message in which the member says a text.
+local function text_of(self, text, options)
   local content = { content = text, user = { id = self.id, name = options.name or self.id } }
   if options.mentions then
     content.mentionedInfo = { type = 2, userIdList = options.mentions, mentionedContent = "" }
   end
   content.referMsgUserId = options.answers
-  return self.world:deliver {
+  return {
     type = self.group and "group" or "private",
     target = self.group or self.id,
     sender = self.id,
@@ -327,6 +327,44 @@ function Member:says(text, options)
     redelivered = options.redelivered,
     status = options.mentions and 64 or nil,
   }
+end
+
+--- Sends a text to the member's group, or in private for a person. `options`: `mentions`
+--- (ids), `answers` (the id of who wrote the message it answers to), and the fields of a
+--- message: `uid`, `sent_ms`, `offline`, `own`, `redelivered`.
+---@param text string
+---@param options? table
+function Member:says(text, options)
+  return self.world:deliver(text_of(self, text, options or {}))
+end
+
+--- What the handlers of "message.intercept" answer about a text that is not delivered yet:
+--- "allow"; "deny" and the reason; "replace" and the text; "otherwise" when none is there, one
+--- failed or waited longer than `options.deadline` ("1s"): then the configuration decides.
+--- `options` as for `says`.
+---@param text string
+---@param options? table
+---@return "allow"|"deny"|"replace"|"otherwise" word
+---@return string? what
+function Member:intercepts(text, options)
+  local world = self.world
+  options = options or {}
+  world.instance:intercept(world:stamp(text_of(self, text, options)))
+  world:settle()
+  local verdict = world.instance:verdict()
+  if not verdict then
+    world:advance(options.deadline or "1s")
+    verdict = world.instance:verdict(true)
+    world:settle()
+  end
+  if verdict.denied then
+    return "deny", verdict.reason
+  elseif verdict.failed or verdict.asked == 0 then
+    return "otherwise"
+  elseif verdict.content then
+    return "replace", verdict.content.content
+  end
+  return "allow"
 end
 
 --- Changes what was said into another text: the event `message.edited`. `said` is what `says`

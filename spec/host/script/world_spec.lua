@@ -181,6 +181,43 @@ describe("the fake cloud", function()
     assert.same({ "nil, refused, 1002", "true" }, world:replies())
   end)
 
+  it("asks whether a message may be delivered", function()
+    local group = open ""
+    assert.equal("otherwise", group.alice:intercepts("nobody is asked"))
+    world:close()
+    write("plugin.lua", [[return { name = "p", version = "1.0.0", summary = "x",
+      needs = { "intercept" } }]])
+    write("init.lua", [[
+      local bot = ...
+      assert(bot.on("message.intercept", function(m)
+        if m.text == "wait" or m.text == "dither" then
+          bot.sleep(m.text == "wait" and 0.5 or 20)
+        elseif m.text == "fail" then
+          error("on purpose")
+        elseif m.text == "buy" then
+          return { deny = "no trade in " .. m.group.id }
+        elseif m.text == "hush" then
+          return "deny"
+        elseif m.text == "darn" then
+          return { replace = "****, " .. m.sender.id }
+        end
+      end))
+      bot.on("message", function(m) m:reply(m.text) end)]])
+    world = test.world { plugin = folder .. "/p", grants = { "intercept" } }
+    group = world:group("g", { "alice" })
+    for text, answer in pairs {
+      fine = { "allow" }, buy = { "deny", "no trade in g" }, hush = { "deny" },
+      darn = { "replace", "****, alice" }, fail = { "otherwise" }, wait = { "allow" },
+      dither = { "otherwise" },
+    } do
+      assert.same(answer, { group.alice:intercepts(text) })
+    end
+    assert.equal("otherwise", group.alice:intercepts("wait", { deadline = 0.4 }))
+    assert.equal("allow", world:person("bob"):intercepts("fine"))
+    -- What is asked about has not arrived.
+    assert.same({}, world:replies())
+  end)
+
   -- With a pattern that tries all ways to split them, the plugin was stopped.
   it("refuses a number of many digits at once", function()
     local group = open [[ bot.command { "roll <n:number>", run = function() end } ]]
