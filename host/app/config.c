@@ -285,7 +285,7 @@ void config_free(struct config *config)
             free(bot->plugins[j].grants.at);
         free(bot->plugins);
         zone_free(bot->zone);
-        free(bot->webhooks.chats.at);
+        config_free_webhooks(bot);
         config_account_clear(bot);
         free(bot->owners.at);
         free(bot->moderators.at);

@@ -25,6 +25,8 @@ enum webhook { WEBHOOK_ROUTE, WEBHOOK_PRECHECK, WEBHOOK_ONLINE, WEBHOOKS };
 struct config_webhooks {
     struct str paths[WEBHOOKS]; /* empty: none */
     struct str_list chats;      /* groups and chatrooms that are heard; none: all */
+    struct str_list from;       /* addresses that may post; none: all */
+    struct str_list proxies;    /* addresses that say for whom they post */
     int64_t window_ms;          /* how old a signature may be; 0: of any age */
     int64_t deadline_ms;        /* for a verdict */
     bool deny;                  /* what nobody could judge in time */

@@ -2,8 +2,10 @@
 #include "app/config_inside.h"
 
 #include "base/duration.h"
+#include "net/address.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define WINDOW_MS 600000
 #define DEADLINE_MS 1000
@@ -15,6 +17,8 @@ const struct schema_row config_webhook_rows[] = {
     { .name = "precheck", .kind = SCHEMA_STRING },
     { .name = "online", .kind = SCHEMA_STRING },
     { .name = "chats", .kind = SCHEMA_STRINGS },
+    { .name = "from", .kind = SCHEMA_STRINGS },
+    { .name = "proxies", .kind = SCHEMA_STRINGS },
     { .name = "window", .kind = SCHEMA_DURATION },
     { .name = "deadline", .kind = SCHEMA_DURATION },
     { .name = "otherwise", .kind = SCHEMA_STRING, .words = "allow|deny" },
@@ -57,6 +61,18 @@ static int64_t read_ms(const struct json *node, int64_t otherwise)
     return ms;
 }
 
+static struct str_list read_blocks(const struct config *config,
+                                   const struct config_bot *bot, const struct json *node,
+                                   const char *key, struct buf *problems)
+{
+    struct str_list list = config_list(json_get(node, key));
+    for (size_t i = 0; i < list.count; i++)
+        if (!address_is_block(list.at[i]))
+            problem(config, bot, key, problems,
+                    "must be addresses like \"192.0.2.1\" or \"192.0.2.0/24\"");
+    return list;
+}
+
 void config_read_webhooks(const struct config *config, struct config_bot *bot,
                           struct buf *problems)
 {
@@ -71,6 +87,8 @@ void config_read_webhooks(const struct config *config, struct config_bot *bot,
     }
     bot->account.webhook = webhooks->paths[WEBHOOK_ROUTE].len > 0;
     webhooks->chats = config_list(json_get(node, "chats"));
+    webhooks->from = read_blocks(config, bot, node, "from", problems);
+    webhooks->proxies = read_blocks(config, bot, node, "proxies", problems);
     if (!bot->account.webhook && !json_get(json_get(bot->node, "account"), "token")) {
         char key[200];
         snprintf(key, sizeof(key), "bots.%.*s.account.token", STR_ARG(bot->name));
@@ -85,6 +103,13 @@ void config_read_webhooks(const struct config *config, struct config_bot *bot,
         problem(config, bot, "", problems, "needs account.secret, which signs them");
     if (node && config->http.len == 0)
         problem(config, bot, "", problems, "needs listen.http");
+}
+
+void config_free_webhooks(struct config_bot *bot)
+{
+    free(bot->webhooks.chats.at);
+    free(bot->webhooks.from.at);
+    free(bot->webhooks.proxies.at);
 }
 
 /* The first part of a path is that of a bot's plugins, or of the host's own pages. */

@@ -15,6 +15,8 @@ extern const struct schema_row config_webhook_rows[];
 void config_read_webhooks(const struct config *config, struct config_bot *bot,
                           struct buf *problems);
 
+void config_free_webhooks(struct config_bot *bot);
+
 /* What bots have in common, after their workers are known. */
 void config_check_webhooks(const struct config *config, struct buf *problems);
 

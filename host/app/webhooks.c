@@ -44,7 +44,8 @@ bool webhooks_is_for(const struct webhooks_call *call, const struct bot *bot)
 {
     const struct config_bot *row = bot_row(bot);
     return str_eq(path_of(row, call->kind), call->path) &&
-           str_eq(row->account.app_key, call->app_key);
+           str_eq(row->account.app_key, call->app_key) &&
+           webhooks_is_from(&call->from, row);
 }
 
 static bool find_kind(const struct webhooks *webhooks, struct str path,
@@ -113,8 +114,10 @@ static const struct config_bot *prove(struct webhooks_call *call, struct err *er
         if (!str_eq(path_of(row, call->kind), call->path) ||
             (proof.app_key.at && !str_eq(proof.app_key, row->account.app_key)))
             continue;
-        if (webhook_check(&proof, row->account.secret, clock_wall_ms(),
-                          row->webhooks.window_ms, err))
+        if (!webhooks_is_from(&call->from, row))
+            err_set(err, ERR_DENIED, "not from an address of account.webhooks.from");
+        else if (webhook_check(&proof, row->account.secret, clock_wall_ms(),
+                               row->webhooks.window_ms, err))
             return row;
     }
     return NULL;
@@ -208,6 +211,7 @@ bool webhooks_serve(struct webhooks *webhooks, struct server_request *request)
         webhooks_answer(request, 405, STR("only POST\n"));
         return true;
     }
+    webhooks_read_from(&call);
     call.row = prove(&call, &err);
     if (!call.row) {
         webhooks_refuse(&call, 403, &err);

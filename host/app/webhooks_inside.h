@@ -28,6 +28,11 @@ struct webhooks {
     int64_t warned_ms, unwarned; /* of refusals */
 };
 
+/* Who posts: the peer's address, and for whom it says it does; kept in the call. */
+struct webhooks_from {
+    struct str peer, forwarded;
+};
+
 struct webhooks_call {
     struct webhooks *webhooks;
     struct server_request *request;
@@ -35,9 +40,10 @@ struct webhooks_call {
     struct str path;
     const struct config_bot *row; /* of the first bot that it is for */
     struct str app_key;
+    struct webhooks_from from;
 };
 
-/* Whether the bot has the path for this, and the app. */
+/* Whether the bot has the path for this, and the app, and takes it from there. */
 bool webhooks_is_for(const struct webhooks_call *call, const struct bot *bot);
 
 /* Whether the user is one of the configuration's bots of this app, in any worker. */
@@ -45,6 +51,10 @@ bool webhooks_is_own(const struct webhooks_call *call, struct str user);
 
 void webhooks_answer(struct server_request *request, int status, struct str text);
 void webhooks_refuse(struct webhooks_call *call, int status, const struct err *why);
+
+/* webhooks_from.c: where a post may come from. */
+void webhooks_read_from(struct webhooks_call *call);
+bool webhooks_is_from(const struct webhooks_from *from, const struct config_bot *row);
 
 /* webhooks_route.c: message routing. */
 void route(struct webhooks_call *call);

@@ -26,6 +26,7 @@ struct judged {
     struct judged *next, **link;
     struct webhooks *webhooks;
     struct str app_key, path, key; /* in `arena`, as the message */
+    struct webhooks_from from;     /* the same */
     struct arena arena;
     struct webhook_message read;
     struct asker *askers;
@@ -121,7 +122,8 @@ static struct bot *next_bot(const struct judged *judged)
     struct worker *worker = judged->webhooks->worker;
     struct webhooks_call call = { .kind = WEBHOOK_PRECHECK,
                                   .path = judged->path,
-                                  .app_key = judged->app_key };
+                                  .app_key = judged->app_key,
+                                  .from = judged->from };
     struct bot *best = NULL;
     for (size_t i = 0; i < worker_bot_count(worker); i++) {
         struct bot *bot = worker_bot(worker, i);
@@ -198,6 +200,8 @@ static void begin(struct webhooks_call *call, struct str key)
     judged->app_key = arena_copy(&judged->arena, call->app_key);
     judged->path = arena_copy(&judged->arena, call->path);
     judged->key = arena_copy(&judged->arena, key);
+    judged->from.peer = arena_copy(&judged->arena, call->from.peer);
+    judged->from.forwarded = arena_copy(&judged->arena, call->from.forwarded);
     /* It was read before, into the arena of the request. */
     bool read = webhook_read_precheck(server_body(call->request), &judged->arena,
                                       &judged->read, &err);

@@ -3,8 +3,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define NUMBER_MAX 46 /* characters of one, with the NUL */
-
 struct block {
     uint8_t start[16];
     int bits;
@@ -59,7 +57,7 @@ static bool is_in_any(const uint8_t *address, const struct block *blocks, size_t
 /* How many bytes the address has; 0 when it is none. */
 static size_t parse(struct str number, uint8_t out[16])
 {
-    char text[NUMBER_MAX];
+    char text[ADDRESS_SIZE];
 
     if (number.len == 0 || number.len >= sizeof(text) ||
         memchr(number.at, '\0', number.len) != NULL)
@@ -92,4 +90,34 @@ bool address_same(struct str a, struct str b)
     size_t len = parse(a, first);
 
     return len > 0 && parse(b, second) == len && memcmp(first, second, len) == 0;
+}
+
+/* How many bytes its addresses have; 0 when it is none. */
+static size_t parse_block(struct str text, struct block *out)
+{
+    ptrdiff_t slash = str_index(text, '/');
+    size_t len = parse(slash < 0 ? text : str_sub(text, 0, (size_t)slash), out->start);
+    int64_t bits = (int64_t)len * 8;
+
+    if (slash >= 0 && (!str_to_i64(str_sub(text, (size_t)slash + 1, text.len), &bits) ||
+                       bits < 0 || bits > (int64_t)len * 8))
+        return 0;
+    out->bits = (int)bits;
+    return len;
+}
+
+bool address_is_block(struct str block)
+{
+    struct block parsed;
+
+    return parse_block(block, &parsed) > 0;
+}
+
+bool address_is_within(struct str number, struct str block)
+{
+    struct block parsed;
+    uint8_t address[16];
+    size_t len = parse_block(block, &parsed);
+
+    return len > 0 && parse(number, address) == len && is_in(address, &parsed);
 }

@@ -389,9 +389,16 @@ struct str server_header_lines(const struct server_request *request)
     return request->head.lines;
 }
 
+struct str server_address(const struct server_request *request, char out[ADDRESS_SIZE])
+{
+    return stream_address(request->conn->stream, out);
+}
+
 bool server_from_loopback(const struct server_request *request)
 {
-    return stream_is_loopback(request->conn->stream);
+    char out[ADDRESS_SIZE];
+    struct str peer = server_address(request, out);
+    return address_is_within(peer, STR("127.0.0.0/8")) || address_same(peer, STR("::1"));
 }
 
 void *server_request_data(const struct server_request *request)

@@ -18,6 +18,7 @@
 #define NET_SERVER_H
 
 #include "base/buf.h"
+#include "net/address.h"
 #include "net/net.h"
 
 struct server;
@@ -61,6 +62,8 @@ struct str server_body(const struct server_request *request);
 struct str server_header(const struct server_request *request, const char *name);
 /* All of them: "Name: value" lines, each with its CRLF. */
 struct str server_header_lines(const struct server_request *request);
+/* Whose connection it is: a number, kept in `out`; STR_NONE when nobody's any more. */
+struct str server_address(const struct server_request *request, char out[ADDRESS_SIZE]);
 bool server_from_loopback(const struct server_request *request);
 void *server_request_data(const struct server_request *request);
 void server_set_request_data(struct server_request *request, void *data);

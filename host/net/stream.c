@@ -319,27 +319,17 @@ void stream_pause(struct stream *stream, bool pause)
         uv_read_start((uv_stream_t *)&stream->tcp, on_want_room, on_read);
 }
 
-bool stream_is_loopback(const struct stream *stream)
+struct str stream_address(const struct stream *stream, char out[ADDRESS_SIZE])
 {
     struct sockaddr_storage peer;
     int len = sizeof(peer);
 
-    if (uv_tcp_getpeername(&stream->tcp, (struct sockaddr *)&peer, &len) != 0)
-        return false;
-    if (peer.ss_family == AF_INET) {
-        struct sockaddr_in in;
-
-        memcpy(&in, &peer, sizeof(in));
-        return ntohl(in.sin_addr.s_addr) >> 24 == 127;
-    }
-    if (peer.ss_family == AF_INET6) {
-        struct sockaddr_in6 in6;
-
-        memcpy(&in6, &peer, sizeof(in6));
-        return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) ||
-               (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) && in6.sin6_addr.s6_addr[12] == 127);
-    }
-    return false;
+    if (uv_tcp_getpeername(&stream->tcp, (struct sockaddr *)&peer, &len) != 0 ||
+        uv_ip_name((struct sockaddr *)&peer, out, ADDRESS_SIZE) != 0)
+        return STR_NONE;
+    struct str number = str_from(out), mapped = STR("::ffff:");
+    bool has_dots = str_starts(number, mapped) && str_index(number, '.') >= 0;
+    return has_dots ? str_sub(number, mapped.len, number.len) : number;
 }
 
 /* ---- from accept to close ---- */

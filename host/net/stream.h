@@ -13,6 +13,7 @@
 #define NET_STREAM_H
 
 #include "base/buf.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 #define STREAM_QUEUE_MAX ((size_t)32 << 20)
@@ -50,7 +51,9 @@ size_t stream_queued(const struct stream *stream);
 /* Stops and resumes reading. */
 void stream_pause(struct stream *stream, bool pause);
 
-bool stream_is_loopback(const struct stream *stream);
+/* The number of the peer's address, kept in `out`; of an IPv4 one in the clothes of an
+ * IPv6 one without them. STR_NONE when it is gone. */
+struct str stream_address(const struct stream *stream, char out[ADDRESS_SIZE]);
 
 /* Ends the stream after what was queued is written, reading on (and forgetting) until the
  * peer ends too, so that it sees the last bytes rather than a reset. Frees it. */

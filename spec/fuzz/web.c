@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str text = str_sub(bytes, 1 + grant.len, SIZE_MAX);
 
     must(!address_is_public(text) || address_same(text, text));
+    must(address_same(text, text) == address_is_within(text, text));
+    must(!address_is_within(text, STR("10.0.0.0/8")) || !address_is_public(text));
     if (!url_parse(text, &url, NULL))
         return 0;
     map_set(&grants, grant, &grants);

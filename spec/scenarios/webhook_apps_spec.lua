@@ -11,13 +11,20 @@ return {
   bots = {
     one = {
       account = { app_key = "app-1", user = "one", secret = "secret-1", api = { env("SANDBOX") },
-        webhooks = { route = "/rc/one", precheck = "/rc/precheck", deadline = 0.3 } },
+        webhooks = { route = "/rc/one", precheck = "/rc/precheck", deadline = 0.3,
+          from = { "192.0.2.7", "127.0.0.0/8" } } },
       plugins = { judge = { grants = { "intercept" } } },
     },
     two = {
       account = { app_key = "app-2", user = "two", secret = "secret-2", api = { env("SANDBOX") },
         webhooks = { route = "/rc/two", precheck = "/rc/precheck", deadline = 0.3,
           otherwise = "deny", window = 0 } },
+      plugins = { judge = { grants = { "intercept" } } },
+    },
+    far = {
+      account = { app_key = "app-1", user = "far", secret = "secret-1", api = { env("SANDBOX") },
+        webhooks = { route = "/rc/far", precheck = "/rc/precheck",
+          from = { "192.0.2.0/24", "2001:db8::/32" }, proxies = { "127.0.0.1" } } },
       plugins = { judge = { grants = { "intercept" } } },
     },
   },
@@ -72,9 +79,10 @@ describe("a host of two apps", function()
       host.digest.sha1(secret .. "7" .. time))
   end
 
-  local function post(path, body)
+  local function post(path, body, by)
     return assert(host.http { method = "POST", url = address .. path, body = body,
-      headers = { ["Content-Type"] = "application/x-www-form-urlencoded" } })
+      headers = { ["Content-Type"] = "application/x-www-form-urlencoded",
+        ["X-Forwarded-For"] = by } })
   end
 
   local function question(id, text, sender)
@@ -115,6 +123,26 @@ describe("a host of two apps", function()
       post("/rc/precheck" .. query("app-1", "secret-1", old), question("d", "x")).status)
     assert.equal(200,
       post("/rc/precheck" .. query("app-2", "secret-2", old), question("d", "x")).status)
+  end)
+
+  it("refuses who posts from elsewhere, unless a proxy vouches", function()
+    local good = query("app-1", "secret-1")
+    for by, status in pairs {
+      [""] = 403, ["198.51.100.1"] = 403, ["192.0.2.1, 198.51.100.1"] = 403, ["x"] = 403,
+      ["127.0.0.1"] = 403, ["192.0.2.1"] = 400, ["198.51.100.1,192.0.2.200"] = 400,
+      ["2001:db8::7"] = 400,
+    } do
+      assert.equal(status, post("/rc/far" .. good, "x=y", by).status, by)
+      -- There anybody may say so: it is not asked.
+      assert.equal(400, post("/rc/one" .. good, "x=y", by).status, by)
+    end
+    -- On a path of both, each is asked about what may come to it.
+    local function shown(id, by)
+      local answer = post("/rc/precheck" .. good, question(id, "hi"), by)
+      return assert(host.json.decode(answer.body)).replaceContent
+    end
+    assert.equal('{"content":"hi!"}', shown("far-1"))
+    assert.equal('{"content":"hi!!"}', shown("far-2", "192.0.2.1"))
   end)
 
   it("gives the same answer to the same question", function()

@@ -83,17 +83,26 @@ static void test_routing_needs_no_token(void **state)
     struct config *config = read_text(
         "return { state = 'var', listen = { http = '127.0.0.1:1' }, bots = { b = {\n"
         " account = { app_key = 'k', user = 'u', secret = 's',\n"
-        "  webhooks = { route = '/rc/r', chats = { 'g' } } } } } }",
+        "  webhooks = { route = '/rc/r', chats = { 'g' }, from = { '10.0.0.0/8' },\n"
+        "   proxies = { '::1' } } } } } }",
         &problems);
     assert_non_null(config);
     const struct config_bot *bot = config_bot(config, STR("b"));
     assert_true(bot->account.webhook);
     assert_int_equal(bot->webhooks.chats.count, 1);
+    assert_int_equal(bot->webhooks.from.count, 1);
+    assert_true(str_eq(bot->webhooks.proxies.at[0], STR("::1")));
     config_free(config);
     buf_clear(&problems);
     expect_problems("return { state = 'v', bots = { b = {\n"
                     " account = { app_key = 'k', user = 'u', secret = 's' } } } }",
                     (const char *const[]){ "2: bots.b.account.token: is missing", NULL });
+    expect_problems(
+        "return { state = 'v', listen = { http = '127.0.0.1:1' }, bots = {\n" HOOKED(
+            "b", "online = '/o', from = { '10.0.0.0/99' }") "} }",
+        (const char *const[]){ "3: bots.b.account.webhooks.from: must be addresses like "
+                               "\"192.0.2.1\" or \"192.0.2.0/24\"",
+                               NULL });
 }
 
 int main(void)

@@ -95,12 +95,38 @@ static void the_same_number_in_other_clothes(void **state)
     assert_false(address_same(STR("host"), STR("host")));
 }
 
+static void numbers_are_in_blocks(void **state)
+{
+    static const char *const blocks[] = { "10.1.2.0/24", "10.1.0.0/17", "10.1.2.3",
+                                          "0.0.0.0/0",   "10.1.2.3/32", "10.1.2.2/31" };
+    static const char *const wrong[] = { "",          "10.1.2.0/33", "10.1.2.0/-1",
+                                         "10.1.2.0/", "10.1.2/24",   "host/8",
+                                         "/8",        "::/129",      "10.1.2.0/8/8" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+        assert_true(address_is_block(str_from(blocks[i])));
+        assert_true(address_is_within(STR("10.1.2.3"), str_from(blocks[i])));
+        assert_int_equal(address_is_within(STR("11.1.2.3"), str_from(blocks[i])), i == 3);
+    }
+    assert_false(address_is_within(STR("10.1.128.3"), STR("10.1.0.0/17")));
+    assert_true(address_is_within(STR("2001:db8:1::1"), STR("2001:db8::/32")));
+    assert_false(address_is_within(STR("2001:db9::1"), STR("2001:db8::/32")));
+    assert_false(address_is_within(STR("10.1.2.3"), STR("::/0")));
+    assert_false(address_is_within(STR(""), STR("0.0.0.0/0")));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(address_is_block(str_from(wrong[i])));
+        assert_false(address_is_within(STR("10.1.2.3"), str_from(wrong[i])));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordinary_addresses_are_public),
         cmocka_unit_test(everything_else_is_not),
         cmocka_unit_test(the_same_number_in_other_clothes),
+        cmocka_unit_test(numbers_are_in_blocks),
     };
 
     return cmocka_run_group_tests_name("address", tests, NULL, NULL);

@@ -24,6 +24,8 @@ static void on_request(void *arg, struct server_request *request)
     buf_add_format(&seen, "%.*s %.*s %.*s %.*s|", STR_ARG(server_method(request)),
                    STR_ARG(server_path(request)), STR_ARG(server_query(request)),
                    STR_ARG(server_body(request)));
+    char address[ADDRESS_SIZE];
+    assert_true(str_eq(server_address(request, address), STR("127.0.0.1")));
     assert_true(server_from_loopback(request));
     if (hold)
         held = request;
