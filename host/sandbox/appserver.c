@@ -2,39 +2,17 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "base/json.h"
-#include "base/random.h"
 #include "sandbox/rest.h"
-#include "sandbox/save.h"
+#include "sandbox/visit.h"
 #include "sandbox/web.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SESSION_MS (7 * INT64_C(86400000))
-#define PASSWORD_MAX 128
-#define NICKNAME_MAX 128
-#define PORTRAIT_MAX 256
 #define COOKIE "moondock_app"
 
-enum { NOT_LOGGED_IN = 1000, PARAMETER = 1001, REFUSED = 1006, CLOUD_FAILED = 2000 };
-
-/* One request: what was asked, and what becomes of it. */
-struct visit {
-    struct sandbox *box;
-    int64_t now;
-    const struct json *body;
-    struct str cookie; /* of the session, as it came */
-    struct str name;   /* of the account that is logged in */
-    struct app_account *account;
-    struct json *result;
-    int http, code; /* of a refusal */
-    const char *why;
-};
-
-typedef bool visit_fn(struct visit *visit);
-
-/* Always false. */
-static bool refuse(struct visit *visit, int http, int code, const char *why)
+bool visit_refuse(struct visit *visit, int http, int code, const char *why)
 {
     visit->http = http;
     visit->code = code;
@@ -86,170 +64,121 @@ static bool read_session(struct visit *visit)
     return visit->account && digest_same(rest, str_from(signature));
 }
 
-/* ---- accounts ---- */
+/* ---- what pages read and ask ---- */
 
-static void digest_password(const struct app_account *account, struct str password,
-                            char out[DIGEST_SHA256_HEX])
+bool visit_text(struct visit *visit, const char *name, size_t max, struct str *out)
 {
-    const struct str parts[] = { str_from(account->salt), password };
-    digest_sha256_hex(parts, 2, out);
+    *out = json_str(json_get(visit->body, name));
+    return out->len <= max ||
+           visit_refuse(visit, 400, APP_PARAMETER, "A text is too long.");
 }
 
-/* Asks the Server API for a token of the user, and stores it. */
-static bool new_token(struct visit *visit, struct app_account *account, struct str name,
-                      struct str portrait)
+bool visit_id(struct visit *visit, const char *name, struct str *out)
 {
-    struct json *body = json_object();
+    *out = json_str(json_get(visit->body, name));
+    return state_id_ok(*out) ||
+           visit_refuse(visit, 400, APP_PARAMETER, "An id is missing or wrong.");
+}
+
+bool visit_ids(struct visit *visit, const char *name, size_t max, struct str *out,
+               size_t *count)
+{
+    const struct json *list = json_get(visit->body, name), *one = NULL;
+    *count = 0;
+    if (json_kind(list) != JSON_ARRAY || json_size(list) == 0 || json_size(list) > max)
+        return visit_refuse(visit, 400, APP_PARAMETER,
+                            "A list of ids is missing or long.");
+    while ((one = json_next(list, one))) {
+        out[*count] = json_str(one);
+        if (!state_id_ok(out[(*count)++]))
+            return visit_refuse(visit, 400, APP_PARAMETER, "An id is wrong.");
+    }
+    return true;
+}
+
+struct user *visit_me(const struct visit *visit)
+{
+    return state_user(&visit->box->state, visit->account->user);
+}
+
+bool visit_api(struct visit *visit, const char *path, struct json *body)
+{
     struct buf text;
     struct call call = { .box = visit->box,
-                         .path = STR("/user/getToken.json"),
+                         .path = str_from(path),
                          .now = visit->now,
                          .answer = json_object() };
-    json_add_str(body, "userId", account->user);
-    json_add_str(body, "name", name);
-    if (portrait.len)
-        json_add_str(body, "portraitUri", portrait);
-    buf_init(&text, 16384);
+    buf_init(&text, 1 << 20);
     bool good = json_write(body, &text) &&
                 rest_run(&call, STR("application/json"), buf_str(&text));
-    const struct token *token =
-        good ? state_find_token(&visit->box->state,
-                                json_str(json_get(call.answer, "token")))
-             : NULL;
-    if (token) {
-        state_set(&account->token, token->text);
-        account->token_ends_ms = token->ends_ms;
-        save_account(visit->box, visit->name, account);
-    }
     buf_clear(&text);
     json_free(call.answer);
     json_free(body);
-    return token || refuse(visit, 503, CLOUD_FAILED, "RongCloud did not give a token.");
-}
-
-/* The user's name, as RongCloud has it. */
-static struct str nickname(const struct visit *visit)
-{
-    const struct user *user = state_find_user(&visit->box->state, visit->account->user);
-    return user && user->name.len ? user->name : visit->account->user;
-}
-
-static void add_token(struct visit *visit, bool with_name)
-{
-    const struct app_account *account = visit->account;
-    json_add_str(visit->result, "id", account->user);
-    json_add_str(visit->result, "token", account->token);
-    if (account->token_ends_ms != STATE_FOREVER)
-        json_add_int(visit->result, "expires", account->token_ends_ms);
-    if (with_name)
-        json_add_str(visit->result, "nickName", nickname(visit));
-}
-
-/* A text of at most `max` bytes, or nothing. */
-static bool read_text(struct visit *visit, const char *name, size_t max, struct str *out)
-{
-    *out = json_str(json_get(visit->body, name));
-    return out->len <= max || refuse(visit, 400, PARAMETER, "A text is too long.");
-}
-
-static bool read_names(struct visit *visit, struct str *password)
-{
-    if (!read_text(visit, "account", STATE_ID_MAX, &visit->name) ||
-        !read_text(visit, "password", PASSWORD_MAX, password))
-        return false;
-    if (!state_id_ok(visit->name) || password->len == 0)
-        return refuse(visit, 400, PARAMETER, "account or password is missing.");
-    visit->account = map_get(&visit->box->state.accounts, visit->name);
-    return true;
-}
-
-/* The account's name is its user's id, too. */
-static bool sign_up(struct visit *visit)
-{
-    struct str password, nick, portrait;
-    if (!read_names(visit, &password) ||
-        !read_text(visit, "nickname", NICKNAME_MAX, &nick) ||
-        !read_text(visit, "portraitUri", PORTRAIT_MAX, &portrait))
-        return false;
-    if (visit->account)
-        return refuse(visit, 200, REFUSED, "The account exists.");
-    struct app_account *account =
-        state_add_account(&visit->box->state, visit->name, visit->name);
-    random_id(account->salt, sizeof account->salt - 1);
-    digest_password(account, password, account->digest);
-    visit->account = account;
-    if (!new_token(visit, account, nick.len ? nick : visit->name, portrait))
-        return false;
-    add_token(visit, true);
-    return true;
-}
-
-static bool log_in(struct visit *visit)
-{
-    struct str password;
-    char digest[DIGEST_SHA256_HEX];
-    if (!read_names(visit, &password))
-        return false;
-    if (visit->account)
-        digest_password(visit->account, password, digest);
-    if (!visit->account ||
-        !digest_same(str_from(digest), str_from(visit->account->digest)))
-        return refuse(visit, 200, REFUSED, "Account or password wrong.");
-    if (!visit->account->token.len &&
-        !new_token(visit, visit->account, nickname(visit), STR_NONE))
-        return false;
-    add_token(visit, true);
-    return true;
-}
-
-static bool renew_token(struct visit *visit)
-{
-    if (!read_session(visit))
-        return refuse(visit, 403, NOT_LOGGED_IN, NULL);
-    if (!new_token(visit, visit->account, nickname(visit), STR_NONE))
-        return false;
-    add_token(visit, false);
-    return true;
+    return good || visit_refuse(visit, 503, APP_CLOUD_FAILED, "RongCloud refused it.");
 }
 
 /* ---- requests ---- */
 
-static const struct {
-    const char *method, *path;
-    visit_fn *fn;
-    bool opens; /* a session */
-} pages[] = {
-    { "POST", "/user/register", sign_up, true },
-    { "POST", "/user/login", log_in, true },
-    { "GET", "/user/get_token", renew_token, false },
-};
+static const struct visit_page *const areas[] = { visit_account_pages, visit_user_pages,
+                                                  visit_friend_pages, visit_group_pages,
+                                                  visit_chat_pages };
 
-enum { PAGES = sizeof pages / sizeof *pages };
-
-static size_t find_page(struct str path)
+/* "/group/{}/members": the part in the place of {} goes to *id. */
+static bool fits(const char *pattern, struct str path, struct str *id)
 {
-    size_t i = 0;
-    while (i < PAGES && !str_eq(path, str_from(pages[i].path)))
-        i++;
-    return i;
+    struct str want = str_from(pattern);
+    ptrdiff_t at = str_find(want, STR("{}"));
+    if (at < 0)
+        return str_eq(want, path);
+    struct str before = str_sub(want, 0, (size_t)at);
+    struct str after = str_sub(want, (size_t)at + 2, want.len);
+    if (!str_starts(path, before) || !str_ends(path, after) ||
+        path.len <= before.len + after.len)
+        return false;
+    *id = str_sub(path, before.len, path.len - before.len - after.len);
+    return state_id_ok(*id);
+}
+
+/* Those named in full come first: /group/create is no group. */
+const struct visit_page *visit_find(struct str path, struct str method, struct str *id)
+{
+    const struct visit_page *other = NULL;
+    for (int named = 1; named >= 0; named--) {
+        for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
+            for (const struct visit_page *page = areas[i]; page->path; page++) {
+                if ((strstr(page->path, "{}") == NULL) != named ||
+                    !fits(page->path, path, id))
+                    continue;
+                if (str_eq(method, str_from(page->method)))
+                    return page;
+                other = page;
+            }
+        }
+        if (other)
+            return other;
+    }
+    return NULL;
 }
 
 bool appserver_serves(struct str path)
 {
-    return find_page(path) < PAGES;
+    struct str id;
+    return !str_ends(path, STR(".json")) && visit_find(path, STR_NONE, &id);
 }
 
-static bool visit_page(struct visit *visit, struct server_request *request, size_t page)
+bool visit_run(struct visit *visit, const struct visit_page *page, struct str method,
+               struct str text)
 {
-    struct str text = str_trim(server_body(request));
-    if (!str_eq(server_method(request), str_from(pages[page].method)))
-        return refuse(visit, 405, PARAMETER, "Wrong method.");
+    if (!str_eq(method, str_from(page->method)))
+        return visit_refuse(visit, 405, APP_PARAMETER, "Wrong method.");
+    if (!page->opens && !visit->account && !read_session(visit))
+        return visit_refuse(visit, 403, APP_NOT_LOGGED_IN, NULL);
     struct json *body = text.len ? json_parse(text, NULL) : json_object();
     visit->body = body;
-    visit->cookie = find_cookie(server_header(request, "Cookie"));
-    bool good = json_kind(body) == JSON_OBJECT
-                    ? pages[page].fn(visit)
-                    : refuse(visit, 400, PARAMETER, "The body is not a JSON object.");
+    bool good =
+        json_kind(body) == JSON_OBJECT
+            ? page->fn(visit)
+            : visit_refuse(visit, 400, APP_PARAMETER, "The body is not a JSON object.");
     /* What was read borrows from it. */
     visit->name = box_copy(visit->box, visit->name);
     json_free(body);
@@ -264,7 +193,7 @@ static struct json *envelope(struct visit *visit, bool good)
         json_add_int(answer, "code", 200);
         json_add(answer, "result", visit->result);
         visit->result = NULL;
-    } else if (visit->code == NOT_LOGGED_IN) {
+    } else if (visit->code == APP_NOT_LOGGED_IN) {
         json_add_str(answer, "code", STR("1000"));
         json_add_str(answer, "msg", STR("Not loged in."));
     } else {
@@ -277,13 +206,20 @@ static struct json *envelope(struct visit *visit, bool good)
 void appserver_answer(struct sandbox *box, struct server_request *request,
                       struct str path)
 {
-    struct visit visit = { .box = box, .now = clock_wall_ms(), .result = json_object() };
+    struct visit visit = {
+        .box = box,
+        .now = clock_wall_ms(),
+        .query = server_query(request),
+        .cookie = find_cookie(server_header(request, "Cookie")),
+        .result = json_object(),
+    };
+    const struct visit_page *page = visit_find(path, server_method(request), &visit.id);
     struct server_header_pair headers[] = { { NULL, NULL }, { NULL, NULL } };
     char cookie[STATE_ID_MAX + 200];
-    size_t page = find_page(path);
     box->counters.app++;
-    bool good = visit_page(&visit, request, page);
-    if (good && pages[page].opens) {
+    bool good =
+        visit_run(&visit, page, server_method(request), str_trim(server_body(request)));
+    if (good && page->opens) {
         write_cookie(&visit, cookie, sizeof cookie);
         headers[0] = (struct server_header_pair){ "Set-Cookie", cookie };
     }

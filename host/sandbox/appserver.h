@@ -1,6 +1,6 @@
 /*
- * appserver: the little of an App Server that brings a bot online (app-server.md 3,
- * profile 1): accounts with passwords, log-in, the stored RongCloud token and a new one.
+ * appserver: an App Server (app-server.md 3, profile 1): sessions, and the pages of
+ * app_*.c: accounts, users, friends, groups, conversations.
  *
  * As the integration guide describes it, a log-in answers with the token that was stored
  * when the account was made, whether it has ended or not; /user/get_token asks the Server

@@ -210,6 +210,23 @@ void save_group_gone(struct sandbox *box, struct str id)
         sandbox_rows_del(box->save->rows, STR("group"), id);
 }
 
+void save_app_group(struct sandbox *box, struct str id, const struct app_group *group)
+{
+    if (!box->save)
+        return;
+    if (!group) {
+        sandbox_rows_del(box->save->rows, STR("app_group"), id);
+        return;
+    }
+    struct json *row = json_object();
+    add_some(row, "creator", group->creator);
+    add_some(row, "bulletin", group->bulletin);
+    add_some(row, "portrait", group->portrait);
+    add_time(row, "bulletin_time", group->bulletin_ms);
+    add_keys(row, "managers", &group->managers);
+    put(box, STR("app_group"), id, row);
+}
+
 void save_words(struct sandbox *box)
 {
     if (!box->save)

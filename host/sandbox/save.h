@@ -23,6 +23,8 @@ void save_account(struct sandbox *box, struct str name,
                   const struct app_account *account);
 void save_group(struct sandbox *box, const struct group *group);
 void save_group_gone(struct sandbox *box, struct str id);
+/* `group` NULL: it is gone. */
+void save_app_group(struct sandbox *box, struct str id, const struct app_group *group);
 void save_words(struct sandbox *box);
 void save_hooks(struct sandbox *box); /* where events are posted to */
 /* `own`: listed in its sender's outbox, too. */

@@ -258,6 +258,24 @@ static bool load_message(void *arg, struct str key, struct str value, struct err
     return fine;
 }
 
+static bool load_app_group(void *arg, struct str key, struct str value, struct err *err)
+{
+    struct load *load = arg;
+    struct json *row = parse("app_group", key, value, err);
+    if (!row)
+        return false;
+    struct app_group *group = state_app_group(&load->box->state, key);
+    state_set(&group->creator, json_str(json_get(row, "creator")));
+    state_set(&group->bulletin, json_str(json_get(row, "bulletin")));
+    state_set(&group->portrait, json_str(json_get(row, "portrait")));
+    group->bulletin_ms = get_time(row, "bulletin_time");
+    const struct json *list = json_get(row, "managers"), *one = NULL;
+    while ((one = json_next(list, one)))
+        map_set(&group->managers, json_str(one), group);
+    json_free(row);
+    return true;
+}
+
 static bool load_hooks(void *arg, struct str key, struct str value, struct err *err)
 {
     struct load *load = arg;
@@ -286,6 +304,7 @@ bool save_load(struct sandbox *box, struct sandbox_rows *rows, struct err *err)
     struct load load = { .box = box, .rows = rows };
     bool fine = sandbox_rows_each(rows, STR("user"), load_user, &load, err) &&
                 sandbox_rows_each(rows, STR("account"), load_account, &load, err) &&
+                sandbox_rows_each(rows, STR("app_group"), load_app_group, &load, err) &&
                 sandbox_rows_each(rows, STR("group"), load_group, &load, err) &&
                 sandbox_rows_each(rows, STR("words"), load_words, &load, err) &&
                 sandbox_rows_each(rows, STR("hooks"), load_hooks, &load, err) &&

@@ -426,6 +426,32 @@ void state_del_room(struct state *state, struct room *room)
     free_room(room);
 }
 
+struct app_group *state_app_group(struct state *state, struct str id)
+{
+    struct app_group *group = map_get(&state->app_groups, id);
+    if (!group) {
+        group = MEM_NEW(struct app_group);
+        map_set(&state->app_groups, id, group);
+    }
+    return group;
+}
+
+static void free_app_group(struct app_group *group)
+{
+    drop(&group->creator);
+    drop(&group->bulletin);
+    drop(&group->portrait);
+    map_clear(&group->managers);
+    free(group);
+}
+
+void state_del_app_group(struct state *state, struct str id)
+{
+    struct app_group *group = map_del(&state->app_groups, id);
+    if (group)
+        free_app_group(group);
+}
+
 struct app_account *state_add_account(struct state *state, struct str name,
                                       struct str user)
 {
@@ -464,6 +490,9 @@ void state_clear(struct state *state)
     }
     map_clear(&state->accounts);
     map_clear(&state->unlogged);
+    for (at = 0; map_next(&state->app_groups, &at, &key, &value);)
+        free_app_group(value);
+    map_clear(&state->app_groups);
     map_clear(&state->users);
     map_clear(&state->tokens);
 }

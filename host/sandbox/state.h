@@ -158,11 +158,19 @@ struct app_account {
     char digest[65]; /* of salt and password */
 };
 
+/* What the App Server knows of a group; RongCloud knows its members. */
+struct app_group {
+    struct str creator, bulletin, portrait;
+    int64_t bulletin_ms;
+    struct map managers; /* user id -> this group */
+};
+
 struct state {
     struct map users, groups, rooms, tokens;
-    struct map accounts; /* name -> struct app_account */
-    struct map unlogged; /* hours whose log was deleted -> the sandbox */
-    struct user **order; /* all users, in the order they appeared */
+    struct map accounts;   /* name -> struct app_account */
+    struct map app_groups; /* group id -> struct app_group */
+    struct map unlogged;   /* hours whose log was deleted -> the sandbox */
+    struct user **order;   /* all users, in the order they appeared */
     size_t count, room;
     uint64_t joins;
     int64_t edits_ms; /* of the newest edit of a message */
@@ -215,6 +223,10 @@ void state_del_room(struct state *state, struct room *room);
 /* A new account of the App Server, without a password or a token. */
 struct app_account *state_add_account(struct state *state, struct str name,
                                       struct str user);
+
+/* What the App Server knows of the group, made if missing. */
+struct app_group *state_app_group(struct state *state, struct str id);
+void state_del_app_group(struct state *state, struct str id);
 
 void state_clear(struct state *state);
 

@@ -1,6 +1,7 @@
 /* History: pages of a conversation, single messages, and what users hide from themselves.
  */
 #include "sandbox/answers.h"
+#include "sandbox/conversations.h"
 #include "sandbox/post.h"
 #include "sandbox/settings.h"
 #include "sandbox/topics.h"
@@ -11,30 +12,16 @@
 static const struct log *find_log(struct ask *ask, int type, struct str target,
                                   int *status)
 {
-    const struct state *state = &ask->box->state;
-    const struct pair *pair = NULL;
-    *status = STATUS_OK;
-    if (type == CHAT_GROUP) {
-        const struct group *group = state_find_group(state, target);
-        if (!group || !group_has(group, ask->user->id))
-            *status = STATUS_NOT_IN_GROUP;
-        return group && *status == STATUS_OK ? &group->log : NULL;
-    }
-    if (type == CHAT_ROOM) {
-        const struct room *room = state_find_room(state, target);
-        return room ? &room->log : NULL;
-    }
-    if (type == CHAT_SYSTEM)
-        pair = map_get(&ask->user->system, target);
-    else
-        pair = state_find_pair(ask->user, target);
-    return pair ? &pair->log : NULL;
+    bool member;
+    const struct log *log = conversations_log(ask->box, ask->user, type, target, &member);
+    *status = member ? STATUS_OK : STATUS_NOT_IN_GROUP;
+    return log;
 }
 
 static bool visible(const struct user *user, const struct message *message,
                     int64_t cleaned, bool ignore_commands)
 {
-    if (!message || message->time <= cleaned || !post_is_visible(message, user))
+    if (!conversations_shows(user, message, cleaned))
         return false;
     return !ignore_commands || !str_eq(message->letter.object, STR("RC:RcCmd"));
 }

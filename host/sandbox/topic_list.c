@@ -1,64 +1,12 @@
 /* Conversations: the list, removing from it, settings (wire.md F.6). */
-#include "base/mem.h"
 #include "sandbox/answers.h"
-#include "sandbox/post.h"
+#include "sandbox/conversations.h"
 #include "sandbox/settings.h"
 #include "sandbox/topics.h"
 
+#include <stdlib.h>
+
 #define LIST_MOST 1000
-
-struct row {
-    int type;
-    struct str target;
-    const struct message *last;
-};
-
-struct rows {
-    struct row *at;
-    size_t count, room;
-};
-
-/* Lists the conversation if its newest visible message is newer than its removal. */
-static void add_row(struct ask *ask, struct rows *rows, int type, struct str target,
-                    const struct log *log)
-{
-    const struct message *last = NULL;
-    for (size_t i = log->len; i > 0 && !last; i--) {
-        last = log_at(log, &ask->box->mail, i - 1);
-        if (last && !post_is_visible(last, ask->user))
-            last = NULL;
-    }
-    const struct mark *mark = state_find_mark(ask->user, type, target);
-    if (!last ||
-        (mark && (last->time <= mark->removed_ms || last->time <= mark->cleaned_ms)))
-        return;
-    if (rows->count == rows->room) {
-        rows->room = rows->room ? rows->room * 2 : 32;
-        rows->at = mem_realloc(rows->at, rows->room * sizeof *rows->at);
-    }
-    rows->at[rows->count++] = (struct row){ type, target, last };
-}
-
-static void collect(struct ask *ask, struct rows *rows)
-{
-    const struct user *user = ask->user;
-    struct str id;
-    void *value;
-    for (size_t at = 0; map_next(&user->groups, &at, &id, &value);)
-        add_row(ask, rows, CHAT_GROUP, ((struct group *)value)->id,
-                &((struct group *)value)->log);
-    for (size_t at = 0; map_next(&user->pairs, &at, &id, &value);)
-        add_row(ask, rows, CHAT_PRIVATE, id, &((struct pair *)value)->log);
-    for (size_t at = 0; map_next(&user->system, &at, &id, &value);)
-        add_row(ask, rows, CHAT_SYSTEM, id, &((struct pair *)value)->log);
-}
-
-static int newest_first(const void *a, const void *b)
-{
-    int64_t x = ((const struct row *)a)->last->time,
-            y = ((const struct row *)b)->last->time;
-    return x > y ? -1 : x < y;
-}
 
 struct list_want {
     const int64_t *types; /* count 0: all */
@@ -67,7 +15,7 @@ struct list_want {
     bool oldest_first, compress;
 };
 
-static bool in_range(const struct list_want *want, const struct row *row)
+static bool in_range(const struct list_want *want, const struct conversation_row *row)
 {
     bool type_ok = want->type_count == 0;
     for (size_t i = 0; i < want->type_count; i++)
@@ -79,7 +27,8 @@ static bool in_range(const struct list_want *want, const struct row *row)
     return want->start_time <= 0 || row->last->time < want->start_time;
 }
 
-static int write_list(struct ask *ask, const struct list_want *want, struct rows *rows)
+static int write_list(struct ask *ask, const struct list_want *want,
+                      struct conversation_rows *rows)
 {
     struct relation_rows answer = { 0 };
     size_t most =
@@ -91,7 +40,8 @@ static int write_list(struct ask *ask, const struct list_want *want, struct rows
     if (!list)
         return STATUS_BAD;
     for (size_t i = 0; i < rows->count; i++) {
-        const struct row *row = &rows->at[want->oldest_first ? rows->count - 1 - i : i];
+        const struct conversation_row *row =
+            &rows->at[want->oldest_first ? rows->count - 1 - i : i];
         if (!in_range(want, row))
             continue;
         struct str message = count < most ? ask_form(ask, row->last) : STR_NONE;
@@ -123,10 +73,8 @@ static int write_list(struct ask *ask, const struct list_want *want, struct rows
 
 static int answer_list(struct ask *ask, const struct list_want *want)
 {
-    struct rows rows = { 0 };
-    collect(ask, &rows);
-    if (rows.count)
-        qsort(rows.at, rows.count, sizeof *rows.at, newest_first);
+    struct conversation_rows rows;
+    conversations_list(ask->box, ask->user, &rows);
     int status = write_list(ask, want, &rows);
     free(rows.at);
     return status;

@@ -10,13 +10,14 @@
 #define CLASS "moondock.Call"
 #define HEADERS_MAX 64
 #define ANSWER_MAX ((size_t)64 << 20)
+#define HEADERS_BYTES ((size_t)65536)
 
 /* A userdata, so that an interrupted wait leaves nothing behind. */
 struct call {
     struct http_call *call; /* NULL once done */
     bool done, failed;
     int status;
-    struct buf body, content_type;
+    struct buf body, content_type, headers;
     struct err err;
 };
 
@@ -33,6 +34,7 @@ static void on_done(void *arg, const struct http_answer *answer, const struct er
     call->status = answer->status;
     buf_add_str(&call->body, answer->body);
     buf_add_str(&call->content_type, answer->content_type);
+    buf_add_str(&call->headers, answer->headers);
 }
 
 static bool is_done(void *arg)
@@ -50,6 +52,7 @@ static int call_close(lua_State *L)
     call->call = NULL;
     buf_clear(&call->body);
     buf_clear(&call->content_type);
+    buf_clear(&call->headers);
     return 0;
 }
 
@@ -75,7 +78,7 @@ static size_t read_headers(lua_State *L, struct str *headers)
 }
 
 /* host.http{ method =, url =, headers = { Name = value }, body =, timeout = } ->
- * { status, body, content_type } */
+ * { status, body, content_type, headers: as they came } */
 static int api_http(lua_State *L)
 {
     struct str headers[HEADERS_MAX];
@@ -98,6 +101,7 @@ static int api_http(lua_State *L)
     memset(call, 0, sizeof(*call));
     buf_init(&call->body, ANSWER_MAX);
     buf_init(&call->content_type, 1000);
+    buf_init(&call->headers, HEADERS_BYTES);
     luaL_setmetatable(L, CLASS);
     call->call = http_start(tool->net, &request, on_done, call, &call->err);
     if (!call->call) {
@@ -110,13 +114,15 @@ static int api_http(lua_State *L)
     if (call->failed) {
         return tool_fail(L, &call->err);
     }
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushinteger(L, call->status);
     lua_setfield(L, -2, "status");
     tool_push_str(L, buf_str(&call->body));
     lua_setfield(L, -2, "body");
     tool_push_str(L, buf_str(&call->content_type));
     lua_setfield(L, -2, "content_type");
+    tool_push_str(L, buf_str(&call->headers));
+    lua_setfield(L, -2, "headers");
     buf_clear(&call->body);
     return 1;
 }

@@ -20,7 +20,8 @@ local text = file:read("a")
 file:close()
 
 local seeds = {
-  frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, head = {}, wsframe = {},
+  frame = {}, pb = {}, content = {}, json = {}, gzip = {}, rest = {}, app = {},
+  head = {}, wsframe = {},
   orders = {}, multipart = {},
   web = {}, webhook = {},
   navi = {}, token = {}, config = {}, manifest = {}, command = {},
@@ -71,6 +72,20 @@ for _, content in ipairs { -- of the kinds that no frame holds
 end
 add("json", notice)
 add("json", '[0,-1,1.5,1e300,9007199254740993,"\\u0000\\ud83d\\ude00\\ud800",null,true,[],{}]')
+
+-- A page of the App Server: which one (spec/fuzz/app.c), its query, a line's end, the body.
+add("app", '\0\n{"account":"cat","password":"pw","nickname":"Cat","portraitUri":""}')
+add("app", '\2\n{"ids":["ann","ben","x y"]}')
+add("app", '\5\n{"friendId":"ben","message":"hi"}')
+add("app", '\9\n{"name":"Tea","memberIds":["ben","cat"]}')
+add("app", '\11\n{"groupId":"g","memberIds":["ben"]}')
+add("app", '\14\n{"groupId":"g","memberIds":["ben"]}')
+add("app", '\16\n{"groupId":"g","bulletin":"soon"}')
+add("app", '\17\n{"groupId":"g","muteStatus":1,"userId":["ben"]}')
+add("app", '\18\n{"groupId":"g","memberIds":["ben"],"minute":-1}')
+add("app", "\19groupId=g\n")
+add("app", "\20count=3&before=9\n{}")
+add("app", "\21conversationType=3&targetId=g&count=100\n{}")
 
 -- A call of the Server API: which one and what kind of body (spec/fuzz/rest.c), the body.
 local message = 'fromUserId=a&objectName=RC:TxtMsg&content=%7B%22content%22%3A%22hi%22%7D'
