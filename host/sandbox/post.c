@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "proto/messages.h"
+#include "sandbox/expand.h"
 #include "sandbox/hooks.h"
 #include "sandbox/rooms.h"
 #include "sandbox/save.h"
@@ -226,6 +227,8 @@ static void deliver_own(struct sandbox *box, const struct message *message,
 const struct message *post(struct sandbox *box, const struct letter *letter,
                            const struct post *how)
 {
+    if (str_eq(letter->object, STR("RC:MsgExMsg")))
+        expand_apply(box, letter);
     const struct message *message = keep(box, letter, how->uid);
     bool own = how->origin || how->to_sender;
     if (!message)
@@ -283,6 +286,17 @@ static void tell_edited(struct sandbox *box, struct user *user, const struct con
         wire_push_user(user, STR("s_cmd"), buf_str(&box->notice), except);
 }
 
+struct message *post_rewrite(struct sandbox *box, struct message *message,
+                             const struct letter *letter)
+{
+    buf_reset(&box->scratch);
+    if (!post_received_form(letter, message->time, str_from(message->uid), &box->scratch))
+        return NULL;
+    message = mail_edit(&box->mail, message, letter, buf_str(&box->scratch));
+    save_edit(box, message);
+    return message;
+}
+
 bool post_edit(struct sandbox *box, struct message *message, struct str content,
                const struct conn *except)
 {
@@ -291,12 +305,9 @@ bool post_edit(struct sandbox *box, struct message *message, struct str content,
     letter.content = content;
     letter.edited_ms = box->state.edits_ms =
         now > box->state.edits_ms ? now : box->state.edits_ms + 1;
-    buf_reset(&box->scratch);
-    if (!post_received_form(&letter, message->time, str_from(message->uid),
-                            &box->scratch))
+    message = post_rewrite(box, message, &letter);
+    if (!message)
         return false;
-    message = mail_edit(&box->mail, message, &letter, buf_str(&box->scratch));
-    save_edit(box, message);
     encode_notice(&box->notice, COMMAND_EDITED, letter.edited_ms, STR_NONE);
     const struct letter *kept = &message->letter;
     tell_edited(box, state_find_user(&box->state, kept->from), except);

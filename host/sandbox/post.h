@@ -52,6 +52,11 @@ bool post_is_visible(const struct message *message, const struct user *user);
 /* Is `user` among the receivers of a directional message? Everybody is of another. */
 bool post_is_addressed(const struct letter *letter, struct str user);
 
+/* Makes `letter` (which may borrow from it) what the message says, in the mail and on
+ * disk. `message` is gone, the one given has its place; NULL: too large, nothing done. */
+struct message *post_rewrite(struct sandbox *box, struct message *message,
+                             const struct letter *letter);
+
 /* Gives the message another content and tells whoever has it but `except` (NULL: all) to
  * pull it (s_cmd 12). `message` is gone, another one has its place. */
 bool post_edit(struct sandbox *box, struct message *message, struct str content,

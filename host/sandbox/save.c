@@ -328,7 +328,8 @@ static struct json *without_content(const struct json *row)
     char field[16];
     while ((one = json_next(row, one))) {
         snprintf(field, sizeof field, "%.*s", STR_ARG(json_name(one)));
-        if (strcmp(field, "content") != 0 && strcmp(field, "edited") != 0)
+        if (strcmp(field, "content") != 0 && strcmp(field, "edited") != 0 &&
+            strcmp(field, "extra") != 0)
             json_add(copy, field, json_copy(one));
     }
     return copy;
@@ -346,6 +347,8 @@ void save_edit(struct sandbox *box, const struct message *message)
         struct json *row = json_parse(buf_str(&bytes), NULL);
         struct json *edited = without_content(row);
         json_add_str(edited, "content", message->letter.content);
+        if (message->letter.extra_content.at)
+            json_add_str(edited, "extra", message->letter.extra_content);
         add_time(edited, "edited", message->letter.edited_ms);
         json_free(row);
         put(box, STR("message"), name, edited);

@@ -1,7 +1,7 @@
 // rest_message: messages sent and recalled through the Server API.
 
 import assert from 'node:assert/strict';
-import { done, refusedSteps } from '../lib/answers.mjs';
+import { done, refused, refusedSteps } from '../lib/answers.mjs';
 import { connectedPeer, group, person } from '../lib/peer.mjs';
 import { step } from '../lib/report.mjs';
 
@@ -38,6 +38,63 @@ async function statusSteps(cloud, ben) {
       const { list } = await ben.call('getHistoryMessages', chat, { count: 20 });
       assert.ok(!list.some((m) => m.messageUId === got.messageUId));
     });
+  }
+}
+
+async function expansionSteps(cloud, ben) {
+  const chat = { conversationType: 1, userId: 'ann', targetId: 'ben' };
+  const { messageUIDs } = await cloud.must('/message/private/publish.json', {
+    fromUserId: 'ann', toUserId: 'ben', objectName: text, content: '{"content":"a poll"}',
+    expansion: true, extraContent: '{"yes":"0","no":"0"}',
+  });
+  const msgUID = messageUIDs[0].messageUID;
+  const heard = (part) => ben.take('EXPANSION', (event) => JSON.stringify(event).includes(part));
+  const carried = async () => {
+    const { extraContent } = await cloud.must('/message/expansion/query.json', { msgUID });
+    return Object.fromEntries(Object.entries(extraContent).map(([key, { v }]) => [key, v]));
+  };
+
+  await step('/message/expansion/set.json: the client hears of it', async () => {
+    const extraKeyVal = '{"yes":"1"}';
+    await cloud.must('/message/expansion/set.json', { ...chat, msgUID, extraKeyVal });
+    await heard('"yes":"1"');
+    assert.deepEqual(await carried(), { yes: '1', no: '0' });
+  });
+
+  await step('/message/expansion/delete.json: the client hears of it', async () => {
+    await cloud.must('/message/expansion/delete.json', { ...chat, msgUID, extraKey: '["no"]' });
+    await heard('"no"');
+  });
+
+  await step('/message/expansion/query.json: what it carries now, as history says', async () => {
+    assert.deepEqual(await carried(), { yes: '1' });
+    const { list } = await ben.call('getHistoryMessages', person('ann'), { count: 20 });
+    assert.deepEqual(list.find((m) => m.messageUId === msgUID).expansion, { yes: '1' });
+  });
+
+  await refusedSteps(cloud, [
+    ['/message/expansion/set.json', { ...chat, msgUID }, 'without keys'],
+    ['/message/expansion/delete.json', { ...chat, msgUID, extraKey: '[]' }, 'no key'],
+    ['/message/expansion/query.json', {}, 'without message'],
+  ]);
+}
+
+async function pastSteps(cloud) {
+  const all = { userId: 'ben', startTime: 0, endTime: Date.now() + 60_000, includeStart: true };
+  const chats = [['group', 'den', 'to the den'], ['private', 'ann', 'a poll']];
+  for (const [kind, targetId, said] of chats) {
+    const path = `/v3/message/${kind}/query.json`;
+    await step(`${path}: what was said`, async () => {
+      const { data } = await cloud.must(path, { ...all, pageSize: 100, targetId }, { json: true });
+      const found = data.find((one) => one.content === JSON.stringify({ content: said }));
+      assert.equal(found.fromUserId, 'ann');
+      assert.equal(found.objectName, text);
+      assert.match(found.messageUID, uidForm);
+      assert.equal(typeof found.msgTime, 'number');
+    });
+    await step(`${path}: without times refused`, async () => (
+      refused(await cloud.api(path, { userId: 'ben', targetId }, { json: true }), 1002, 400)
+    ));
   }
 }
 
@@ -123,6 +180,8 @@ export default async function messages(cloud, sdk) {
 
   await templateSteps(cloud, Message, ben);
   await statusSteps(cloud, ben);
+  await expansionSteps(cloud, ben);
+  await pastSteps(cloud);
 
   const [from, to] = [{ fromUserId: 'ann' }, { toGroupId: 'den' }];
   const body = { objectName: text, content: JSON.stringify({ content: 'x' }) };
