@@ -22,6 +22,9 @@ struct str_list {
 /* What RongCloud posts to us. */
 enum webhook { WEBHOOK_ROUTE, WEBHOOK_PRECHECK, WEBHOOK_ONLINE, WEBHOOKS };
 
+/* Its key in account.webhooks: "route". */
+const char *config_webhook_word(enum webhook kind);
+
 struct config_webhooks {
     struct str paths[WEBHOOKS]; /* empty: none */
     struct str_list chats;      /* groups and chatrooms that are heard; none: all */

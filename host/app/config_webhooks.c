@@ -31,6 +31,11 @@ static const char *const names[WEBHOOKS] = {
     [WEBHOOK_ONLINE] = "online",
 };
 
+const char *config_webhook_word(enum webhook kind)
+{
+    return names[kind];
+}
+
 static void problem(const struct config *config, const struct config_bot *bot,
                     const char *key, struct buf *problems, const char *what)
 {

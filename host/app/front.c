@@ -32,7 +32,7 @@ static void serve_metrics(struct front *front, struct server_request *request)
         return;
     }
     buf_init(&page, METRICS_MAX);
-    if (metrics_write(front->worker, front->start_ms, &page))
+    if (metrics_write(front->worker, front->webhooks, front->start_ms, &page))
         server_reply(request, 200, METRICS_TYPE, NULL, buf_str(&page));
     else
         server_reply(request, 500, "text/plain", NULL, STR("too many bots\n"));

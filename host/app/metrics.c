@@ -270,13 +270,40 @@ static void add_process(struct page_out *out, const struct worker *worker,
               "CPU time of the worker.", cpu_ms(), true);
 }
 
-bool metrics_write(const struct worker *worker, int64_t start_ms, struct buf *out)
+static void add_counted(struct page_out *out, const char *name, const char *label,
+                        const char *word, int64_t value)
+{
+    add(out, str_from(name));
+    add(out, STR("{"));
+    add_label(out, label, str_from(word));
+    add(out, STR("} "));
+    add_int(out, value, false);
+}
+
+static void add_webhooks(struct page_out *out, const struct webhooks *webhooks)
+{
+    static const char refused[] = "moondock_webhook_posts_refused_total";
+    static const char doubled[] = "moondock_webhook_posts_doubled_total";
+    const struct webhooks_counts *counts = webhooks_counts(webhooks);
+    add_head(out, refused, "counter", "Posts that were not taken, by what was wrong.");
+    for (int i = 0; i < WEBHOOKS_REFUSALS; i++)
+        add_counted(out, refused, "reason",
+                    webhooks_refusal_word((enum webhooks_refusal)i), counts->refused[i]);
+    add_head(out, doubled, "counter", "Posts of what had been posted before.");
+    for (int i = 0; i < WEBHOOKS; i++)
+        add_counted(out, doubled, "webhook", config_webhook_word((enum webhook)i),
+                    counts->doubled[i]);
+}
+
+bool metrics_write(const struct worker *worker, const struct webhooks *webhooks,
+                   int64_t start_ms, struct buf *out)
 {
     struct page_out page = { out, true };
     struct json *bots = json_array();
     for (size_t i = 0; i < worker_bot_count(worker); i++)
         bot_status(worker_bot(worker, i), bots);
     add_process(&page, worker, start_ms);
+    add_webhooks(&page, webhooks);
     add_bot_states(&page, bots);
     for (const struct metric *metric = of_bots; metric->name; metric++)
         add_of_bots(&page, metric, bots);

@@ -10,13 +10,14 @@
 #ifndef APP_METRICS_H
 #define APP_METRICS_H
 
-#include "app/worker.h"
+#include "app/webhooks.h"
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define METRICS_MAX ((size_t)64 << 20)
 
 /* Appends the page; false when `out` is too small for it. `start_ms` is when the process
  * began (wall time). */
-bool metrics_write(const struct worker *worker, int64_t start_ms, struct buf *out);
+bool metrics_write(const struct worker *worker, const struct webhooks *webhooks,
+                   int64_t start_ms, struct buf *out);
 
 #endif

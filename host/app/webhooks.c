@@ -104,21 +104,27 @@ static struct webhook_proof read_proof(struct webhooks_call *call)
 
 /* The first bot of the path whose app the caller proves to be; it says for which app the
  * call is. */
-static const struct config_bot *prove(struct webhooks_call *call, struct err *err)
+static const struct config_bot *prove(struct webhooks_call *call,
+                                      enum webhooks_refusal *refusal, struct err *err)
 {
     struct webhook_proof proof = read_proof(call);
     struct worker *worker = call->webhooks->worker;
+    *refusal = WEBHOOKS_SIGNATURE;
     err_set(err, ERR_DENIED, "no bot of this app key has this path");
     for (size_t i = 0; i < worker_bot_count(worker); i++) {
         const struct config_bot *row = bot_row(worker_bot(worker, i));
         if (!str_eq(path_of(row, call->kind), call->path) ||
             (proof.app_key.at && !str_eq(proof.app_key, row->account.app_key)))
             continue;
-        if (!webhooks_is_from(&call->from, row))
+        if (!webhooks_is_from(&call->from, row)) {
+            *refusal = WEBHOOKS_ADDRESS;
             err_set(err, ERR_DENIED, "not from an address of account.webhooks.from");
-        else if (webhook_check(&proof, row->account.secret, clock_wall_ms(),
-                               row->webhooks.window_ms, err))
+            continue;
+        }
+        if (webhook_check(&proof, row->account.secret, clock_wall_ms(),
+                          row->webhooks.window_ms, err))
             return row;
+        *refusal = err->code == ERR_TIMEOUT ? WEBHOOKS_AGE : WEBHOOKS_SIGNATURE;
     }
     return NULL;
 }
@@ -145,10 +151,36 @@ static void warn(struct webhooks *webhooks, struct str path, const struct err *w
     webhooks->unwarned = 0;
 }
 
-void webhooks_refuse(struct webhooks_call *call, int status, const struct err *why)
+static const struct {
+    const char *word;
+    int status;
+    const char *text;
+} refusals[WEBHOOKS_REFUSALS] = {
+    [WEBHOOKS_ADDRESS] = { "address", 403, "refused\n" },
+    [WEBHOOKS_SIGNATURE] = { "signature", 403, "refused\n" },
+    [WEBHOOKS_AGE] = { "age", 403, "refused\n" },
+    [WEBHOOKS_METHOD] = { "method", 405, "only POST\n" },
+    [WEBHOOKS_BODY] = { "body", 400, "refused\n" },
+    [WEBHOOKS_UNREADY] = { "unready", 503, "try again\n" },
+};
+
+void webhooks_refuse(struct webhooks *webhooks, struct server_request *request,
+                     enum webhooks_refusal refusal, const struct err *why)
 {
-    warn(call->webhooks, call->path, why);
-    webhooks_answer(call->request, status, STR("refused\n"));
+    webhooks->counts.refused[refusal]++;
+    if (why)
+        warn(webhooks, server_path(request), why);
+    webhooks_answer(request, refusals[refusal].status, str_from(refusals[refusal].text));
+}
+
+const struct webhooks_counts *webhooks_counts(const struct webhooks *webhooks)
+{
+    return &webhooks->counts;
+}
+
+const char *webhooks_refusal_word(enum webhooks_refusal refusal)
+{
+    return refusals[refusal].word;
 }
 
 /* ---- who is online ---- */
@@ -173,8 +205,12 @@ static void on_change(void *arg, const struct webhook_online *change)
 {
     struct webhooks_call *call = arg;
     struct worker *worker = call->webhooks->worker;
-    if (webhooks_is_own(call, change->user) || !is_news(call, change))
+    if (webhooks_is_own(call, change->user))
         return;
+    if (!is_news(call, change)) {
+        call->doubled = true;
+        return;
+    }
     for (size_t i = 0; i < worker_bot_count(worker); i++) {
         struct bot *bot = worker_bot(worker, i);
         if (webhooks_is_for(call, bot))
@@ -188,7 +224,7 @@ static void take_online(struct webhooks_call *call)
     if (webhook_read_online(server_body(call->request), on_change, call, &err))
         webhooks_answer(call->request, 200, STR("OK"));
     else
-        webhooks_refuse(call, 400, &err);
+        webhooks_refuse(call->webhooks, call->request, WEBHOOKS_BODY, &err);
 }
 
 /* ---- all of them ---- */
@@ -203,29 +239,31 @@ bool webhooks_serve(struct webhooks *webhooks, struct server_request *request)
     struct webhooks_call call = { .webhooks = webhooks,
                                   .request = request,
                                   .path = server_path(request) };
+    enum webhooks_refusal refusal;
     struct err err = { 0 };
     if (!find_kind(webhooks, call.path, &call.kind))
         return false;
     arena_reset(&webhooks->arena);
     if (!str_eq(server_method(request), STR("POST"))) {
-        webhooks_answer(request, 405, STR("only POST\n"));
+        webhooks_refuse(webhooks, request, WEBHOOKS_METHOD, NULL);
         return true;
     }
     webhooks_read_from(&call);
-    call.row = prove(&call, &err);
+    call.row = prove(&call, &refusal, &err);
     if (!call.row) {
-        webhooks_refuse(&call, 403, &err);
+        webhooks_refuse(webhooks, request, refusal, &err);
         return true;
     }
     call.app_key = call.row->account.app_key;
     if (call.kind == WEBHOOK_PRECHECK)
         judge(&call);
     else if (webhooks->holds)
-        webhooks_answer(request, 503, STR("stopping\n"));
+        webhooks_refuse(webhooks, request, WEBHOOKS_UNREADY, NULL);
     else if (call.kind == WEBHOOK_ROUTE)
         route(&call);
     else
         take_online(&call);
+    webhooks->counts.doubled[call.kind] += call.doubled;
     return true;
 }
 

@@ -20,6 +20,22 @@
 
 struct webhooks;
 
+/* Why a post was not taken. */
+enum webhooks_refusal {
+    WEBHOOKS_ADDRESS,   /* it came from elsewhere */
+    WEBHOOKS_SIGNATURE, /* missing, wrong or of an app that has no bot here */
+    WEBHOOKS_AGE,       /* the signature is too old */
+    WEBHOOKS_METHOD,
+    WEBHOOKS_BODY,    /* it makes no sense */
+    WEBHOOKS_UNREADY, /* not now: the disk is full, or the host stops */
+    WEBHOOKS_REFUSALS,
+};
+
+struct webhooks_counts {
+    int64_t refused[WEBHOOKS_REFUSALS];
+    int64_t doubled[WEBHOOKS]; /* posts of what was known already */
+};
+
 struct webhooks *webhooks_new(struct worker *worker);
 /* What is still unanswered is left to its server, which must be closed before. */
 void webhooks_free(struct webhooks *webhooks);
@@ -31,6 +47,10 @@ void webhooks_hold(struct webhooks *webhooks);
 
 /* False: the path is none of a bot's webhooks. */
 bool webhooks_serve(struct webhooks *webhooks, struct server_request *request);
+
+/* Of this worker since it began; borrowed. */
+const struct webhooks_counts *webhooks_counts(const struct webhooks *webhooks);
+const char *webhooks_refusal_word(enum webhooks_refusal refusal);
 
 /* False: it is none of its requests. */
 bool webhooks_gone(struct webhooks *webhooks, struct server_request *request);

@@ -24,6 +24,7 @@ struct webhooks {
     bool holds;              /* the host is stopping: its bots may be gone */
     struct recent *verdicts; /* "APP KEY UID" -> the answer that was given */
     struct recent *changes;  /* who came online and went */
+    struct webhooks_counts counts;
     bool warned;
     int64_t warned_ms, unwarned; /* of refusals */
 };
@@ -41,6 +42,7 @@ struct webhooks_call {
     const struct config_bot *row; /* of the first bot that it is for */
     struct str app_key;
     struct webhooks_from from;
+    bool doubled; /* it was posted before */
 };
 
 /* Whether the bot has the path for this, and the app, and takes it from there. */
@@ -50,7 +52,9 @@ bool webhooks_is_for(const struct webhooks_call *call, const struct bot *bot);
 bool webhooks_is_own(const struct webhooks_call *call, struct str user);
 
 void webhooks_answer(struct server_request *request, int status, struct str text);
-void webhooks_refuse(struct webhooks_call *call, int status, const struct err *why);
+/* `why` is for the log; NULL: it is nobody's fault. */
+void webhooks_refuse(struct webhooks *webhooks, struct server_request *request,
+                     enum webhooks_refusal refusal, const struct err *why);
 
 /* webhooks_from.c: where a post may come from. */
 void webhooks_read_from(struct webhooks_call *call);

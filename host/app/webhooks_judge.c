@@ -228,7 +228,7 @@ void judge(struct webhooks_call *call)
     bool readable =
         webhook_read_precheck(server_body(call->request), &webhooks->arena, &read, &err);
     if (!readable && err.code == ERR_PROTO) {
-        webhooks_refuse(call, 400, &err);
+        webhooks_refuse(webhooks, call->request, WEBHOOKS_BODY, &err);
         return;
     }
     if (!readable) { /* of a conversation without bots */
@@ -238,6 +238,7 @@ void judge(struct webhooks_call *call)
     struct str key = key_of(call, &read.message);
     struct str given = recent_find(webhooks->verdicts, key, clock_mono_ms());
     struct judged *judged = find_judged(webhooks, key);
+    call->doubled = given.at || judged;
     if (webhooks_is_own(call, read.message.sender))
         send_verdict(call->request, STR("{\"pass\":1}"));
     else if (given.at)

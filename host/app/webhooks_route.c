@@ -6,7 +6,8 @@
 #include "base/mem.h"
 
 struct arrival {
-    struct arrival *next, **link;   /* NULL: its front is gone */
+    struct arrival *next, **link; /* NULL: its front is gone */
+    struct webhooks *webhooks;
     struct server_request *request; /* NULL: the peer went away */
     size_t waits;                   /* bots that have not committed it */
     bool failed;
@@ -19,7 +20,7 @@ static void end(struct arrival *arrival)
     if (arrival->next)
         arrival->next->link = arrival->link;
     if (arrival->request && arrival->failed)
-        webhooks_answer(arrival->request, 503, STR("try again\n"));
+        webhooks_refuse(arrival->webhooks, arrival->request, WEBHOOKS_UNREADY, NULL);
     else if (arrival->request)
         webhooks_answer(arrival->request, 200, STR("OK"));
     free(arrival);
@@ -69,10 +70,11 @@ void route(struct webhooks_call *call)
     bool readable =
         webhook_read_route(server_body(call->request), &webhooks->arena, &read, &err);
     if (!readable && err.code == ERR_PROTO) {
-        webhooks_refuse(call, 400, &err);
+        webhooks_refuse(webhooks, call->request, WEBHOOKS_BODY, &err);
         return;
     }
     struct arrival *arrival = MEM_NEW(struct arrival);
+    arrival->webhooks = webhooks;
     arrival->request = call->request;
     arrival->link = &webhooks->arrivals;
     arrival->next = webhooks->arrivals;
@@ -85,6 +87,7 @@ void route(struct webhooks_call *call)
         struct bot *bot = worker_bot(worker, i);
         if (!webhooks_is_for(call, bot) || !concerns(bot_row(bot), &read, &message))
             continue;
+        call->doubled |= account_knows(bot_account(bot), message.uid);
         if (account_receive(bot_account(bot), &message, on_committed, arrival, &err))
             arrival->waits++;
         else

@@ -114,6 +114,9 @@ typedef void account_done_fn(void *arg, const struct err *why); /* NULL: done */
 bool account_receive(struct account *account, const struct message *message,
                      account_done_fn *done, void *arg, struct err *err);
 
+/* Whether a message of that UID has been taken before. */
+bool account_knows(const struct account *account, struct str uid);
+
 /* Marks a journaled message as handled; `row` as in struct message. */
 void account_done(struct account *account, int64_t row);
 

@@ -24,6 +24,11 @@ bool account_receive(struct account *account, const struct message *message,
     return true;
 }
 
+bool account_knows(const struct account *account, struct str uid)
+{
+    return journal_knows(account->store, uid);
+}
+
 void account_done(struct account *account, int64_t row)
 {
     if (row <= 0)

@@ -59,7 +59,7 @@ bool webhook_check(const struct webhook_proof *proof, struct str secret, int64_t
     if (!str_to_i64(proof->timestamp, &time_ms) || time_ms < 0)
         return err_set(err, ERR_DENIED, "the timestamp is no number");
     if (window_ms > 0 && (time_ms < now_ms - window_ms || time_ms > now_ms + window_ms))
-        return err_set(err, ERR_DENIED, "the timestamp is too far from now");
+        return err_set(err, ERR_TIMEOUT, "the timestamp is too far from now");
     return true;
 }
 

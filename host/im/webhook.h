@@ -30,7 +30,8 @@ void webhook_read_proof(struct str query, struct arena *arena,
                         struct webhook_proof *proof);
 
 /* Whether it is made with `secret`, not more than `window_ms` ago or ahead (0: whenever).
- * ERR_DENIED says what is wrong, never what would be right. */
+ * ERR_DENIED (ERR_TIMEOUT: good, but too old) says what is wrong, never what would be
+ * right. */
 bool webhook_check(const struct webhook_proof *proof, struct str secret, int64_t now_ms,
                    int64_t window_ms, struct err *err);
 

@@ -85,7 +85,8 @@ local function read(page)
       assert.equal(current, name, line)
       local known = assert(read_labels(labels), line)
       for key in pairs(known) do
-        assert(({ bot = 1, plugin = 1, state = 1, ["end"] = 1, version = 1 })[key], line)
+        assert(({ bot = 1, plugin = 1, state = 1, ["end"] = 1, version = 1, reason = 1,
+          webhook = 1 })[key], line)
       end
       local key = labels == "" and name or name .. "{" .. labels .. "}"
       assert.is_nil(series[key], line)
