@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "proto/content.h"
 #include "sandbox/topics.h"
 #include "sandbox/words.h"
 
-#define CONTENT_MAX 131072
 #define OBJECT_MAX 64
 
 /* The content with `text` in place of its "content" member, in the arena. */
@@ -85,8 +85,8 @@ static int check_room(struct sandbox *box, const struct letter *letter,
         return STATUS_NO_ROOM;
     if (!map_get(&room->members, letter->from))
         return STATUS_NOT_IN_ROOM;
-    if (room->banned || from->rooms_muted_until > now ||
-        gag_holds(&room->gags, letter->from, now))
+    if ((room->banned && !map_get(&room->white, letter->from)) ||
+        from->rooms_muted_until > now || gag_holds(&room->gags, letter->from, now))
         return STATUS_ROOM_MUTED;
     return STATUS_OK;
 }

@@ -70,6 +70,7 @@ extern const struct endpoint group_mute_endpoints[];
 extern const struct endpoint message_endpoints[];
 extern const struct endpoint template_endpoints[];
 extern const struct endpoint chat_endpoints[];
+extern const struct endpoint entry_endpoints[];
 extern const struct endpoint expand_endpoints[];
 extern const struct endpoint log_endpoints[];
 extern const struct endpoint past_endpoints[];

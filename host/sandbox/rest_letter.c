@@ -1,9 +1,9 @@
 #include "sandbox/rest_letter.h"
 
+#include "proto/content.h"
 #include "proto/messages.h"
 
 #define OBJECT_MAX 32
-#define CONTENT_MAX 131072
 #define PUSH_MAX 65536
 
 static bool among(struct str name, const char *const *list)

@@ -1,4 +1,5 @@
 /* Chatrooms (server-api.md 9.6): making and ending them, who is in, mutes, messages. */
+#include "sandbox/rest_entry.h"
 #include "sandbox/rest_letter.h"
 #include "sandbox/rooms.h"
 
@@ -8,7 +9,7 @@
 #define MANY_MAX 1000
 #define MINUTES_MAX 43200
 #define MEMBERS_MAX 500
-#define IDLE_MINUTES 60
+#define NAME_MAX_BYTES 256
 
 static bool create(struct call *call)
 {
@@ -17,9 +18,10 @@ static bool create(struct call *call)
         struct str id = rest_bracketed(call->pairs[i].name, "chatroom");
         if (!id.at)
             continue;
-        if (!state_id_ok(id))
-            return rest_fail(call, REST_PARAMETER, "chatroom[] has no valid id.");
-        state_room(&call->box->state, id, call->now);
+        struct str name = call->pairs[i].value;
+        if (!state_id_ok(id) || name.len > NAME_MAX_BYTES || !str_is_utf8(name))
+            return rest_fail(call, REST_PARAMETER, "chatroom[] has no valid id or name.");
+        state_set(&state_room(&call->box->state, id, call->now)->name, name);
         made++;
     }
     return made > 0 || rest_fail(call, REST_PARAMETER, "chatroom[id] is required.");
@@ -28,9 +30,22 @@ static bool create(struct call *call)
 static bool create_new(struct call *call)
 {
     struct str id;
-    if (!rest_id(call, "chatroomId", &id))
+    struct ids white;
+    int64_t minutes;
+    bool fixed, banned;
+    if (!rest_id(call, "chatroomId", &id) ||
+        !rest_flag(call, "destroyType", false, &fixed) ||
+        !rest_int(call, "destroyTime", 60, 10080, ROOM_IDLE_MINUTES, &minutes) ||
+        !rest_flag(call, "isBan", false, &banned) ||
+        !rest_ids_maybe(call, "whiteUserIds", IDS_MAX, &white) || !rest_entries_ok(call))
         return false;
-    state_room(&call->box->state, id, call->now);
+    struct room *room = state_room(&call->box->state, id, call->now);
+    room->fixed = fixed;
+    room->idle_minutes = minutes;
+    room->banned = banned;
+    for (size_t i = 0; i < white.count; i++)
+        map_set(&room->white, white.at[i], room);
+    rest_entries_set(call, room);
     return true;
 }
 
@@ -59,7 +74,7 @@ static bool query(struct call *call)
             continue;
         struct json *one = json_add(list, NULL, json_object());
         json_add_str(one, "chrmId", room->id);
-        json_add_str(one, "name", room->id);
+        json_add_str(one, "name", room->name.len ? room->name : room->id);
         rest_add_time(one, "time", room->created_ms);
     }
     return true;
@@ -76,8 +91,8 @@ static bool get(struct call *call)
     json_add_str(call->answer, "chatroomId", room->id);
     json_add_int(call->answer, "createTime", room->created_ms);
     json_add_int(call->answer, "memberCount", (int64_t)room->members.len);
-    json_add_int(call->answer, "destroyType", 0);
-    json_add_int(call->answer, "destroyTime", IDLE_MINUTES);
+    json_add_int(call->answer, "destroyType", room->fixed);
+    json_add_int(call->answer, "destroyTime", room->idle_minutes);
     json_add_bool(call->answer, "ban", room->banned);
     return true;
 }
@@ -243,6 +258,47 @@ static bool ban_rollback(struct call *call)
     return set_banned(call, false);
 }
 
+/* Who may speak while everybody is muted. */
+
+static bool change_white(struct call *call, bool add)
+{
+    struct str id;
+    struct ids ids;
+    if (!rest_id(call, "chatroomId", &id) || !rest_ids(call, "userId", IDS_MAX, &ids))
+        return false;
+    struct room *room = state_find_room(&call->box->state, id);
+    for (size_t i = 0; room && i < ids.count; i++) {
+        if (add)
+            map_set(&room->white, ids.at[i], room);
+        else
+            map_del(&room->white, ids.at[i]);
+    }
+    return true;
+}
+
+static bool white_add(struct call *call)
+{
+    return change_white(call, true);
+}
+
+static bool white_rollback(struct call *call)
+{
+    return change_white(call, false);
+}
+
+static bool white_query(struct call *call)
+{
+    struct str id, key;
+    void *value;
+    if (!rest_id(call, "chatroomId", &id))
+        return false;
+    const struct room *room = state_find_room(&call->box->state, id);
+    struct json *list = json_add(call->answer, "userIds", json_array());
+    for (size_t at = 0; room && map_next(&room->white, &at, &key, &value);)
+        json_add_str(list, NULL, key);
+    return true;
+}
+
 const struct endpoint room_endpoints[] = {
     { "/chatroom/create.json", create },
     { "/chatroom/create_new.json", create_new },
@@ -260,5 +316,8 @@ const struct endpoint room_endpoints[] = {
     { "/chatroom/user/block/list.json", block_list },
     { "/chatroom/ban/add.json", ban_add },
     { "/chatroom/ban/rollback.json", ban_rollback },
+    { "/chatroom/user/ban/whitelist/add.json", white_add },
+    { "/chatroom/user/ban/whitelist/rollback.json", white_rollback },
+    { "/chatroom/user/ban/whitelist/query.json", white_query },
     { NULL, NULL },
 };

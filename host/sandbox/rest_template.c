@@ -1,9 +1,8 @@
 /* One text with each receiver's own words in it (server-api.md 9.3). The body is JSON;
  * `values` names, for each of `toUserId`, what stands for "{name}" in the content. A word
  * is put in as the inside of a JSON string, since the content is JSON. */
+#include "proto/content.h"
 #include "sandbox/rest_letter.h"
-
-#define CONTENT_MAX 131072
 
 struct template
 {

@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "proto/messages.h"
+#include "sandbox/entries.h"
 
-enum { ENTRY_GOES_WITH_OWNER = 1, ENTRY_DELETED = 4 };
 enum { NOTICE_KEYS = 2, NOTICE_DESTROYED = 4 };
 
 int64_t rooms_join(struct conn *conn, struct room *room, int64_t now)

@@ -194,16 +194,6 @@ struct group *state_group(struct state *state, struct str id, int64_t now)
     return group;
 }
 
-static void free_gags(struct map *gags)
-{
-    size_t at = 0;
-    struct str key;
-    void *value;
-    while (map_next(gags, &at, &key, &value))
-        free(value);
-    map_clear(gags);
-}
-
 static void free_hosting(struct hosting *hosting)
 {
     if (!hosting)
@@ -241,7 +231,7 @@ static void free_group(struct group *group)
     free_hosting(group->hosting);
     map_clear(&group->index);
     map_clear(&group->white);
-    free_gags(&group->gags);
+    gag_clear(&group->gags);
     free(group->members);
     log_clear(&group->log);
     drop(&group->id);
@@ -300,28 +290,6 @@ bool group_remove(struct group *group, struct user *user)
     return true;
 }
 
-void gag_set(struct map *gags, struct str user, int64_t until, int64_t now)
-{
-    if (until <= now) {
-        free(map_del(gags, user));
-        return;
-    }
-    struct gag *gag = map_get(gags, user);
-    if (!gag) {
-        gag = MEM_NEW(struct gag);
-        map_set(gags, user, gag);
-    }
-    gag->until = until;
-}
-
-bool gag_holds(const struct map *gags, struct str user, int64_t now)
-{
-    if (gags->len == 0)
-        return false;
-    const struct gag *gag = map_get(gags, user);
-    return gag && gag->until > now;
-}
-
 /* Conversations. */
 
 struct pair *state_find_pair(const struct user *user, struct str peer)
@@ -377,54 +345,7 @@ struct mark *state_mark(struct user *user, int type, struct str target)
     return mark;
 }
 
-/* Chatrooms. */
-
-struct room *state_find_room(const struct state *state, struct str id)
-{
-    return map_get(&state->rooms, id);
-}
-
-struct room *state_room(struct state *state, struct str id, int64_t now)
-{
-    struct room *room = map_get(&state->rooms, id);
-    if (room)
-        return room;
-    room = MEM_NEW(struct room);
-    state_set(&room->id, id);
-    room->created_ms = now;
-    room->log.last_ms = state->floor_ms;
-    map_set(&state->rooms, id, room);
-    return room;
-}
-
-static void free_room(struct room *room)
-{
-    size_t at = 0;
-    struct str key;
-    void *value;
-    while (map_next(&room->members, &at, &key, &value))
-        free(value);
-    map_clear(&room->members);
-    free_gags(&room->gags);
-    free_gags(&room->blocks);
-    for (at = 0; map_next(&room->entries, &at, &key, &value);) {
-        struct entry *entry = value;
-        drop(&entry->key);
-        drop(&entry->value);
-        drop(&entry->owner);
-        free(entry);
-    }
-    map_clear(&room->entries);
-    log_clear(&room->log);
-    drop(&room->id);
-    free(room);
-}
-
-void state_del_room(struct state *state, struct room *room)
-{
-    map_del(&state->rooms, room->id);
-    free_room(room);
-}
+/* What the App Server keeps. */
 
 struct app_group *state_app_group(struct state *state, struct str id)
 {
@@ -470,7 +391,7 @@ void state_clear(struct state *state)
         free_group(value);
     map_clear(&state->groups);
     for (at = 0; map_next(&state->rooms, &at, &key, &value);)
-        free_room(value);
+        state_del_room(state, value);
     map_clear(&state->rooms);
     for (size_t i = 0; i < state->count; i++) {
         struct user *user = state->order[i];

@@ -130,12 +130,17 @@ struct entry { /* key-value of a room */
     int64_t changed_ms;
 };
 
+#define ROOM_IDLE_MINUTES 60
+
 struct room {
-    struct str id;
+    struct str id, name; /* name at NULL: as the id */
     int64_t created_ms;
-    struct map members; /* user id -> struct sitter */
-    struct map gags;    /* user id -> struct gag */
-    struct map blocks;  /* likewise: who is kept out */
+    bool fixed;           /* ends after the time below, else after so long without use; */
+    int64_t idle_minutes; /* told of only: a chatroom of the sandbox stays */
+    struct map white;     /* who may speak in spite of `banned` -> this room */
+    struct map members;   /* user id -> struct sitter */
+    struct map gags;      /* user id -> struct gag */
+    struct map blocks;    /* likewise: who is kept out */
     bool banned;
     struct map entries; /* key -> struct entry */
     int64_t changed_ms; /* newest entry */
@@ -202,6 +207,7 @@ bool group_remove(struct group *group, struct user *user);           /* false: w
 
 /* A mute that ends at `until`; setting the past removes it. */
 void gag_set(struct map *gags, struct str user, int64_t until, int64_t now);
+void gag_clear(struct map *gags);
 bool gag_holds(const struct map *gags, struct str user, int64_t now);
 
 void group_host(struct group *group, struct str owner); /* makes it a hosted one */

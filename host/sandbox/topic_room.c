@@ -21,7 +21,8 @@ static int write_joined(struct ask *ask, const struct room *room, int64_t joined
     pb_put(answer, chrm_output, create_time, room->created_ms);
     pb_put(answer, chrm_output, member_count, (int64_t)room->members.len);
     pb_put(answer, chrm_output, chatroom_ban_state, state);
-    pb_put(answer, chrm_output, white_list_state, 0);
+    pb_put(answer, chrm_output, white_list_state,
+           map_get(&room->white, ask->user->id) != NULL);
     return ask_write(ask, &chrm_output_type, &answer);
 }
 

@@ -1,80 +1,19 @@
 /* The key-value store of a chatroom (wire.md F.7). */
-#include "base/mem.h"
 #include "sandbox/answers.h"
+#include "sandbox/entries.h"
 #include "sandbox/post.h"
 #include "sandbox/rooms.h"
 #include "sandbox/topics.h"
 
-#include <string.h>
+typedef int change_fn(struct room *room, const struct entry_change *change);
 
-#define KEY_MAX 128
-#define VALUE_MAX 16384 /* 4096 characters */
-#define KEYS_MAX 100
-#define BATCH_MAX 10
-
-enum { ENTRY_OVERWRITE = 2, ENTRY_DELETED = 4 };
-
-static bool key_ok(struct str key)
+static int change_one(struct ask *ask, struct room *room, change_fn *change,
+                      const struct chrm_kv_entity *want)
 {
-    if (key.len == 0 || key.len > KEY_MAX)
-        return false;
-    for (size_t i = 0; i < key.len; i++) {
-        char c = key.at[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !(c >= '0' && c <= '9') && (c == '\0' || !strchr("+=-_", c)))
-            return false;
-    }
-    return true;
+    struct entry_change one = { want->key, want->value, ask->user->id, want->status,
+                                ask->now };
+    return change(room, &one);
 }
-
-static bool gone(const struct entry *entry)
-{
-    return !entry || entry->status & ENTRY_DELETED;
-}
-
-static void touch(struct ask *ask, struct room *room, struct entry *entry)
-{
-    room->changed_ms = ask->now > room->changed_ms ? ask->now : room->changed_ms + 1;
-    entry->changed_ms = room->changed_ms;
-}
-
-static int set_one(struct ask *ask, struct room *room, const struct chrm_kv_entity *want)
-{
-    struct entry *entry = map_get(&room->entries, want->key);
-    if (!key_ok(want->key) || want->value.len == 0 || want->value.len > VALUE_MAX)
-        return STATUS_BAD;
-    if (!gone(entry) && !str_eq(entry->owner, ask->user->id) &&
-        !(want->status & ENTRY_OVERWRITE))
-        return STATUS_KEY_NOT_YOURS;
-    if (!entry) {
-        if (room->entries.len >= KEYS_MAX)
-            return 23423;
-        entry = MEM_NEW(struct entry);
-        state_set(&entry->key, want->key);
-        map_set(&room->entries, want->key, entry);
-    }
-    state_set(&entry->value, want->value);
-    state_set(&entry->owner, ask->user->id);
-    entry->status = (int)(want->status & 3);
-    touch(ask, room, entry);
-    return STATUS_OK;
-}
-
-static int del_one(struct ask *ask, struct room *room, const struct chrm_kv_entity *want)
-{
-    struct entry *entry = map_get(&room->entries, want->key);
-    if (gone(entry))
-        return STATUS_NO_KEY;
-    if (!str_eq(entry->owner, ask->user->id) && !(want->status & ENTRY_OVERWRITE))
-        return STATUS_KEY_NOT_YOURS;
-    entry->status |= ENTRY_DELETED;
-    state_set(&entry->owner, ask->user->id);
-    touch(ask, room, entry);
-    return STATUS_OK;
-}
-
-typedef int change_fn(struct ask *ask, struct room *room,
-                      const struct chrm_kv_entity *want);
 
 /* The room the user sits in; NULL with a status otherwise. */
 static struct room *my_room(struct ask *ask, int *status)
@@ -118,7 +57,7 @@ static int change_single(struct ask *ask, change_fn *change)
         return status;
     if (!ask_read(ask, &set_chrm_kv_type, &want))
         return STATUS_BAD;
-    status = change(ask, room, want.entry);
+    status = change_one(ask, room, change, want.entry);
     if (status == STATUS_OK)
         announce(ask, room, want.notify, want.notification);
     return status;
@@ -126,12 +65,12 @@ static int change_single(struct ask *ask, change_fn *change)
 
 static int topic_set(struct ask *ask)
 {
-    return change_single(ask, set_one);
+    return change_single(ask, entry_set);
 }
 
 static int topic_del(struct ask *ask)
 {
-    return change_single(ask, del_one);
+    return change_single(ask, entry_del);
 }
 
 /* SetChrmKVS and DeleteChrmKVS have the same fields. */
@@ -139,8 +78,8 @@ static int change_batch(struct ask *ask, change_fn *change)
 {
     struct set_chrm_kvs want;
     struct chrm_kvs_output answer = { 0 };
-    struct chrm_kvs_output_entity failed[BATCH_MAX] = { 0 };
-    struct chrm_kvs_version_entity made[BATCH_MAX] = { 0 };
+    struct chrm_kvs_output_entity failed[ENTRIES_BATCH_MAX] = { 0 };
+    struct chrm_kvs_version_entity made[ENTRIES_BATCH_MAX] = { 0 };
     size_t bad = 0, good = 0;
     int status;
     struct room *room = my_room(ask, &status);
@@ -148,11 +87,11 @@ static int change_batch(struct ask *ask, change_fn *change)
         return status;
     if (!ask_read(ask, &set_chrm_kvs_type, &want))
         return STATUS_BAD;
-    if (want.entry.count > BATCH_MAX)
+    if (want.entry.count > ENTRIES_BATCH_MAX)
         return STATUS_TOO_MANY_KEYS;
     for (size_t i = 0; i < want.entry.count; i++) {
         const struct chrm_kv_entity *one = &want.entry.at[i];
-        status = change(ask, room, one);
+        status = change_one(ask, room, change, one);
         if (status != STATUS_OK) {
             pb_put(failed[bad], chrm_kvs_output_entity, key, one->key);
             pb_put(failed[bad], chrm_kvs_output_entity, error_code, status);
@@ -175,19 +114,19 @@ static int change_batch(struct ask *ask, change_fn *change)
 
 static int topic_set_batch(struct ask *ask)
 {
-    return change_batch(ask, set_one);
+    return change_batch(ask, entry_set);
 }
 
 static int topic_del_batch(struct ask *ask)
 {
-    return change_batch(ask, del_one);
+    return change_batch(ask, entry_del);
 }
 
 static int topic_pull(struct ask *ask)
 {
     struct query_chrm_kv want;
     struct chrm_kv_output answer = { 0 };
-    struct chrm_kv_entity list[KEYS_MAX] = { 0 };
+    struct chrm_kv_entity list[ENTRIES_MAX] = { 0 };
     struct str key, packed;
     void *value;
     size_t at = 0, count = 0;
@@ -197,7 +136,7 @@ static int topic_pull(struct ask *ask)
         return status;
     if (!ask_read(ask, &query_chrm_kv_type, &want))
         return STATUS_BAD;
-    while (map_next(&room->entries, &at, &key, &value) && count < KEYS_MAX) {
+    while (map_next(&room->entries, &at, &key, &value) && count < ENTRIES_MAX) {
         const struct entry *entry = value;
         if (entry->changed_ms <= want.timestamp ||
             (want.timestamp == 0 && entry->status & ENTRY_DELETED))

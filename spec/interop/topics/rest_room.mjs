@@ -83,6 +83,73 @@ async function blockSteps(Block, peer) {
   });
 }
 
+async function entrySteps(cloud, peer) {
+  const mine = { chatroomId: 'hall', userId: 'ann', key: 'topic' };
+  const heard = (part) => peer.take('CHATROOM', (event) => JSON.stringify(event).includes(part));
+
+  await step('/chatroom/entry/set.json: the client hears of it', async () => {
+    await cloud.must('/chatroom/entry/set.json', { ...mine, value: 'moon' });
+    await heard('moon');
+    assert.deepEqual(await peer.call('getAllChatRoomEntries', 'hall'), { topic: 'moon' });
+  });
+
+  await step('/chatroom/entry/query.json: all of them', async () => {
+    const { keys } = await cloud.must('/chatroom/entry/query.json', { chatroomId: 'hall' });
+    const [{ key, value, userId, autoDelete }] = keys;
+    assert.deepEqual([key, value, userId, autoDelete], ['topic', 'moon', 'ann', '0']);
+  });
+
+  await step('/chatroom/entry/remove.json: the client hears of it', async () => {
+    await cloud.must('/chatroom/entry/remove.json', mine);
+    await heard('"type":2');
+    assert.deepEqual(await peer.call('getAllChatRoomEntries', 'hall'), {});
+  });
+
+  await refusedSteps(cloud, [
+    ['/chatroom/entry/set.json', mine, 'without value'],
+    ['/chatroom/entry/query.json', {}, 'without room'],
+    ['/chatroom/entry/remove.json', { chatroomId: 'hall', userId: 'ann' }, 'without key'],
+  ]);
+}
+
+async function banSteps(cloud, peer) {
+  const room = { chatroomId: 'hall' };
+  const code = async () => (await peer.ask('send', hall, text, { content: 'all' })).code;
+
+  await step('/chatroom/ban/add.json: 23408 for everybody', async () => {
+    await cloud.must('/chatroom/ban/add.json', room);
+    assert.equal(await code(), 23408);
+    assert.equal((await cloud.must('/chatroom/get.json', room)).ban, true);
+  });
+
+  await step('/chatroom/ban/rollback.json: done', async () => {
+    await cloud.must('/chatroom/ban/rollback.json', room);
+    assert.equal(await code(), 0);
+  });
+
+  await step('/chatroom/create_new.json and get.json: what was wanted', async () => {
+    const wanted = { chatroomId: 'nook', destroyType: 1, destroyTime: 90 };
+    await cloud.must('/chatroom/create_new.json', wanted);
+    const got = await cloud.must('/chatroom/get.json', { chatroomId: 'nook' });
+    assert.deepEqual([got.destroyType, got.destroyTime, got.memberCount], [1, 90, 0]);
+    assert.equal(typeof got.createTime, 'number');
+  });
+
+  await step('/chatroom/user/exist.json: says who is in', async () => {
+    const path = '/chatroom/user/exist.json';
+    assert.equal((await cloud.must(path, { ...room, userId: 'ben' })).isInChrm, true);
+    assert.equal((await cloud.must(path, { ...room, userId: 'ann' })).isInChrm, false);
+  });
+
+  await refusedSteps(cloud, [
+    ['/chatroom/ban/add.json', {}, 'without room'],
+    ['/chatroom/ban/rollback.json', {}, 'without room'],
+    ['/chatroom/create_new.json', { chatroomId: 'nook', destroyTime: 1 }, 'one minute'],
+    ['/chatroom/get.json', { chatroomId: 'nowhere' }, 'an unknown room'],
+    ['/chatroom/user/exist.json', room, 'without user'],
+  ]);
+}
+
 async function settingSteps(cloud, sdk, peer) {
   const { Conversation } = sdk;
   const chat = () => ({ type: 'GROUP', userId: 'ben', targetId: 'den' });
@@ -137,6 +204,8 @@ export default async function rooms(cloud, sdk) {
   await muteSteps('gag', 'list', 'rollback', Chatroom.Gag, peer);
   await muteSteps('ban', 'query', 'remove', Chatroom.Ban, peer);
   await blockSteps(Chatroom.Block, peer);
+  await entrySteps(cloud, peer);
+  await banSteps(cloud, peer);
   await step('/chatroom/destroy.json by the SDK: done', async () => {
     await done(Chatroom.destroy({ id: 'hall' }));
     const { chatRooms } = await cloud.must('/chatroom/query.json', {
