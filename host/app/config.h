@@ -12,6 +12,7 @@
 #include "app/app.h"
 #include "base/buf.h"
 #include "im/account.h"
+#include "im/webhook.h"
 #include "script/script.h"
 
 struct str_list {
@@ -19,12 +20,7 @@ struct str_list {
     size_t count;
 };
 
-/* What RongCloud posts to us. */
-enum webhook { WEBHOOK_ROUTE, WEBHOOK_PRECHECK, WEBHOOK_ONLINE, WEBHOOKS };
-
-/* Its key in account.webhooks: "route". */
-const char *config_webhook_word(enum webhook kind);
-
+/* What RongCloud posts to us; the keys of the paths are the words of enum webhook. */
 struct config_webhooks {
     struct str paths[WEBHOOKS]; /* empty: none */
     struct str_list chats;      /* groups and chatrooms that are heard; none: all */

@@ -16,6 +16,12 @@ const struct schema_row config_webhook_rows[] = {
     { .name = "route", .kind = SCHEMA_STRING },
     { .name = "precheck", .kind = SCHEMA_STRING },
     { .name = "online", .kind = SCHEMA_STRING },
+    { .name = "operations", .kind = SCHEMA_STRING },
+    { .name = "audits", .kind = SCHEMA_STRING },
+    { .name = "groups", .kind = SCHEMA_STRING },
+    { .name = "rooms", .kind = SCHEMA_STRING },
+    { .name = "users", .kind = SCHEMA_STRING },
+    { .name = "bots", .kind = SCHEMA_STRING },
     { .name = "chats", .kind = SCHEMA_STRINGS },
     { .name = "from", .kind = SCHEMA_STRINGS },
     { .name = "proxies", .kind = SCHEMA_STRINGS },
@@ -24,17 +30,6 @@ const struct schema_row config_webhook_rows[] = {
     { .name = "otherwise", .kind = SCHEMA_STRING, .words = "allow|deny" },
     { .name = NULL },
 };
-
-static const char *const names[WEBHOOKS] = {
-    [WEBHOOK_ROUTE] = "route",
-    [WEBHOOK_PRECHECK] = "precheck",
-    [WEBHOOK_ONLINE] = "online",
-};
-
-const char *config_webhook_word(enum webhook kind)
-{
-    return names[kind];
-}
 
 static void problem(const struct config *config, const struct config_bot *bot,
                     const char *key, struct buf *problems, const char *what)
@@ -84,10 +79,10 @@ void config_read_webhooks(const struct config *config, struct config_bot *bot,
     const struct json *node = json_get(json_get(bot->node, "account"), "webhooks");
     struct config_webhooks *webhooks = &bot->webhooks;
     for (int i = 0; i < WEBHOOKS; i++) {
-        const struct json *path = json_get(node, names[i]);
+        const struct json *path = json_get(node, webhook_word((enum webhook)i));
         webhooks->paths[i] = json_str(path);
         if (path && !is_path(webhooks->paths[i]))
-            problem(config, bot, names[i], problems,
+            problem(config, bot, webhook_word((enum webhook)i), problems,
                     "must be a path like \"/rc/route\", without % ? # and blanks");
     }
     bot->account.webhook = webhooks->paths[WEBHOOK_ROUTE].len > 0;
@@ -134,10 +129,10 @@ static void check_pair(const struct config *config, const struct config_bot *bot
         if (path.len == 0 || !str_eq(path, other->webhooks.paths[i]))
             continue;
         if (i != kind)
-            problem(config, bot, names[kind], problems,
+            problem(config, bot, webhook_word((enum webhook)kind), problems,
                     "this path is that of another webhook, too");
         else if (bot->worker != other->worker)
-            problem(config, bot, names[kind], problems,
+            problem(config, bot, webhook_word((enum webhook)kind), problems,
                     "bots that share a path need the same worker (key \"worker\")");
     }
 }
@@ -148,7 +143,7 @@ void config_check_webhooks(const struct config *config, struct buf *problems)
         const struct config_bot *bot = &config->bots[i];
         for (int kind = 0; kind < WEBHOOKS; kind++) {
             if (is_taken(config, bot->webhooks.paths[kind]))
-                problem(config, bot, names[kind], problems,
+                problem(config, bot, webhook_word((enum webhook)kind), problems,
                         "a path may not begin with a bot's name, or with /metrics");
             for (size_t j = 0; j <= i; j++)
                 check_pair(config, bot, kind, &config->bots[j], problems);

@@ -291,7 +291,7 @@ static void add_webhooks(struct page_out *out, const struct webhooks *webhooks)
                     webhooks_refusal_word((enum webhooks_refusal)i), counts->refused[i]);
     add_head(out, doubled, "counter", "Posts of what had been posted before.");
     for (int i = 0; i < WEBHOOKS; i++)
-        add_counted(out, doubled, "webhook", config_webhook_word((enum webhook)i),
+        add_counted(out, doubled, "webhook", webhook_word((enum webhook)i),
                     counts->doubled[i]);
 }
 

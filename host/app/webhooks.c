@@ -95,7 +95,8 @@ static struct webhook_proof read_proof(struct webhooks_call *call)
         proof.timestamp = header(request, "RC-Timestamp", "Timestamp");
         proof.signature = header(request, "RC-Signature", "Signature");
     }
-    if (!proof.app_key.at && call->kind != WEBHOOK_ONLINE) {
+    if (!proof.app_key.at &&
+        (call->kind == WEBHOOK_ROUTE || call->kind == WEBHOOK_PRECHECK)) {
         webhook_read_proof(server_body(request), arena, &form);
         proof.app_key = form.app_key;
     }
@@ -185,20 +186,25 @@ const char *webhooks_refusal_word(enum webhooks_refusal refusal)
 
 /* ---- who is online ---- */
 
+bool webhooks_is_news(struct webhooks_call *call, struct str name)
+{
+    struct recent *told = call->webhooks->changes;
+    if (recent_find(told, name, clock_mono_ms()).at)
+        return false;
+    recent_add(told, name, STR("seen"), clock_mono_ms());
+    return true;
+}
+
 /* A change that was told in the last minute is told again by a retry. */
 static bool is_news(struct webhooks_call *call, const struct webhook_online *change)
 {
     char key[4 * WEBHOOK_TEXT_MAX];
-    struct recent *changes = call->webhooks->changes;
     int len =
         snprintf(key, sizeof(key), "%.*s %.*s %.*s %d %lld",
                  STR_ARG(str_sub(call->app_key, 0, 200)), STR_ARG(change->user),
                  STR_ARG(change->session), change->online, (long long)change->time_ms);
     struct str name = str_of(key, (size_t)len < sizeof(key) ? (size_t)len : 0);
-    if (recent_find(changes, name, clock_mono_ms()).at)
-        return false;
-    recent_add(changes, name, STR("seen"), clock_mono_ms());
-    return true;
+    return webhooks_is_news(call, name);
 }
 
 static void on_change(void *arg, const struct webhook_online *change)
@@ -261,8 +267,10 @@ bool webhooks_serve(struct webhooks *webhooks, struct server_request *request)
         webhooks_refuse(webhooks, request, WEBHOOKS_UNREADY, NULL);
     else if (call.kind == WEBHOOK_ROUTE)
         route(&call);
-    else
+    else if (call.kind == WEBHOOK_ONLINE)
         take_online(&call);
+    else
+        take_events(&call);
     webhooks->counts.doubled[call.kind] += call.doubled;
     return true;
 }

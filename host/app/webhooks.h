@@ -16,6 +16,7 @@
 #define APP_WEBHOOKS_H
 
 #include "app/worker.h"
+#include "im/webhook.h"
 #include "net/server.h"
 
 struct webhooks;

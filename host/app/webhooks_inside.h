@@ -23,7 +23,7 @@ struct webhooks {
     size_t judged_count;
     bool holds;              /* the host is stopping: its bots may be gone */
     struct recent *verdicts; /* "APP KEY UID" -> the answer that was given */
-    struct recent *changes;  /* who came online and went */
+    struct recent *changes;  /* what was told */
     struct webhooks_counts counts;
     bool warned;
     int64_t warned_ms, unwarned; /* of refusals */
@@ -51,6 +51,9 @@ bool webhooks_is_for(const struct webhooks_call *call, const struct bot *bot);
 /* Whether the user is one of the configuration's bots of this app, in any worker. */
 bool webhooks_is_own(const struct webhooks_call *call, struct str user);
 
+/* Whether nothing of that name was told in the last minute; notes that it is now. */
+bool webhooks_is_news(struct webhooks_call *call, struct str name);
+
 void webhooks_answer(struct server_request *request, int status, struct str text);
 /* `why` is for the log; NULL: it is nobody's fault. */
 void webhooks_refuse(struct webhooks *webhooks, struct server_request *request,
@@ -62,8 +65,17 @@ bool webhooks_is_from(const struct webhooks_from *from, const struct config_bot 
 
 /* webhooks_route.c: message routing. */
 void route(struct webhooks_call *call);
+/* Begins to take messages of the call, takes one for every bot without a socket that it
+ * concerns, and answers when all of them are on disk. */
+struct arrival *route_begin(struct webhooks_call *call);
+void route_take(struct arrival *arrival, struct webhooks_call *call,
+                const struct webhook_message *read);
+void route_end(struct arrival *arrival);
 bool route_gone(struct webhooks *webhooks, const struct server_request *request);
 void route_clear(struct webhooks *webhooks);
+
+/* webhooks_events.c: all other services. */
+void take_events(struct webhooks_call *call);
 
 /* webhooks_judge.c: the pre-send callback. */
 void judge(struct webhooks_call *call);

@@ -31,8 +31,7 @@ static void on_committed(void *arg, const struct err *why)
 {
     struct arrival *arrival = arg;
     arrival->failed |= why != NULL;
-    if (--arrival->waits == 0)
-        end(arrival);
+    route_end(arrival);
 }
 
 static bool names(const struct str *list, size_t count, struct str id)
@@ -60,19 +59,9 @@ static bool concerns(const struct config_bot *row, const struct webhook_message 
     return true;
 }
 
-void route(struct webhooks_call *call)
+struct arrival *route_begin(struct webhooks_call *call)
 {
     struct webhooks *webhooks = call->webhooks;
-    struct worker *worker = webhooks->worker;
-    struct webhook_message read;
-    struct message message;
-    struct err err = { 0 };
-    bool readable =
-        webhook_read_route(server_body(call->request), &webhooks->arena, &read, &err);
-    if (!readable && err.code == ERR_PROTO) {
-        webhooks_refuse(webhooks, call->request, WEBHOOKS_BODY, &err);
-        return;
-    }
     struct arrival *arrival = MEM_NEW(struct arrival);
     arrival->webhooks = webhooks;
     arrival->request = call->request;
@@ -82,10 +71,22 @@ void route(struct webhooks_call *call)
         arrival->next->link = &arrival->next;
     webhooks->arrivals = arrival;
     arrival->waits = 1; /* until all bots have been told */
-    bool taken = readable && !webhooks_is_own(call, read.message.sender);
-    for (size_t i = 0; taken && i < worker_bot_count(worker); i++) {
+    return arrival;
+}
+
+void route_take(struct arrival *arrival, struct webhooks_call *call,
+                const struct webhook_message *read)
+{
+    struct worker *worker = call->webhooks->worker;
+    struct message message;
+    struct err err = { 0 };
+    if (webhooks_is_own(call, read->message.sender))
+        return;
+    for (size_t i = 0; i < worker_bot_count(worker); i++) {
         struct bot *bot = worker_bot(worker, i);
-        if (!webhooks_is_for(call, bot) || !concerns(bot_row(bot), &read, &message))
+        const struct config_bot *row = bot_row(bot);
+        if (!row->account.webhook || !webhooks_is_for(call, bot) ||
+            !concerns(row, read, &message))
             continue;
         call->doubled |= account_knows(bot_account(bot), message.uid);
         if (account_receive(bot_account(bot), &message, on_committed, arrival, &err))
@@ -93,8 +94,29 @@ void route(struct webhooks_call *call)
         else
             arrival->failed = true;
     }
+}
+
+void route_end(struct arrival *arrival)
+{
     if (--arrival->waits == 0)
         end(arrival);
+}
+
+void route(struct webhooks_call *call)
+{
+    struct webhooks *webhooks = call->webhooks;
+    struct webhook_message read;
+    struct err err = { 0 };
+    bool readable =
+        webhook_read_route(server_body(call->request), &webhooks->arena, &read, &err);
+    if (!readable && err.code == ERR_PROTO) {
+        webhooks_refuse(webhooks, call->request, WEBHOOKS_BODY, &err);
+        return;
+    }
+    struct arrival *arrival = route_begin(call);
+    if (readable)
+        route_take(arrival, call, &read);
+    route_end(arrival);
 }
 
 bool route_gone(struct webhooks *webhooks, const struct server_request *request)

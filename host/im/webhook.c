@@ -3,13 +3,28 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "im/webhook_event.h"
 #include "net/server.h"
 
 #include <string.h>
 
 #define RECEIVERS_MAX 1000
-#define DOWN_STORED 16
-#define DOWN_COUNTED 32
+
+const char *webhook_word(enum webhook kind)
+{
+    static const char *const words[WEBHOOKS] = {
+        [WEBHOOK_ROUTE] = "route",
+        [WEBHOOK_PRECHECK] = "precheck",
+        [WEBHOOK_ONLINE] = "online",
+        [WEBHOOK_AUDITS] = "audits",
+        [WEBHOOK_OPERATIONS] = "operations",
+        [WEBHOOK_GROUPS] = "groups",
+        [WEBHOOK_ROOMS] = "rooms",
+        [WEBHOOK_USERS] = "users",
+        [WEBHOOK_BOTS] = "bots",
+    };
+    return words[kind];
+}
 
 /* The value of a field in the arena; STR_NONE when it is missing, too long or the arena
  * is full. */
@@ -131,7 +146,7 @@ static bool read_message(struct str form, const struct names *names, struct aren
         !read_time(form, names->time, arena, &message->sent_ms, err) ||
         !read_content(form, arena, &message->content, err))
         return false;
-    message->status = DOWN_STORED | DOWN_COUNTED;
+    message->status = WEBHOOK_STATUS;
     if (message_is_made_here(message))
         return err_set(err, ERR_PROTO, "%s is none of the cloud's", names->uid);
     return true;
@@ -179,8 +194,11 @@ bool webhook_read_route(struct str form, struct arena *arena, struct webhook_mes
 {
     static const struct names names = { "toUserId", "objectName", "msgTimestamp",
                                         "msgUID" };
-    return read_message(form, &names, arena, out, err) &&
-           read_receivers(form, "groupUserIds", arena, out, err);
+    if (!read_message(form, &names, arena, out, err) ||
+        !read_receivers(form, "groupUserIds", arena, out, err))
+        return false;
+    webhook_name_recall(&out->message, arena);
+    return true;
 }
 
 bool webhook_read_precheck(struct str form, struct arena *arena,
@@ -230,9 +248,9 @@ static bool walk(const struct json *list, webhook_online_fn *fn, void *arg,
             fn(arg, &change);
         return true;
     }
-    if (json_kind(list) != JSON_ARRAY || json_size(list) > WEBHOOK_ONLINE_MAX)
+    if (json_kind(list) != JSON_ARRAY || json_size(list) > WEBHOOK_ITEMS_MAX)
         return err_set(err, ERR_PROTO, "want an array of at most %d changes",
-                       WEBHOOK_ONLINE_MAX);
+                       WEBHOOK_ITEMS_MAX);
     while ((item = json_next(list, item))) {
         if (!read_change(item, &change, err))
             return false;

@@ -17,7 +17,25 @@
 #define WEBHOOK_TEXT_MAX 256         /* bytes of an id, a type, a nonce */
 #define WEBHOOK_CONTENT_MAX 131072u  /* bytes of a message's content */
 #define WEBHOOK_ARENA_MAX (4u << 20) /* for what is read from one request */
-#define WEBHOOK_ONLINE_MAX 1000      /* changes in one request */
+#define WEBHOOK_ITEMS_MAX 1000       /* changes in one request */
+#define WEBHOOK_STATUS (16 | 32)     /* bits of a routed message: stored, counted */
+
+/* The services that post, each to an address of its own. */
+enum webhook {
+    WEBHOOK_ROUTE,
+    WEBHOOK_PRECHECK,
+    WEBHOOK_ONLINE,
+    WEBHOOK_OPERATIONS, /* from here on: im/webhook_event.h */
+    WEBHOOK_AUDITS,
+    WEBHOOK_GROUPS,
+    WEBHOOK_ROOMS,
+    WEBHOOK_USERS,
+    WEBHOOK_BOTS,
+    WEBHOOKS,
+};
+
+/* "route", "precheck" … */
+const char *webhook_word(enum webhook kind);
 
 /* What shall prove who calls. Strings that are missing are STR_NONE. */
 struct webhook_proof {

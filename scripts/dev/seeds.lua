@@ -113,6 +113,14 @@ add("webhook", "\1fromUserId=a&toUserId=g&objectName=RC:TxtMsg&content=%7B%7D&ch
 add("webhook", "\2appKey=k&fromUserId=a&targetId=b&msgType=RC:TxtMsg&content=%7B%7D&os=iOS"
   .. "&channelType=PERSON&msgTimeStamp=1700000000100&messageId=6ABC&toUserIds=b,c")
 add("webhook", '\3[{"userid":"a","status":"0","os":"iOS","time":1700000000050,"sessionId":"s"}]')
+add("webhook", '\4{"eventType":1,"fromUserId":"a","optTime":1700000009000,"conversationInfo":'
+  .. '{"conversationType":3,"targetId":"g"},"originalMsgInfo":{"messageId":"5FGT","messageTime":1},'
+  .. '"recallMsgInfo":{"isDelete":0,"isAdmin":0}}')
+add("webhook", '\5{"result":10001,"msgUID":"6ABC","serviceProvider":"p","content":"{}"}')
+add("webhook", '\6{"profiles":[{"groupId":"g","eventType":2,"time":1,"userIds":["b"]}]}')
+add("webhook", '\7[{"chatRoomId":"r","userIds":["a"],"status":0,"type":1,"time":1}]')
+add("webhook", "\8userId=b&operateId=BQ7N&type=0&code=0&time=1700000000123")
+add("webhook", '\9{"type":"group:bot_join","timestamp":1,"bot":{"userId":"d"},"data":{}}')
 
 -- Answers to orders (im/order.h): of the Server API; those over the socket are among the
 -- captured payloads.

@@ -49,6 +49,7 @@ local Event = {}
 ---| "task.interrupted"
 ---| "user.online"
 ---| "user.offline"
+---| "webhook"
 ---| "room.entry"
 ---| "room.lost"
 
@@ -59,6 +60,14 @@ local Event = {}
 ---@field time integer
 ---@field session string  names the connection
 ---@field os? string      "iOS", "Android", "Websocket" …; of those that come
+
+---Of "webhook": something else that RongCloud posts to an App Server, at a path that the
+---configuration names in `account.webhooks`. Each is told once, also when it is posted again
+---within a minute, and not told again after a crash.
+---@class moondock.Webhook
+---@field kind string    the key: "operations", "audits", "groups", "rooms", "users", "bots"
+---@field time? integer
+---@field data table     with RongCloud's own names
 
 ---What a handler of "message.intercept" returns about a message that somebody has sent and that
 ---is not delivered yet: nothing or "allow", "deny", or one of these. It takes no `reply` unless the

@@ -1,11 +1,21 @@
 /* im/webhook: any request is read or refused; what is read keeps to its limits. */
 #include "fuzz.h"
 
-#include "im/webhook.h"
+#include "im/webhook_event.h"
 
 static void look_at(struct str text, size_t max)
 {
     must(text.at && text.len <= max && str_is_utf8(text));
+}
+
+static void look_at_message(const struct message *message)
+{
+    look_at(message->sender, WEBHOOK_TEXT_MAX);
+    look_at(message->target, WEBHOOK_TEXT_MAX);
+    look_at(message->object_name, WEBHOOK_TEXT_MAX);
+    look_at(message->uid, WEBHOOK_TEXT_MAX);
+    look_at(message->content, WEBHOOK_CONTENT_MAX);
+    must(!message_is_made_here(message) && message->sent_ms > 0);
 }
 
 static void read_form(struct str form, bool route, struct arena *arena)
@@ -17,12 +27,7 @@ static void read_form(struct str form, bool route, struct arena *arena)
     must(good || err.text[0] != '\0');
     if (!good)
         return;
-    look_at(got.message.sender, WEBHOOK_TEXT_MAX);
-    look_at(got.message.target, WEBHOOK_TEXT_MAX);
-    look_at(got.message.object_name, WEBHOOK_TEXT_MAX);
-    look_at(got.message.uid, WEBHOOK_TEXT_MAX);
-    look_at(got.message.content, WEBHOOK_CONTENT_MAX);
-    must(!message_is_made_here(&got.message) && got.message.sent_ms > 0);
+    look_at_message(&got.message);
     for (size_t i = 0; i < got.to_count; i++)
         must(got.to[i].len <= form.len);
 }
@@ -31,6 +36,20 @@ static void on_change(void *arg, const struct webhook_online *change)
 {
     ++*(size_t *)arg;
     must(change->user.len > 0 && change->user.len <= WEBHOOK_TEXT_MAX);
+}
+
+static void on_event(void *arg, const struct webhook_event *event)
+{
+    struct webhook_message got;
+    struct err err = { 0 };
+    must(json_kind(event->data) == JSON_OBJECT && strlen(event->key) == 40);
+    if (webhook_read_recall(event, arg, &got, &err)) {
+        look_at_message(&got.message);
+        must(str_starts(got.message.uid, STR("recall/")));
+        must(got.to_count == 0);
+    } else {
+        must(err.text[0] != '\0');
+    }
 }
 
 /* The first byte chooses. */
@@ -43,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct str text = str_of(data + 1, size - 1);
     arena_init(&arena, WEBHOOK_ARENA_MAX);
-    switch (data[0] & 3) {
+    switch (data[0]) {
     case 0:
         webhook_read_proof(text, &arena, &proof);
         webhook_check(&proof, STR("secret"), 1700000000123, 600000, NULL);
@@ -54,9 +73,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 2:
         read_form(text, false, &arena);
         break;
-    default:
+    case 3:
         if (!webhook_read_online(text, on_change, &count, NULL))
             must(count == 0);
+        break;
+    default: {
+        int others = WEBHOOKS - WEBHOOK_OPERATIONS;
+        int kind = WEBHOOK_OPERATIONS + (data[0] - 4) % others;
+        webhook_read_events((enum webhook)kind, text, on_event, &arena, NULL);
+    }
     }
     arena_clear(&arena);
     return 0;

@@ -8,7 +8,7 @@ return function(host, bot, lib)
     .. "message.expanded typing notice member.joined member.left member.kicked member.role "
     .. "group.created group.renamed group.announced group.dismissed friend.requested "
     .. "friend.added friend.declined friend.removed connected disconnected task.interrupted "
-    .. "user.online user.offline room.entry room.lost "
+    .. "user.online user.offline webhook room.entry room.lost "
 
   local function is_event(name)
     return events:find(" " .. name .. " ", 1, true) and not name:find(" ", 1, true)
