@@ -22,15 +22,6 @@ bool hosted_may(const struct group *group, int role, const char *permission)
     return role >= (str_eq(level, STR("1")) ? ROLE_MANAGER : ROLE_OWNER);
 }
 
-static int64_t joined_ms(const struct group *group, struct str user)
-{
-    for (size_t i = 0; i < group->count; i++) {
-        if (str_eq(group->members[i].user->id, user))
-            return group->members[i].joined_ms;
-    }
-    return 0;
-}
-
 static struct channels_user_ext_info *
 describe_ext(struct sandbox *box, const struct group *group, struct str user)
 {
@@ -38,7 +29,12 @@ describe_ext(struct sandbox *box, const struct group *group, struct str user)
     if (!ext)
         return NULL;
     pb_put(*ext, channels_user_ext_info, role, hosted_role(group, user));
-    pb_put(*ext, channels_user_ext_info, join_time, joined_ms(group, user));
+    const struct member *member = group_find(group, user);
+    pb_put(*ext, channels_user_ext_info, join_time, member ? member->joined_ms : 0);
+    if (member && member->nickname.len)
+        pb_put(*ext, channels_user_ext_info, channel_nick_name, member->nickname);
+    if (member && member->extra.len)
+        pb_put(*ext, channels_user_ext_info, additional, member->extra);
     return ext;
 }
 

@@ -1,8 +1,8 @@
 /* Hosted groups and friends (server-api.md 9.7). The Server API may do everything: no
  * role is asked for, and nobody has to consent. */
+#include "sandbox/rest_hosted.h"
 #include "sandbox/friends.h"
 #include "sandbox/hosted.h"
-#include "sandbox/rest.h"
 #include "sandbox/save.h"
 #include "sandbox/topics.h"
 
@@ -14,8 +14,7 @@
 #define PROFILE_MAX 8192
 #define PAGE_MOST_API 1000
 
-/* A hosted group; refuses when there is none. */
-static struct group *read_group(struct call *call)
+struct group *rest_hosted_group(struct call *call)
 {
     struct str id;
     if (!rest_hosting(call) || !rest_id(call, "groupId", &id))
@@ -87,10 +86,34 @@ static bool create(struct call *call)
     return true;
 }
 
+/* Takes over a plain group, with its members. */
+static bool import(struct call *call)
+{
+    struct str id, name, owner;
+    struct state *state = &call->box->state;
+    if (!rest_hosting(call) || !rest_id(call, "groupId", &id) ||
+        !rest_text(call, "name", NAME_MAX_BYTES, &name) ||
+        !rest_id(call, "owner", &owner))
+        return false;
+    struct group *group = state_find_group(state, id);
+    if (!group || group->hosting)
+        return rest_fail(call, REST_PARAMETER, "groupId is not a plain group.");
+    group_host(group, owner);
+    if (!read_settings(call, "groupProfile", group) ||
+        !read_settings(call, "permissions", group)) {
+        group_unhost(group);
+        return false;
+    }
+    state_set(&group->name, name);
+    group_add(group, state_user(state, owner), call->now);
+    save_group(call->box, group);
+    return true;
+}
+
 static bool join(struct call *call)
 {
     struct ids users;
-    struct group *group = read_group(call);
+    struct group *group = rest_hosted_group(call);
     if (!group || !rest_ids(call, "userIds", IDS_MAX, &users))
         return false;
     for (size_t i = 0; i < users.count; i++)
@@ -106,7 +129,7 @@ static bool join(struct call *call)
 static bool remove_members(struct call *call, int sub_type)
 {
     struct ids users;
-    struct group *group = read_group(call);
+    struct group *group = rest_hosted_group(call);
     if (!group || !rest_ids(call, "userIds", IDS_MAX, &users))
         return false;
     for (size_t i = 0; i < users.count; i++) {
@@ -133,7 +156,7 @@ static bool kick(struct call *call)
 
 static bool dismiss(struct call *call)
 {
-    struct group *group = read_group(call);
+    struct group *group = rest_hosted_group(call);
     if (group)
         hosted_dismiss(call->box, group, owner_of(call, group));
     return group != NULL;
@@ -142,7 +165,7 @@ static bool dismiss(struct call *call)
 static bool transfer(struct call *call)
 {
     struct str id;
-    struct group *group = read_group(call);
+    struct group *group = rest_hosted_group(call);
     if (!group || !rest_id(call, "newOwner", &id))
         return false;
     struct user *next = state_find_user(&call->box->state, id);
@@ -164,7 +187,7 @@ static bool set_managers(struct call *call, bool add)
     struct ids ids;
     struct user *users[IDS_MAX];
     size_t count = 0;
-    struct group *group = read_group(call);
+    struct group *group = rest_hosted_group(call);
     if (!group || !rest_ids(call, "userIds", IDS_MAX, &ids))
         return false;
     struct json *passed = json_array();
@@ -204,7 +227,7 @@ static bool remove_managers(struct call *call)
 static bool update(struct call *call)
 {
     struct str name;
-    struct group *group = read_group(call);
+    struct group *group = rest_hosted_group(call);
     if (!group || !rest_text_maybe(call, "name", NAME_MAX_BYTES, &name) ||
         !read_settings(call, "groupProfile", group) ||
         !read_settings(call, "permissions", group))
@@ -265,8 +288,7 @@ static bool query_profiles(struct call *call)
     return true;
 }
 
-/* What `pageToken` and `size` ask for of `count` entries; adds the token of the next. */
-static bool read_page(struct call *call, size_t count, size_t *from, size_t *to)
+bool rest_hosted_page(struct call *call, size_t count, size_t *from, size_t *to)
 {
     int64_t first, size;
     char token[24] = "";
@@ -278,24 +300,6 @@ static bool read_page(struct call *call, size_t count, size_t *from, size_t *to)
     if (*to < count)
         snprintf(token, sizeof token, "%zu", *to);
     json_add_str(call->answer, "pageToken", str_from(token));
-    return true;
-}
-
-static bool query_members(struct call *call)
-{
-    size_t from, to;
-    const struct group *group = read_group(call);
-    if (!group || !read_page(call, group->count, &from, &to))
-        return false;
-    struct json *list = json_add(call->answer, "members", json_array());
-    for (size_t i = from; i < to; i++) {
-        const struct member *member = &group->members[i];
-        struct json *one = json_add(list, NULL, json_object());
-        json_add_str(one, "userId", member->user->id);
-        json_add_str(one, "nickname", member->user->name);
-        json_add_int(one, "role", hosted_role(group, member->user->id));
-        json_add_int(one, "time", member->joined_ms);
-    }
     return true;
 }
 
@@ -384,7 +388,7 @@ static bool get_friends(struct call *call)
         return false;
     const struct user *user = state_user(&call->box->state, id);
     json_add_int(call->answer, "totalCount", (int64_t)user->friends.len);
-    if (!read_page(call, user->friends.len, &from, &to))
+    if (!rest_hosted_page(call, user->friends.len, &from, &to))
         return false;
     struct json *list = json_add(call->answer, "friendList", json_array());
     for (size_t at = 0; map_next(&user->friends, &at, &key, &value); number++) {
@@ -403,6 +407,7 @@ static bool get_friends(struct call *call)
 
 const struct endpoint hosted_endpoints[] = {
     { "/entrust/group/create.json", create },
+    { "/entrust/group/import.json", import },
     { "/entrust/group/join.json", join },
     { "/entrust/group/quit.json", quit },
     { "/entrust/group/member/kick.json", kick },
@@ -412,7 +417,6 @@ const struct endpoint hosted_endpoints[] = {
     { "/entrust/group/manager/remove.json", remove_managers },
     { "/entrust/group/profile/update.json", update },
     { "/entrust/group/profile/query.json", query_profiles },
-    { "/entrust/group/member/query.json", query_members },
     { "/entrust/joined/group/query.json", query_joined },
     { "/friend/add.json", add_friend },
     { "/friend/delete.json", delete_friends },

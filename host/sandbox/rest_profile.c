@@ -8,6 +8,7 @@
 
 #define TEXT_MAX 16384
 #define IDS_MAX 100
+#define PAGE_MAX 1000000
 
 /* A JSON text of values; NULL when absent or, refused, none. */
 static bool read_values(struct call *call, const char *name, struct json **out)
@@ -93,25 +94,47 @@ static void add_text(struct call *call, struct json *to, const char *name,
     json_free(values);
 }
 
+static void describe(struct call *call, struct json *list, const struct user *user)
+{
+    const struct user_profile *profile =
+        user && user->registered_ms ? profiles_describe(call->box, user) : NULL;
+    if (!profile)
+        return;
+    struct json *one = json_add(list, NULL, json_object());
+    json_add_str(one, "userId", user->id);
+    json_add_int(one, "version", profile->version);
+    add_text(call, one, "userProfile", profile->user_profile.at,
+             profile->user_profile.count);
+    add_text(call, one, "userExtProfile", profile->user_ext_profile.at,
+             profile->user_ext_profile.count);
+}
+
 static bool query_profiles(struct call *call)
 {
     struct ids ids;
     if (!rest_hosting(call) || !rest_ids(call, "userId", IDS_MAX, &ids))
         return false;
     struct json *list = json_add(call->answer, "userList", json_array());
-    for (size_t i = 0; i < ids.count; i++) {
-        const struct user *user = state_find_user(&call->box->state, ids.at[i]);
-        const struct user_profile *profile =
-            user && user->registered_ms ? profiles_describe(call->box, user) : NULL;
-        if (!profile)
-            continue;
-        struct json *one = json_add(list, NULL, json_object());
-        json_add_str(one, "userId", user->id);
-        json_add_int(one, "version", profile->version);
-        add_text(call, one, "userProfile", profile->user_profile.at,
-                 profile->user_profile.count);
-        add_text(call, one, "userExtProfile", profile->user_ext_profile.at,
-                 profile->user_ext_profile.count);
+    for (size_t i = 0; i < ids.count; i++)
+        describe(call, list, state_find_user(&call->box->state, ids.at[i]));
+    return true;
+}
+
+/* All users, by pages. */
+static bool query_all(struct call *call)
+{
+    int64_t page, size, at = 0;
+    bool descending;
+    const struct state *state = &call->box->state;
+    if (!rest_hosting(call) || !rest_int(call, "page", 1, PAGE_MAX, 1, &page) ||
+        !rest_int(call, "size", 1, 100, 20, &size) ||
+        !rest_flag(call, "order", false, &descending))
+        return false;
+    struct json *list = json_add(call->answer, "userList", json_array());
+    for (size_t i = 0; i < state->count; i++) {
+        const struct user *user = state->order[descending ? state->count - 1 - i : i];
+        if (user->registered_ms && at++ / size == page - 1)
+            describe(call, list, user);
     }
     return true;
 }
@@ -119,5 +142,6 @@ static bool query_profiles(struct call *call)
 const struct endpoint profile_endpoints[] = {
     { "/user/profile/set.json", set_profile },
     { "/user/profile/batch/query.json", query_profiles },
+    { "/user/profile/query.json", query_all },
     { NULL, NULL },
 };

@@ -146,6 +146,7 @@ void save_user(struct sandbox *box, const struct user *user)
     add_some(row, "tags", user->tags);
     add_time(row, "registered", user->registered_ms);
     add_time(row, "blocked", user->blocked_until);
+    add_time(row, "deactivated", user->deactivated_ms);
     add_time(row, "muted", user->muted_until);
     add_time(row, "rooms_muted", user->rooms_muted_until);
     json_add_bool(row, "chat_muted", user->chat_muted);
@@ -192,6 +193,8 @@ void save_group(struct sandbox *box, const struct group *group)
         struct json *one = json_add(members, NULL, json_object());
         json_add_str(one, "id", group->members[i].user->id);
         add_time(one, "joined", group->members[i].joined_ms);
+        add_some(one, "nickname", group->members[i].nickname);
+        add_some(one, "extra", group->members[i].extra);
     }
     struct json *gags = json_add(row, "gags", json_array());
     struct str id;

@@ -94,6 +94,7 @@ static bool load_user(void *arg, struct str key, struct str value, struct err *e
         state_set(&user->tags, json_str(json_get(row, "tags")));
     user->registered_ms = get_time(row, "registered");
     user->blocked_until = get_time(row, "blocked");
+    user->deactivated_ms = get_time(row, "deactivated");
     user->muted_until = get_time(row, "muted");
     user->rooms_muted_until = get_time(row, "rooms_muted");
     user->chat_muted = get_flag(row, "chat_muted");
@@ -128,6 +129,15 @@ static bool load_account(void *arg, struct str key, struct str value, struct err
     return true;
 }
 
+static void load_member(struct sandbox *box, struct group *group, const struct json *row)
+{
+    struct str id = json_str(json_get(row, "id"));
+    group_add(group, state_user(&box->state, id), get_time(row, "joined"));
+    struct member *member = group_find(group, id);
+    state_set(&member->nickname, json_str(json_get(row, "nickname")));
+    state_set(&member->extra, json_str(json_get(row, "extra")));
+}
+
 static bool load_group(void *arg, struct str key, struct str value, struct err *err)
 {
     struct sandbox *box = ((struct load *)arg)->box;
@@ -140,8 +150,7 @@ static bool load_group(void *arg, struct str key, struct str value, struct err *
     group->banned = get_flag(row, "banned");
     load_hosting(group, json_get(row, "hosting"));
     while ((one = json_next(list, one)))
-        group_add(group, state_user(&box->state, json_str(json_get(one, "id"))),
-                  get_time(one, "joined"));
+        load_member(box, group, one);
     for (list = json_get(row, "white"), one = NULL; (one = json_next(list, one));)
         map_set(&group->white, json_str(one), group);
     for (list = json_get(row, "gags"), one = NULL; (one = json_next(list, one));)

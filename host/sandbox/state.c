@@ -211,6 +211,12 @@ void group_host(struct group *group, struct str owner)
     state_set(&group->hosting->owner, owner);
 }
 
+void group_unhost(struct group *group)
+{
+    free_hosting(group->hosting);
+    group->hosting = NULL;
+}
+
 struct str group_setting(const struct group *group, const char *key)
 {
     if (!group->hosting || strcmp(key, "name") == 0)
@@ -232,6 +238,10 @@ static void free_group(struct group *group)
     map_clear(&group->index);
     map_clear(&group->white);
     gag_clear(&group->gags);
+    for (size_t i = 0; i < group->count; i++) {
+        drop(&group->members[i].nickname);
+        drop(&group->members[i].extra);
+    }
     free(group->members);
     log_clear(&group->log);
     drop(&group->id);
@@ -250,6 +260,12 @@ void state_del_group(struct state *state, struct group *group)
 bool group_has(const struct group *group, struct str user)
 {
     return map_get(&group->index, user) != NULL;
+}
+
+struct member *group_find(const struct group *group, struct str user)
+{
+    void *place = map_get(&group->index, user);
+    return place ? &group->members[(uintptr_t)place - 1] : NULL;
 }
 
 static void changed(struct group *group)
@@ -280,6 +296,8 @@ bool group_remove(struct group *group, struct user *user)
     if (!place)
         return false;
     size_t at = (size_t)(uintptr_t)place - 1;
+    drop(&group->members[at].nickname);
+    drop(&group->members[at].extra);
     group->count--;
     memmove(&group->members[at], &group->members[at + 1],
             (group->count - at) * sizeof *group->members);

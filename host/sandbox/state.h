@@ -67,6 +67,7 @@ struct user {
     bool multi_device;
     int64_t blocked_until;     /* may not log in */
     int64_t muted_until;       /* in all groups */
+    int64_t deactivated_ms;    /* 0: not */
     int64_t rooms_muted_until; /* in all chatrooms */
     bool chat_muted;           /* in private chats */
     struct str tags;           /* for push: a JSON array of texts; at NULL: none */
@@ -96,6 +97,7 @@ struct user {
 struct member {
     struct user *user;
     int64_t joined_ms;
+    struct str nickname, extra; /* of hosted groups */
 };
 
 /* What RongCloud keeps of a group that it hosts. */
@@ -201,6 +203,7 @@ struct group *state_find_group(const struct state *state, struct str id);
 struct group *state_group(struct state *state, struct str id, int64_t now);
 void state_del_group(struct state *state, struct group *group);
 
+struct member *group_find(const struct group *group, struct str user); /* or NULL */
 bool group_has(const struct group *group, struct str user);
 bool group_add(struct group *group, struct user *user, int64_t now); /* false: was in */
 bool group_remove(struct group *group, struct user *user);           /* false: was not */
@@ -211,6 +214,7 @@ void gag_clear(struct map *gags);
 bool gag_holds(const struct map *gags, struct str user, int64_t now);
 
 void group_host(struct group *group, struct str owner); /* makes it a hosted one */
+void group_unhost(struct group *group);                 /* ... and a plain one */
 /* A setting of a hosted group; "name" is its name. Empty: not set. */
 struct str group_setting(const struct group *group, const char *key);
 void group_set(struct group *group, struct str key, struct str value);

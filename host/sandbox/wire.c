@@ -17,6 +17,7 @@ enum {
     CONNACK_APP = 5,
     CONNACK_BLOCKED = 9,
     CONNACK_EXPIRED = 10,
+    CONNACK_CANCELLED = 19,
     DISCONNECT_KICKED = 1,
 };
 
@@ -165,6 +166,8 @@ static int check_login(struct conn *conn, struct user **out)
         return CONNACK_EXPIRED;
     if (token->user->blocked_until > now)
         return CONNACK_BLOCKED;
+    if (token->user->deactivated_ms)
+        return CONNACK_CANCELLED;
     return CONNACK_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "stage.h"
 
 #include "sandbox/events.h"
+#include "sandbox/hosted.h"
 
 #include <unistd.h>
 
@@ -306,6 +307,59 @@ static void test_friends_are_seen(void **state)
     player_free(alice);
 }
 
+/* The only member that the form asks about. */
+static const struct json *member(const char *form)
+{
+    assert_int_equal(
+        count_of("/entrust/group/member/specific/query.json", form, "members"), 1);
+    return json_next(json_get(stage.reply, "members"), NULL);
+}
+
+static void test_members_by_the_server(void **state)
+{
+    (void)state;
+    hosting(true);
+    struct player *bob = player_open("bob");
+    assert_int_equal(
+        rest("/group/create.json", "groupId=g&groupName=Old&userId=bob&userId=carol"),
+        200);
+    assert_int_equal(rest("/entrust/group/member/query.json", "groupId=g"), 400);
+    assert_int_equal(rest("/entrust/group/import.json", "groupId=g&owner=alice"), 400);
+    assert_int_equal(rest("/entrust/group/import.json", "groupId=x&name=X&owner=a"), 400);
+    assert_int_equal(rest("/entrust/group/import.json",
+                          "groupId=g&name=New&owner=alice&permissions=x"),
+                     400);
+    assert_int_equal(rest("/entrust/group/import.json", "groupId=g&name=New&owner=alice"),
+                     200);
+    assert_int_equal(rest("/entrust/group/import.json", "groupId=g&name=New&owner=alice"),
+                     400); /* it is one now */
+    assert_int_equal(count_of("/entrust/group/member/query.json", "groupId=g", "members"),
+                     3);
+    assert_int_equal(json_int(json_get(member("groupId=g&userIds=alice,x"), "role"), 0),
+                     ROLE_OWNER);
+
+    assert_int_equal(rest("/entrust/group/member/set.json", "groupId=g&nickname=B"), 400);
+    assert_int_equal(
+        rest("/entrust/group/member/set.json", "groupId=g&userId=x&nickname=B"), 400);
+    assert_int_equal(rest("/entrust/group/member/set.json",
+                          "groupId=g&userId=bob&nickname=Bobby&extra=tall"),
+                     200);
+    assert_int_equal(
+        rest("/entrust/group/member/set.json", "groupId=g&userId=bob&extra=small"), 200);
+    const struct json *one = member("groupId=g&userIds=bob");
+    assert_str(json_str(json_get(one, "nickname")), "Bobby");
+    assert_str(json_str(json_get(one, "extra")), "small");
+    assert_int_equal(rest("/entrust/group/member/specific/query.json", "groupId=g"), 400);
+
+    assert_int_equal(rest("/entrust/group/member/kick/all.json", ""), 400);
+    assert_int_equal(rest("/entrust/group/member/kick/all.json", "userId=bob"), 200);
+    assert_int_equal(rest("/entrust/group/member/kick/all.json", "userId=alice"), 200);
+    assert_int_equal(send_text(bob, "pgMsgP", "g", "x").status, 22406);
+    assert_int_equal(count_of("/entrust/group/member/query.json", "groupId=g", "members"),
+                     2); /* the owner stays */
+    player_free(bob);
+}
+
 static void test_kept(void **state)
 {
     char path[] = "/tmp/sandbox-hosted-XXXXXX";
@@ -360,6 +414,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_friends, stage_open, stage_close),
         cmocka_unit_test_setup_teardown(test_profiles, stage_open, stage_close),
         cmocka_unit_test_setup_teardown(test_friends_are_seen, stage_open, stage_close),
+        cmocka_unit_test_setup_teardown(test_members_by_the_server, stage_open,
+                                        stage_close),
         cmocka_unit_test_setup_teardown(test_kept, stage_open, stage_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -250,12 +250,45 @@ static void test_muted_in_all_rooms(void **state)
     player_free(alice);
 }
 
+static void test_deactivated(void **state)
+{
+    char token[128];
+    (void)state;
+    struct player *alice = player_open("alice");
+    get_token("alice", token, sizeof token);
+    refused("/user/deactivate.json", "");
+    refused("/user/reactivate.json", "userId=");
+    refused("/user/deactivate/query.json", "pageSize=51");
+    fine("/user/deactivate.json", "userId=alice,bob");
+    assert_true(reply_str("operateId").len > 0);
+    assert_int_equal(player_await(alice, FRAME_DISCONNECT, NULL, -1).status, 9);
+    player_free(alice);
+    fine("//user/deactivate/query.json", "pageNo=1&pageSize=1");
+    assert_int_equal(count("users"), 1);
+    assert_str(json_str(first("users")), "alice");
+    fine("/user/deactivate/query.json", "pageNo=2&pageSize=1");
+    assert_str(json_str(first("users")), "bob");
+    alice = player_dial(token, "");
+    assert_int_equal(player_login(alice), 19);
+    player_free(alice);
+    refused("/user/reactivate.json", "userId=alice"); /* within the hour */
+    clock_add_ms(3600000);
+    fine("/user/reactivate.json", "userId=alice&userId=nobody");
+    assert_true(reply_str("operateId").len > 0);
+    fine("/user/activate.json", "userId=bob");
+    fine("/user/deactivate/query.json", "");
+    assert_int_equal(count("users"), 0);
+    alice = player_dial(token, "");
+    assert_int_equal(player_login(alice), 0);
+    player_free(alice);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RUN(test_notification),       RUN(test_top),         RUN(test_clean),
         RUN(test_clean_room),         RUN(test_white_lists), RUN(test_tags),
-        RUN(test_muted_in_all_rooms),
+        RUN(test_muted_in_all_rooms), RUN(test_deactivated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,11 @@ static void test_groups_and_words(void **state)
     assert_int_equal(
         rest_json("/user/tag/set.json", "{\"userId\":\"a\",\"tags\":[\"x\"]}"), 200);
     assert_int_equal(rest("/user/whitelist/add.json", "userId=a&whiteUserId=c"), 200);
+    assert_int_equal(rest("/user/deactivate.json", "userId=z"), 200);
     assert_int_equal(rest("/chatroom/user/ban/add.json", "userId=a&minute=1"), 200);
     restart();
+    assert_int_equal(rest("/user/deactivate/query.json", ""), 200);
+    assert_int_equal(json_size(json_get(stage.reply, "users")), 1);
     assert_int_equal(rest("/user/tags/get.json", "userIds=a"), 200);
     assert_int_equal(json_size(json_get(json_get(stage.reply, "result"), "a")), 1);
     assert_int_equal(rest("/user/whitelist/query.json", "userId=a"), 200);

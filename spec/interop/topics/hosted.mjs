@@ -6,6 +6,7 @@ import { startBot } from '../lib/bot.mjs';
 import { startCloud } from '../lib/cloud.mjs';
 import { connectedPeer, person } from '../lib/peer.mjs';
 import { endStep, step } from '../lib/report.mjs';
+import restSteps from './rest_hosted.mjs';
 
 const hall = 'hall';
 const page = { count: 20, pageToken: '', order: false };
@@ -211,6 +212,7 @@ export default async function hosted(binary) {
     await groupSteps(alice, bob);
     await friendSteps(alice, bob);
     await botSteps(cloud, binary, alice);
+    await restSteps(cloud, bob);
     await alice.stop();
     await bob.stop();
     await endStep('the sandbox', cloud.child);

@@ -1,7 +1,7 @@
 // rest_user: users, their tokens, blocks and lists.
 
 import assert from 'node:assert/strict';
-import { done, localTime, refusedBySdk, refusedSteps } from '../lib/answers.mjs';
+import { done, localTime, refused, refusedBySdk, refusedSteps } from '../lib/answers.mjs';
 import { key } from '../lib/cloud.mjs';
 import { NodePeer, connectedPeer, person } from '../lib/peer.mjs';
 import { step } from '../lib/report.mjs';
@@ -182,6 +182,29 @@ async function tagSteps(cloud, sdk) {
   ]);
 }
 
+async function leaveSteps(cloud) {
+  await step('/user/deactivate.json, query.json, reactivate.json: 31029 in between', async () => {
+    const token = await cloud.token('leaver');
+    const leave = await cloud.must('/user/deactivate.json', { userId: 'leaver' });
+    assert.equal(typeof leave.operateId, 'string');
+    const { users } = await cloud.must('/user/deactivate/query.json', {});
+    assert.deepEqual(users, ['leaver']);
+    const peer = new NodePeer('leaver');
+    await peer.init(cloud);
+    assert.equal((await peer.ask('connect', token)).code, 31029);
+    await peer.stop();
+    refused(await cloud.api('/user/reactivate.json', { userId: 'leaver' }), 1002, 400);
+    const back = await cloud.must('/user/reactivate.json', { userId: 'nobody' });
+    assert.equal(typeof back.operateId, 'string');
+  });
+
+  await refusedSteps(cloud, [
+    ['/user/deactivate.json', {}, 'without users'],
+    ['/user/reactivate.json', {}, 'without users'],
+    ['/user/deactivate/query.json', { pageSize: 51 }, 'a page of 51'],
+  ]);
+}
+
 async function whiteSteps(cloud) {
   await step('/user/whitelist/add.json, query.json, remove.json: 407 for all others', async () => {
     const peer = await connectedPeer(cloud, 'ann');
@@ -212,4 +235,5 @@ export default async function users(cloud, sdk) {
   await chatMuteSteps(cloud);
   await tagSteps(cloud, sdk);
   await whiteSteps(cloud);
+  await leaveSteps(cloud);
 }
