@@ -11,6 +11,7 @@ import { finish, run } from './lib/report.mjs';
 
 const sections = [
   'links', 'chat', 'kinds', 'rooms', 'services', 'hosted', 'rest', 'frames', 'chromium',
+  'topics',
 ];
 
 function findBinary() {

@@ -1,6 +1,8 @@
 // verbs: what a peer can be told to do, over RongCloud's Web SDK. The same file runs in a
 // Node child process (peer.cjs) and in a Chromium page (page.mjs).
 
+import { watchSockets } from './watch.mjs';
+
 const builtin = {
   'RC:TxtMsg': 'TextMessage',
   'RC:ImgMsg': 'ImageMessage',
@@ -28,6 +30,7 @@ const watched = [
 // Gives an async function (verb, args) -> { code, data }. `emit(name, data)` gets every
 // event of the SDK. A verb that is not listed here is the SDK's function of that name.
 export function makePeer(sdk, emit) {
+  watchSockets((topic) => emit('TOPIC', topic));
   const types = {};
 
   function message(type, content) {

@@ -12,6 +12,7 @@ const types = { html: 'text/html; charset=utf-8', mjs: 'text/javascript; charset
 const served = {
   '/': 'page.html',
   '/verbs.mjs': 'verbs.mjs',
+  '/watch.mjs': 'watch.mjs',
   '/sdk/engine/index.mjs': 'node_modules/@rongcloud/engine/index.mjs',
   '/sdk/imlib-next/index.mjs': 'node_modules/@rongcloud/imlib-next/index.mjs',
 };
@@ -66,7 +67,7 @@ class Browser {
     const context = await this.browser.newContext();
     await context.route('**/*', (route) => {
       const { hostname, protocol } = new URL(route.request().url());
-      if (protocol === 'data:' || hostname === '127.0.0.1') {
+      if (protocol === 'data:' || ['127.0.0.1', 'localhost'].includes(hostname)) {
         return route.continue();
       }
       this.refused.add(hostname);
@@ -96,6 +97,7 @@ class Browser {
 class PagePeer extends Peer {
   constructor(user, page, context) {
     super(user);
+    this.where = 'Chromium';
     this.page = page;
     this.context = context;
     this.errors = [];

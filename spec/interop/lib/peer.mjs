@@ -1,5 +1,6 @@
 // peer: our end of a user who runs RongCloud's Web SDK, in Node or in Chromium.
 
+import { noteTopic } from './topics.mjs';
 import { Child, Waiters } from './child.mjs';
 
 const patience = 10_000;
@@ -14,6 +15,10 @@ export class Peer {
   }
 
   onEvent(event, data) {
+    if (event === 'TOPIC') {
+      noteTopic(this.where, data);
+      return;
+    }
     this.events.push({ event, data });
     this.waiters.wake();
   }
@@ -87,6 +92,7 @@ export class Peer {
 export class NodePeer extends Peer {
   constructor(user) {
     super(user);
+    this.where = 'Node';
     this.asked = new Map();
     this.last = 0;
     const file = new URL('../peer.cjs', import.meta.url).pathname;
@@ -127,9 +133,26 @@ export class NodePeer extends Peer {
   }
 }
 
+let open = async (user) => new NodePeer(user);
+
+// A user of the Web SDK: in a process of Node's, unless `withPeers` says where else.
+export function newPeer(user) {
+  return open(user);
+}
+
+export async function withPeers(make, body) {
+  const usual = open;
+  open = make;
+  try {
+    await body();
+  } finally {
+    open = usual;
+  }
+}
+
 // A user who is online when this returns.
 export async function connectedPeer(cloud, user, navigators) {
-  const peer = new NodePeer(user);
+  const peer = await newPeer(user);
   await peer.init(cloud, navigators);
   await peer.call('connect', await cloud.token(user));
   await peer.take('PULL_OFFLINE_MESSAGE_FINISHED');

@@ -2,11 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { beginCalls, complaints, keepCalls } from './endpoints.mjs';
+import { beginTopics } from './topics.mjs';
 
 const expected = JSON.parse(readFileSync(new URL('../steps', import.meta.url), 'utf8'));
 const results = { passed: 0, failed: 0 };
 const sections = new Set(); // that were asked for
 let section = '';
+let place = ''; // before the names of steps: where they run
 
 // A group of steps, run only if it was asked for (all are when nothing is named).
 export async function run(name, wanted, body) {
@@ -17,6 +19,7 @@ export async function run(name, wanted, body) {
   console.log(`-- ${name}`);
   section = name;
   sections.add(name);
+  beginTopics(`${name}: at its beginning`);
   const before = results.passed + results.failed;
   try {
     await body();
@@ -38,10 +41,22 @@ function fail(name, error) {
   }
 }
 
+// The steps of `body` say where they run: "Chromium: …".
+export async function within(name, body) {
+  place = `${name}: `;
+  try {
+    await body();
+  } finally {
+    place = '';
+  }
+}
+
 // Runs one step. A step that fails does not stop those after it.
-export async function step(name, body, ms = 20_000) {
+export async function step(what, body, ms = 20_000) {
+  const name = place + what;
   let timer;
   beginCalls();
+  beginTopics(`${section}: ${name}`);
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { startBot } from '../lib/bot.mjs';
 import { startCloud } from '../lib/cloud.mjs';
-import { NodePeer, connectedPeer, group, person } from '../lib/peer.mjs';
+import { connectedPeer, group, newPeer, person } from '../lib/peer.mjs';
 import { endStep, step } from '../lib/report.mjs';
 
 const text = 'RC:TxtMsg';
@@ -276,7 +276,7 @@ async function absenceSteps({ cloud, alice, bob, bot, club }) {
 
   await step('pullMsg gives a new device what is still held', async () => {
     await alice.stop();
-    const again = new NodePeer('alice');
+    const again = await newPeer('alice');
     await again.init(cloud);
     again.call('connect', await cloud.token('alice'));
     await again.text('while you were out');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { startCloud } from '../lib/cloud.mjs';
-import { NodePeer, connectedPeer, person } from '../lib/peer.mjs';
+import { connectedPeer, newPeer, person } from '../lib/peer.mjs';
 import { Proxy } from '../lib/proxy.mjs';
 import { endStep, step } from '../lib/report.mjs';
 
@@ -10,7 +10,7 @@ const dead = 'http://127.0.0.1:9'; // nobody listens on the discard port
 
 // The code that connect() gives to a peer made for one try.
 async function tryToConnect(cloud, user, token, navigators) {
-  const peer = new NodePeer(user);
+  const peer = await newPeer(user);
   try {
     await peer.init(cloud, navigators);
     return (await peer.ask('connect', token)).code;
@@ -119,7 +119,7 @@ async function tokenSteps(cloud) {
 
 async function lifeSteps(cloud) {
   const proxy = await new Proxy(cloud).listen();
-  const peer = new NodePeer('alice');
+  const peer = await newPeer('alice');
 
   await step('CONNACK 0: connect() gives the user id and CONNECTED', async () => {
     await peer.init(cloud, [proxy.url]);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { done, localTime, refused, refusedBySdk, refusedSteps } from '../lib/answers.mjs';
 import { key } from '../lib/cloud.mjs';
-import { NodePeer, connectedPeer, person } from '../lib/peer.mjs';
+import { connectedPeer, newPeer, person } from '../lib/peer.mjs';
 import { step } from '../lib/report.mjs';
 
 const tooLong = 'u'.repeat(65);
@@ -51,7 +51,7 @@ async function userSteps(cloud, sdk) {
   await step('/user/token/expire.json: a token from before is refused from then on', async () => {
     const token = await cloud.token('passing');
     await cloud.must('/user/token/expire.json', { userId: 'passing', time: Date.now() + 1000 });
-    const peer = new NodePeer('passing');
+    const peer = await newPeer('passing');
     await peer.init(cloud);
     assert.equal((await peer.ask('connect', token)).code, 31020);
     await peer.stop();

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import { startCloud } from '../lib/cloud.mjs';
 import { fieldOf } from '../lib/frame.mjs';
-import { NodePeer, connectedPeer, group, person } from '../lib/peer.mjs';
+import { connectedPeer, group, newPeer, person } from '../lib/peer.mjs';
 import { Proxy } from '../lib/proxy.mjs';
 import { endStep, step } from '../lib/report.mjs';
 
@@ -65,7 +65,7 @@ async function pushSteps(cloud, bob) {
 
   await step('CONNACK of protocolVer 4, when navi says openAnti', async () => {
     await limits(cloud, { open_anti: true });
-    const eve = new NodePeer('eve');
+    const eve = await newPeer('eve');
     await eve.init(cloud, [proxy.url]);
     assert.equal((await eve.call('connect', await cloud.token('eve'))).userId, 'eve');
     assert.match(proxy.sockets.at(-1), /&protocolVer=4$/);
