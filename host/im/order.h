@@ -29,9 +29,11 @@
  *   create      group, text: its name, user (may be empty): who is in it besides us
  *   join        group: ourselves; in hosted groups the owner may have to consent
  *   dismiss     group
- *   transfer    group, user: the new owner; hosted groups only
- *   promote, demote   group, user: to a manager, and back; hosted groups only
- *   muted       group -> [{"id", "until"?}], until in ms; absent: until unmuted
+ *   member      group, user -> [{"id", "name"?, "nickname"?, "extra"?, "role"?,
+ * "time"?}], time: joined, in ms; hosted groups only set_member  group, user, text: a
+ * nickname or nothing, key: extra or nothing; likewise transfer    group, user: the new
+ * owner; hosted groups only promote, demote   group, user: to a manager, and back; hosted
+ * groups only muted       group -> [{"id", "until"?}], until in ms; absent: until unmuted
  *   allow, disallow   group, user: may speak while everybody is muted
  *   allowed     group -> [{"id"}]
  *   user_info   user -> {"id", "name", "portrait"?, "created"?, ...}
@@ -127,6 +129,8 @@
     X(MUTED, "muted")             \
     X(ALLOW, "allow")             \
     X(DISALLOW, "disallow")       \
+    X(MEMBER, "member")           \
+    X(SET_MEMBER, "set_member")   \
     X(ALLOWED, "allowed")         \
     X(ROOM_JOIN, "room_join")     \
     X(ROOM_LEAVE, "room_leave")   \

@@ -466,12 +466,13 @@ static const struct order_step *const chains[ORDER_COUNT] = {
 
 /* The same for groups that RongCloud hosts. Muting is the same for both. */
 static const struct order_step *const hosted_chains[ORDER_COUNT] = {
-    [ORDER_MEMBERS] = &hosted_members,   [ORDER_INVITE] = &hosted_join,
-    [ORDER_KICK] = &hosted_kick,         [ORDER_RENAME] = &hosted_update,
-    [ORDER_ANNOUNCE] = &hosted_update,   [ORDER_LEAVE] = &hosted_quit,
-    [ORDER_JOIN] = &hosted_enter,        [ORDER_DISMISS] = &hosted_dismiss,
-    [ORDER_TRANSFER] = &hosted_transfer, [ORDER_PROMOTE] = &hosted_promote,
-    [ORDER_DEMOTE] = &hosted_demote,
+    [ORDER_MEMBERS] = &hosted_members,     [ORDER_INVITE] = &hosted_join,
+    [ORDER_KICK] = &hosted_kick,           [ORDER_RENAME] = &hosted_update,
+    [ORDER_ANNOUNCE] = &hosted_update,     [ORDER_LEAVE] = &hosted_quit,
+    [ORDER_JOIN] = &hosted_enter,          [ORDER_DISMISS] = &hosted_dismiss,
+    [ORDER_TRANSFER] = &hosted_transfer,   [ORDER_PROMOTE] = &hosted_promote,
+    [ORDER_DEMOTE] = &hosted_demote,       [ORDER_MEMBER] = &orders_member_api,
+    [ORDER_SET_MEMBER] = &orders_card_api,
 };
 
 const struct order_step *orders_hosted_steps(const struct order *order)

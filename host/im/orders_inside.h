@@ -77,6 +77,10 @@ struct str orders_role(int64_t number);
 
 extern const struct order_step orders_recall_step;
 
+/* im/orders_member */
+extern const struct order_step orders_member_api, orders_card_api, orders_member_wire,
+    orders_card_wire;
+
 struct str orders_user(const struct orders *orders);
 struct chatrooms *orders_chatrooms(const struct orders *orders);
 

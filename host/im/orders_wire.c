@@ -363,12 +363,26 @@ static const struct order_step
 /* clang-format on */
 
 static const struct order_step *const chains[ORDER_COUNT] = {
-    [ORDER_GROUP_INFO] = &info,   [ORDER_MEMBERS] = &members,  [ORDER_GROUPS] = &groups,
-    [ORDER_INVITE] = &invite,     [ORDER_KICK] = &kick,        [ORDER_LEAVE] = &leave,
-    [ORDER_RENAME] = &setting,    [ORDER_ANNOUNCE] = &setting, [ORDER_USER_INFO] = &user,
-    [ORDER_FRIENDS] = &friends,   [ORDER_ACCEPT] = &answer,    [ORDER_DECLINE] = &answer,
-    [ORDER_CREATE] = &create,     [ORDER_JOIN] = &join,        [ORDER_DISMISS] = &dismiss,
-    [ORDER_TRANSFER] = &transfer, [ORDER_PROMOTE] = &managers, [ORDER_DEMOTE] = &managers,
+    [ORDER_GROUP_INFO] = &info,
+    [ORDER_MEMBERS] = &members,
+    [ORDER_GROUPS] = &groups,
+    [ORDER_INVITE] = &invite,
+    [ORDER_KICK] = &kick,
+    [ORDER_LEAVE] = &leave,
+    [ORDER_RENAME] = &setting,
+    [ORDER_ANNOUNCE] = &setting,
+    [ORDER_USER_INFO] = &user,
+    [ORDER_FRIENDS] = &friends,
+    [ORDER_ACCEPT] = &answer,
+    [ORDER_DECLINE] = &answer,
+    [ORDER_CREATE] = &create,
+    [ORDER_JOIN] = &join,
+    [ORDER_DISMISS] = &dismiss,
+    [ORDER_TRANSFER] = &transfer,
+    [ORDER_PROMOTE] = &managers,
+    [ORDER_DEMOTE] = &managers,
+    [ORDER_MEMBER] = &orders_member_wire,
+    [ORDER_SET_MEMBER] = &orders_card_wire,
 };
 
 const struct order_step *orders_wire_steps(const struct order *order, bool hosting)

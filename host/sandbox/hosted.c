@@ -131,6 +131,22 @@ void hosted_tell(struct sandbox *box, const struct group *group,
     buf_clear(&bytes);
 }
 
+void hosted_set_card(struct sandbox *box, struct group *group, struct user *user,
+                     const struct user *operator, struct str nickname, struct str extra)
+{
+    struct member *member = group_find(group, user->id);
+    if (!member)
+        return;
+    if (nickname.len)
+        state_set(&member->nickname, nickname);
+    if (extra.len)
+        state_set(&member->extra, extra);
+    save_group(box, group);
+    hosted_tell(box, group,
+                &(struct group_news){ EVENT_GROUP_PROFILE,
+                                      PROFILE_OF_MEMBER, operator, & user, 1 });
+}
+
 bool hosted_add(struct sandbox *box, struct group *group, struct user *user,
                 const struct user *operator)
 {

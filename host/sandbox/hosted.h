@@ -38,6 +38,10 @@ struct group_news {
 void hosted_tell(struct sandbox *box, const struct group *group,
                  const struct group_news *news);
 
+/* A member's card in the group; nothing leaves that as it is. Saves and tells. */
+void hosted_set_card(struct sandbox *box, struct group *group, struct user *user,
+                     const struct user *operator, struct str nickname, struct str extra);
+
 /* Membership. Each saves and tells. */
 bool hosted_add(struct sandbox *box, struct group *group, struct user *user,
                 const struct user *operator);

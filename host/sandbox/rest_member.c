@@ -2,7 +2,6 @@
  */
 #include "sandbox/hosted.h"
 #include "sandbox/rest_hosted.h"
-#include "sandbox/save.h"
 
 #define IDS_MAX 100
 #define NICKNAME_MAX 256
@@ -56,14 +55,11 @@ static bool set(struct call *call)
         !rest_text_maybe(call, "nickname", NICKNAME_MAX, &nickname) ||
         !rest_text_maybe(call, "extra", EXTRA_MAX, &extra))
         return false;
-    struct member *member = group_find(group, id);
-    if (!member)
+    if (!group_has(group, id))
         return rest_fail(call, REST_PARAMETER, "userId is no member.");
-    if (nickname.len)
-        state_set(&member->nickname, nickname);
-    if (extra.len)
-        state_set(&member->extra, extra);
-    save_group(call->box, group);
+    hosted_set_card(call->box, group, state_user(&call->box->state, id),
+                    state_user(&call->box->state, group->hosting->owner), nickname,
+                    extra);
     return true;
 }
 

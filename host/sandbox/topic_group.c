@@ -5,6 +5,8 @@
 #include "sandbox/save.h"
 #include "sandbox/topics.h"
 
+#define NICKNAME_MAX 256
+#define EXTRA_MAX 512 /* 128 characters */
 #define USERS_MAX 100
 #define SETTINGS_MAX 32
 #define VALUE_MAX 1024
@@ -273,6 +275,39 @@ static int topic_managers(struct ask *ask)
     return done(ask, STATUS_OK);
 }
 
+/* Who may: by memProfilePerm the owner, managers and oneself; the owner and oneself; only
+ * oneself. */
+static bool may_set_card(const struct ask *ask, const struct group *group,
+                         struct str user)
+{
+    struct str wanted = group_setting(group, "memProfilePerm");
+    int role = role_here(ask, group);
+    if (str_eq(user, ask->user->id))
+        return true;
+    if (str_eq(wanted, STR("2")))
+        return false;
+    return role == ROLE_OWNER || (role == ROLE_MANAGER && !str_eq(wanted, STR("1")));
+}
+
+static int topic_card(struct ask *ask)
+{
+    struct channels_member_update_input in;
+    int status;
+    if (!ask_read(ask, &channels_member_update_input_type, &in) ||
+        in.channel_nick_name.len > NICKNAME_MAX || in.additional.len > EXTRA_MAX)
+        return STATUS_BAD;
+    struct group *group = find_mine(ask, in.target_id, &status);
+    if (!group)
+        return status;
+    if (!group_has(group, in.user_id))
+        return STATUS_NO_MEMBER;
+    if (!may_set_card(ask, group, in.user_id))
+        return STATUS_GROUP_RIGHT;
+    hosted_set_card(ask->box, group, state_user(&ask->box->state, in.user_id), ask->user,
+                    in.channel_nick_name, in.additional);
+    return done(ask, STATUS_OK);
+}
+
 /* ---- lists ---- */
 
 static int answer_members(struct ask *ask, const struct group *group,
@@ -415,6 +450,7 @@ const struct topic group_topics[] = {
     { "channelMemQuit", topic_quit },
     { "channelTransfer", topic_transfer },
     { "upChannelManager", topic_managers },
+    { "upChannelMem", topic_card },
     { "qChannelMem", topic_members },
     { "qChannelSpeMem", topic_some_members },
     { "qChannelInfo", topic_info },

@@ -14,6 +14,7 @@
 #define REASON_MAX 1024
 #define NAME_MAX_BYTES 256
 #define ANNOUNCEMENT_MAX 4096
+#define EXTRA_MAX 512         /* 128 characters */
 #define VALUE_MAX_BYTES 16384 /* 4096 characters */
 #define KEY_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=-_"
 #define WORDS_MAX 256
@@ -28,8 +29,8 @@ struct row {
      * r reason or nothing, n name, t text, b boolean, c chat, m milliseconds,
      * l notification level, o whether it is our own, h how many old messages, k key of an
      * entry, v its value, e ORDER_ENTRY_*, q words or nothing, a alias or nothing,
-     * p profile, i id of a message, x its content, - nothing. The first one is what it
-     * is about. */
+     * p profile, i id of a message, x its content, N nickname or nothing, E extra or
+     * nothing, - nothing. The first one is what it is about. */
     const char *arguments;
     order_done_fn *done;
 };
@@ -57,26 +58,24 @@ static struct str text_of(const struct json *one, const char *name)
 
 static void push_users_of(lua_State *L, const struct json *list)
 {
+    static const char *const texts[] = { "role", "nickname", "extra", "remark" };
+    static const char *const times[][2] = { { "until", "until" }, { "time", "joined" } };
     const struct json *one = NULL;
     lua_Integer index = 0;
     lua_createtable(L, (int)json_size(list), 0);
     while ((one = json_next(list, one))) {
         push_user(L, text_of(one, "id"), text_of(one, "name"));
-        if (json_get(one, "role")) {
-            push_str(L, text_of(one, "role"));
-            lua_setfield(L, -2, "role");
+        for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+            if (!json_get(one, texts[i]))
+                continue;
+            push_str(L, text_of(one, texts[i]));
+            lua_setfield(L, -2, texts[i]);
         }
-        if (json_get(one, "until")) {
-            lua_pushinteger(L, json_int(json_get(one, "until"), 0));
-            lua_setfield(L, -2, "until");
-        }
-        if (json_get(one, "time")) {
-            lua_pushinteger(L, json_int(json_get(one, "time"), 0));
-            lua_setfield(L, -2, "joined");
-        }
-        if (json_get(one, "remark")) {
-            push_str(L, text_of(one, "remark"));
-            lua_setfield(L, -2, "remark");
+        for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+            if (!json_get(one, times[i][0]))
+                continue;
+            lua_pushinteger(L, json_int(json_get(one, times[i][0]), 0));
+            lua_setfield(L, -2, times[i][1]);
         }
         lua_rawseti(L, -2, ++index);
     }
@@ -208,6 +207,8 @@ static const struct row rows[] = {
     { READS("muted"), ORDER_MUTED, "group.read", "g", on_users },
     { DOES("allow"), ORDER_ALLOW, "group.mute", "gu", on_done },
     { DOES("disallow"), ORDER_DISALLOW, "group.mute", "gu", on_done },
+    { READS("member"), ORDER_MEMBER, "group.read", "gu", on_users },
+    { DOES("set_member"), ORDER_SET_MEMBER, "group.manage", "guNE", on_done },
     { READS("allowed"), ORDER_ALLOWED, "group.read", "g", on_users },
     { READS("user_info"), ORDER_USER_INFO, "user.read", "u", on_user },
     { READS("friends"), ORDER_FRIENDS, "friends", "", on_users },
@@ -404,6 +405,14 @@ static bool read_argument(lua_State *L, char letter, int index, struct order *or
         break;
     case 'x':
         return read_content(L, index, order, err);
+    case 'N':
+        return lua_isnoneornil(L, index) ||
+               read_text(L, index, "nickname", NAME_MAX_BYTES, order, err);
+    case 'E':
+        order->key = lua_isnoneornil(L, index) ? STR_NONE : check_str(L, index);
+        return order->key.len <= EXTRA_MAX ||
+               err_set(err, ERR_LIMIT, "extra: %zu bytes, at most %d", order->key.len,
+                       EXTRA_MAX);
     case 'h':
         order->number = luaL_checkinteger(L, index);
         if (order->number < 0 || order->number > ORDER_ROOM_OLD_MAX)

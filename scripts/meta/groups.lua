@@ -50,6 +50,25 @@ function Group:info() end
 ---@return moondock.Error? err
 function Group:members() end
 
+---A member as the group has them: a user with `nickname` and `extra`, if they are set, `role` and
+---`joined` (milliseconds); `nil` when they are not in it. Hosted groups only. Needs `group.read`.
+---@async
+---@param user moondock.User|string
+---@return moondock.User? member
+---@return moondock.Error? err
+function Group:member(user) end
+
+---Sets what a member is called in the group, and a text besides; what is absent stays. Hosted
+---groups only; whether it may depends on the group's settings. Needs `group.manage`.
+---
+---    assert(msg.group:set_member(msg.sender, { nickname = "Tea master" }))
+---@async
+---@param user moondock.User|string
+---@param card { nickname?: string, extra?: string }
+---@return true? done
+---@return moondock.Error? err
+function Group:set_member(user, card) end
+
 ---Adds somebody: `group:invite("zoe")`. Needs `group.manage`. In hosted groups the group's
 ---settings may make it an invitation that has to be accepted.
 ---@async

@@ -264,6 +264,15 @@ describe("the cloud's half of the API", function()
       assert.equal("done", eval [[return said(bot.group("hall"):promote("bob"))]])
       assert.equal("alice/member bob/manager desk/owner", eval [[
         return ids(bot.group("hall"):members())]])
+      assert.equal("done", eval [[
+        return said(bot.group("hall"):set_member("bob", { nickname = "Bobby", extra = "tall" }))]])
+      assert.equal("done", eval [[
+        return said(bot.group("hall"):set_member("bob", { nickname = "Rob" }))]])
+      assert.equal("bob Rob tall manager true", eval [[
+        local one = assert(bot.group("hall"):member("bob"))
+        return table.concat({ one.id, one.nickname, one.extra, one.role,
+          tostring(one.joined > 0) }, " ")]])
+      assert.equal("nil", eval [[return tostring(bot.group("hall"):member("zoe"))]])
       assert.equal("done", eval [[return said(bot.group("hall"):demote("bob"))]])
       assert.equal("done", eval [[return said(bot.group("hall"):transfer("alice"))]])
       assert.equal("alice/owner bob/member desk/member", eval [[

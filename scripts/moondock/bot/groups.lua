@@ -31,6 +31,17 @@ return function(host, bot, lib)
     return lib.each(host.members(self))
   end
 
+  --- One of the members, with the card of the group.
+  function Group:member(user)
+    local list, err = host.member(self, user)
+    return list and list[1], err
+  end
+
+  function Group:set_member(user, card)
+    lib.want("table", card, "card")
+    return host.set_member(self, user, card.nickname, card.extra)
+  end
+
   --- Iterates over those who may not speak, each with `until`.
   function Group:muted()
     return lib.each(host.muted(self))

@@ -67,6 +67,14 @@ async function groupSteps(alice, bob) {
     assert.equal(one.role, 2);
   });
 
+  await step('upChannelMem, qChannelSpeMem: a member\'s card', async () => {
+    await bob.call('setGroupMemberInfo', hall, 'bob', 'Bobby', 'tall');
+    await alice.take('GROUP_MEMBER_INFO_CHANGED');
+    const [card] = await alice.call('getGroupMembers', hall, ['bob']);
+    assert.equal(card.nickname, 'Bobby');
+    assert.equal(card.extra, 'tall');
+  });
+
   await step('channelTransfer, channelMemQuit, channelDismiss: the end of a group', async () => {
     assert.equal((await alice.ask('quitGroup', hall)).code, 25417);
     await alice.call('transferGroupOwner', hall, 'bob', true);
@@ -160,7 +168,10 @@ async function botSteps(cloud, binary, alice) {
     await says('part');
     await alice.take('FRIEND_DELETE');
     await says('befriend');
-    const match = (one) => one.userId === 'robot' && one.extra === 'it is me';
+    const WAITS = 0; // applicationStatus
+    const match = (one) => (
+      one.userId === 'robot' && one.extra === 'it is me' && one.applicationStatus === WAITS
+    );
     await alice.take('FRIEND_APPLICATION_STATUS_CHANGED', match);
     await alice.call('refuseFriendApplication', 'robot');
     await alice.text('what a pity, alice');
