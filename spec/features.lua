@@ -121,6 +121,8 @@ return {
     sdk = none, lua = "routed_spec", sandbox = "hooks_test: test_route" },
   { "messages judged before delivery", "投递前审查消息",
     sdk = none, lua = "webhook_spec", sandbox = "hooks_test: test_precheck" },
+  { "recalls, groups, chatrooms, friends told by webhook", "由 webhook 告知撤回、群、聊天室、好友",
+    sdk = none, lua = "webhook_events_spec", sandbox = "hooks_test: test_recall_is_an_operation" },
   { "tokens from a program or the App Server", "由程序或 App Server 给出的 token",
     sdk = none, lua = "token_spec", sandbox = "appserver_test: test_tells_when_a_token_ends" },
   { "App Server: users, friends, groups, conversations", "App Server：用户、好友、群、会话",

@@ -41,7 +41,18 @@ struct recent;
 struct hooks;
 
 /* What is posted to an app's server. */
-enum hook { HOOK_ROUTE, HOOK_PRECHECK, HOOK_ONLINE, HOOKS };
+enum hook {
+    HOOK_ROUTE,
+    HOOK_PRECHECK,
+    HOOK_ONLINE,
+    HOOK_OPERATIONS,
+    HOOK_AUDITS,
+    HOOK_GROUPS,
+    HOOK_ROOMS,
+    HOOK_USERS,
+    HOOK_BOTS,
+    HOOKS,
+};
 
 struct sandbox {
     struct net *net;

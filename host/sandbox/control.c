@@ -8,6 +8,7 @@
 #include "sandbox/save.h"
 #include "sandbox/web.h"
 
+#define POST_MAX ((size_t)1 << 20)
 #define CLOCK_STEP_MAX (10ll * 365 * 86400000)
 
 /* A handler fills `answer` or says why not, with a status. */
@@ -178,6 +179,26 @@ static int set_hooks(struct order *order)
     return 200;
 }
 
+/* Posts what nothing here makes happen. */
+static int post_hook(struct order *order)
+{
+    const struct json *body = json_get(order->body, "body");
+    enum hook hook;
+    struct buf text;
+    if (!hooks_find(json_str(json_get(order->body, "hook")), &hook) || !body ||
+        hook == HOOK_PRECHECK) {
+        err_set(&order->err, ERR_ARGUMENT, "want \"hook\" and \"body\"");
+        return 400;
+    }
+    buf_init(&text, POST_MAX);
+    bool fine = json_kind(body) == JSON_STRING ? buf_add_str(&text, json_str(body))
+                                               : json_write(body, &text);
+    if (fine && hooks_wants(order->box->hooks, hook))
+        hooks_post(order->box->hooks, hook, STR_NONE, buf_str(&text));
+    buf_clear(&text);
+    return 200;
+}
+
 static int reset(struct order *order)
 {
     box_reset(order->box);
@@ -197,6 +218,7 @@ static const struct {
     { "POST", "/_sandbox/clock", false, set_clock },
     { "POST", "/_sandbox/limits", false, set_limits },
     { "POST", "/_sandbox/hooks", false, set_hooks },
+    { "POST", "/_sandbox/hook", false, post_hook },
     { "POST", "/_sandbox/reset", false, reset },
 };
 

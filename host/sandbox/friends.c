@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/events.h"
+#include "sandbox/hooks_tell.h"
 #include "sandbox/save.h"
 #include "sandbox/topics.h"
 
@@ -102,6 +103,7 @@ bool friends_add(struct sandbox *box, struct user *user, struct user *other)
     save_both(box, user, other);
     tell_added(box, user, other, user);
     tell_added(box, other, user, user);
+    hooks_tell_friends(box, user->id, other->id);
     return true;
 }
 

@@ -18,7 +18,6 @@
 #define PAUSE_TIMEOUTS 10
 #define PAUSE_WITHIN_MS 10000
 #define PAUSE_MS 60000
-#define BODY_MAX ((size_t)4 << 20)
 #define URL_MAX 4096
 
 /* In one of three places: it waits in line, its request is under way, or it rests. */
@@ -49,9 +48,11 @@ struct hooks {
 };
 
 static const char *const hook_names[HOOKS] = {
-    [HOOK_ROUTE] = "route",
-    [HOOK_PRECHECK] = "precheck",
-    [HOOK_ONLINE] = "online",
+    [HOOK_ROUTE] = "route",   [HOOK_PRECHECK] = "precheck",
+    [HOOK_ONLINE] = "online", [HOOK_OPERATIONS] = "operations",
+    [HOOK_AUDITS] = "audits", [HOOK_GROUPS] = "groups",
+    [HOOK_ROOMS] = "rooms",   [HOOK_USERS] = "users",
+    [HOOK_BOTS] = "bots",
 };
 
 static void pump(struct hooks *hooks);
@@ -175,6 +176,16 @@ bool hooks_checks(const struct hooks *hooks)
     return hooks->urls[HOOK_PRECHECK].len > 0;
 }
 
+bool hooks_find(struct str name, enum hook *hook)
+{
+    for (int i = 0; i < HOOKS; i++) {
+        *hook = (enum hook)i;
+        if (str_eq(name, str_from(hook_names[i])))
+            return true;
+    }
+    return false;
+}
+
 /* Forms and addresses. */
 
 bool hooks_field(struct buf *form, const char *name, struct str value)
@@ -205,22 +216,52 @@ const char *hooks_channel(int type)
     }
 }
 
+struct proof {
+    char time[24], nonce[13], hex[DIGEST_SHA1_HEX];
+};
+
+static void prove(const struct sandbox *box, bool forge, struct proof *proof)
+{
+    snprintf(proof->time, sizeof proof->time, "%" PRId64, clock_wall_ms());
+    random_id(proof->nonce, 12);
+    struct str parts[] = { box->app_secret, str_from(proof->nonce),
+                           str_from(proof->time) };
+    digest_sha1_hex(parts, 3, proof->hex);
+    if (forge)
+        proof->hex[0] = proof->hex[0] == 'f' ? '0' : 'f';
+}
+
 bool hooks_sign(const struct hooks *hooks, enum hook hook, bool forge, struct buf *out)
 {
     const struct sandbox *box = hooks->box;
-    char time[24], nonce[13], hex[DIGEST_SHA1_HEX];
     struct str url = hooks->urls[hook];
-    snprintf(time, sizeof time, "%" PRId64, clock_wall_ms());
-    random_id(nonce, 12);
-    struct str parts[] = { box->app_secret, str_from(nonce), str_from(time) };
-    digest_sha1_hex(parts, 3, hex);
-    if (forge)
-        hex[0] = hex[0] == 'f' ? '0' : 'f';
+    struct proof proof;
+    prove(box, forge, &proof);
     buf_reset(out);
     return buf_add_str(out, url) &&
            buf_add_byte(out, str_index(url, '?') < 0 ? '?' : '&') &&
            buf_add_str(out, STR("appKey=")) && url_escape(out, box->app_key) &&
-           buf_add_format(out, "&timestamp=%s&nonce=%s&signature=%s", time, nonce, hex);
+           buf_add_format(out, "&timestamp=%s&nonce=%s&signature=%s", proof.time,
+                          proof.nonce, proof.hex);
+}
+
+/* What proves a result of moderation is in the headers: fills `lines`. */
+static bool sign_headers(const struct hooks *hooks, bool forge, struct buf *out,
+                         struct str lines[4])
+{
+    const struct sandbox *box = hooks->box;
+    struct proof proof;
+    prove(box, forge, &proof);
+    buf_reset(out);
+    if (!buf_add_format(out,
+                        "RC-App-Key: %.*s\nRC-Nonce: %s\nRC-Timestamp: %s\n"
+                        "RC-Signature: %s",
+                        STR_ARG(box->app_key), proof.nonce, proof.time, proof.hex))
+        return false;
+    struct str rest = buf_str(out);
+    for (int i = 0; i < 4; i++)
+        str_split(&rest, '\n', &lines[i]);
+    return true;
 }
 
 /* Sending. */
@@ -294,24 +335,30 @@ static void on_answer(void *arg, const struct http_answer *answer, const struct 
 static bool begin(struct parcel *parcel)
 {
     struct hooks *hooks = parcel->hooks;
-    struct buf url;
+    struct buf url, proof;
     struct err err;
-    struct str type = parcel->hook == HOOK_ONLINE
-                          ? STR("Content-Type: application/json")
-                          : STR("Content-Type: application/x-www-form-urlencoded");
+    bool json =
+        parcel->body.len > 0 && (parcel->body.at[0] == '{' || parcel->body.at[0] == '[');
+    bool audit = parcel->hook == HOOK_AUDITS;
+    struct str headers[5];
     buf_init(&url, URL_MAX);
-    if (hooks_sign(hooks, parcel->hook, parcel->forge, &url)) {
+    buf_init(&proof, URL_MAX);
+    headers[0] = json ? STR("Content-Type: application/json")
+                      : STR("Content-Type: application/x-www-form-urlencoded");
+    if (audit ? sign_headers(hooks, parcel->forge, &proof, headers + 1)
+              : hooks_sign(hooks, parcel->hook, parcel->forge, &url)) {
         struct http_request request = {
             .method = "POST",
-            .url = buf_str(&url),
-            .headers = &type,
-            .header_count = 1,
+            .url = audit ? hooks->urls[parcel->hook] : buf_str(&url),
+            .headers = headers,
+            .header_count = audit ? 5 : 1,
             .body = parcel->body,
             .timeout_ms = TRY_MS,
         };
         parcel->call = http_start(hooks->box->net, &request, on_answer, parcel, &err);
     }
     buf_clear(&url);
+    buf_clear(&proof);
     parcel->tries++;
     parcel->begun_ms = clock_mono_ms();
     return parcel->call != NULL;
@@ -354,8 +401,17 @@ static void add_parcel(struct hooks *hooks, enum hook hook, struct str body, boo
         stand_in_line(parcel);
 }
 
-/* Posts `body`, with the trouble ordered for it. */
-static void tell(struct hooks *hooks, enum hook hook, struct str user, struct str body)
+bool hooks_wants(const struct hooks *hooks, enum hook hook)
+{
+    return hooks->urls[hook].len > 0 && !hooks->box->closing;
+}
+
+bool hooks_wants_servers(const struct hooks *hooks)
+{
+    return hooks->route_server;
+}
+
+void hooks_post(struct hooks *hooks, enum hook hook, struct str user, struct str body)
 {
     struct fault_site site = { .when = FAULT_HOOK,
                                .user = user,
@@ -373,62 +429,4 @@ static void tell(struct hooks *hooks, enum hook hook, struct str user, struct st
     for (int64_t i = 0; fault.action == FAULT_DUPLICATE && i < fault.value; i++)
         add_parcel(hooks, hook, body, false, 0);
     pump(hooks);
-}
-
-/* What is told. */
-
-static bool add_receivers(struct buf *form, const struct letter *letter)
-{
-    struct json *list = json_array();
-    struct buf text;
-    buf_init(&text, BODY_MAX);
-    for (size_t i = 0; i < letter->to_count; i++)
-        json_add_str(list, NULL, letter->to[i]);
-    bool fine =
-        json_write(list, &text) && hooks_field(form, "groupUserIds", buf_str(&text));
-    buf_clear(&text);
-    json_free(list);
-    return fine;
-}
-
-void hooks_route(struct hooks *hooks, const struct message *message,
-                 const struct post *how)
-{
-    const struct letter *letter = &message->letter;
-    if (hooks->urls[HOOK_ROUTE].len == 0 || (!how->origin && !hooks->route_server))
-        return;
-    struct buf form;
-    buf_init(&form, BODY_MAX);
-    if (hooks_field(&form, "fromUserId", letter->from) &&
-        hooks_field(&form, "toUserId", letter->target) &&
-        hooks_field(&form, "objectName", letter->object) &&
-        hooks_field(&form, "content", letter->content) &&
-        hooks_field(&form, "channelType", str_from(hooks_channel(letter->type))) &&
-        hooks_field_int(&form, "msgTimestamp", message->time) &&
-        hooks_field(&form, "msgUID", str_from(message->uid)) &&
-        hooks_field(&form, "sensitiveType", how->replaced ? STR("2") : STR("0")) &&
-        hooks_field(&form, "source", how->origin ? STR("Websocket") : STR("Server")) &&
-        hooks_field(&form, "busChannel", STR("")) &&
-        (letter->to_count == 0 || add_receivers(&form, letter)))
-        tell(hooks, HOOK_ROUTE, letter->from, buf_str(&form));
-    buf_clear(&form);
-}
-
-void hooks_online(struct hooks *hooks, const struct conn *conn, int status)
-{
-    if (hooks->urls[HOOK_ONLINE].len == 0 || hooks->box->closing)
-        return;
-    struct json *list = json_array();
-    struct json *one = json_add(list, NULL, json_object());
-    struct buf text;
-    buf_init(&text, BODY_MAX);
-    json_add_str(one, "userid", conn->user->id);
-    json_add_str(one, "status", status == HOOK_CAME ? STR("0") : STR("1"));
-    json_add_str(one, "os", status == HOOK_CAME ? STR("Websocket") : STR(""));
-    json_add_int(one, "time", clock_wall_ms());
-    json_add_str(one, "sessionId", str_from(conn->session));
-    if (json_write(list, &text))
-        tell(hooks, HOOK_ONLINE, conn->user->id, buf_str(&text));
-    buf_clear(&text);
-    json_free(list);
 }

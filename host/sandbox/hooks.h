@@ -1,7 +1,6 @@
 /*
- * hooks: what RongCloud posts to an app's server: every message that was sent (routing),
- * who came online and went, and, before a message is delivered, the question whether it
- * may be (check.h).
+ * hooks: posting to an app's server: what happened (hooks_tell.h) and, before a message
+ * is delivered, the question whether it may be (check.h).
  *
  * An event that is not answered 200 within five seconds is tried twice more, five seconds
  * apart, and then lost. After ten timeouts within ten seconds nothing is posted for a
@@ -20,8 +19,6 @@
 #define HOOKS_PARALLEL 16
 #define HOOKS_WAITING 10000 /* beyond it the newest is lost */
 
-enum { HOOK_CAME = 0, HOOK_LEFT = 1 }; /* as RongCloud numbers them: 0 is online */
-
 struct hooks;
 
 /* `urls` are those of the options; NULL or "" is none. */
@@ -32,7 +29,7 @@ void hooks_free(struct hooks *hooks); /* NULL is fine */
 /* Forgets what waits and goes back to the urls of the options. */
 void hooks_reset(struct hooks *hooks);
 
-/* Reads {"route"?, "precheck"?, "online"?, "route_server"?}; all or nothing. What the
+/* Reads {"route"?, "precheck"? …, "route_server"?}; all or nothing. What the
  * options of the program named stays when `loading` what an earlier run saved. */
 bool hooks_set(struct hooks *hooks, const struct json *order, bool loading,
                struct err *err);
@@ -55,9 +52,14 @@ bool hooks_field_int(struct buf *form, const char *name, int64_t value);
 /* RongCloud's name for a conversation type: "PERSON", "GROUP" ... */
 const char *hooks_channel(int type);
 
-/* Tells of a message that was kept, and of a socket that came or goes. */
-void hooks_route(struct hooks *hooks, const struct message *message,
-                 const struct post *how);
-void hooks_online(struct hooks *hooks, const struct conn *conn, int status);
+/* The service of that name: "route". */
+bool hooks_find(struct str name, enum hook *hook);
+
+/* Has it an address? Does it tell of what the Server API does? */
+bool hooks_wants(const struct hooks *hooks, enum hook hook);
+bool hooks_wants_servers(const struct hooks *hooks);
+
+/* Posts `body` (copied), JSON or a form, with the trouble ordered for it. */
+void hooks_post(struct hooks *hooks, enum hook hook, struct str user, struct str body);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "sandbox/hooks_tell.h"
 #include "sandbox/save.h"
 
 int hosted_role(const struct group *group, struct str user)
@@ -105,6 +106,7 @@ void hosted_tell(struct sandbox *box, const struct group *group,
     struct channels_user_info *operator=
         hosted_describe_member(box, group, news->operator);
     struct buf bytes;
+    hooks_tell_group(box, group, news);
     if (!others || !info || !operator)
         return;
     for (size_t i = 0; i < news->other_count; i++) {

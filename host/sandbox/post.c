@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "proto/messages.h"
 #include "sandbox/expand.h"
-#include "sandbox/hooks.h"
+#include "sandbox/hooks_tell.h"
 #include "sandbox/rooms.h"
 #include "sandbox/save.h"
 #include "sandbox/wire.h"
@@ -243,7 +243,7 @@ const struct message *post(struct sandbox *box, const struct letter *letter,
     if (own)
         deliver_own(box, message, how);
     save_message(box, message, own);
-    hooks_route(box->hooks, message, how);
+    hooks_tell_message(box, message, how);
     return message;
 }
 

@@ -21,7 +21,7 @@ static bool create(struct call *call)
         struct str name = call->pairs[i].value;
         if (!state_id_ok(id) || name.len > NAME_MAX_BYTES || !str_is_utf8(name))
             return rest_fail(call, REST_PARAMETER, "chatroom[] has no valid id or name.");
-        state_set(&state_room(&call->box->state, id, call->now)->name, name);
+        state_set(&rooms_open(call->box, id, call->now)->name, name);
         made++;
     }
     return made > 0 || rest_fail(call, REST_PARAMETER, "chatroom[id] is required.");
@@ -39,7 +39,7 @@ static bool create_new(struct call *call)
         !rest_flag(call, "isBan", false, &banned) ||
         !rest_ids_maybe(call, "whiteUserIds", IDS_MAX, &white) || !rest_entries_ok(call))
         return false;
-    struct room *room = state_room(&call->box->state, id, call->now);
+    struct room *room = rooms_open(call->box, id, call->now);
     room->fixed = fixed;
     room->idle_minutes = minutes;
     room->banned = banned;
@@ -57,7 +57,7 @@ static bool destroy(struct call *call)
     for (size_t i = 0; i < ids.count; i++) {
         struct room *room = state_find_room(&call->box->state, ids.at[i]);
         if (room)
-            rooms_destroy(&call->box->state, room);
+            rooms_destroy(call->box, room);
     }
     return true;
 }

@@ -4,8 +4,16 @@
 #include "base/mem.h"
 #include "proto/messages.h"
 #include "sandbox/entries.h"
+#include "sandbox/hooks_tell.h"
 
 enum { NOTICE_KEYS = 2, NOTICE_DESTROYED = 4 };
+
+struct room *rooms_open(struct sandbox *box, struct str id, int64_t now)
+{
+    if (!state_find_room(&box->state, id))
+        hooks_tell_room(box, id, HOOK_ROOM_MADE, STR_NONE, false);
+    return state_room(&box->state, id, now);
+}
 
 int64_t rooms_join(struct conn *conn, struct room *room, int64_t now)
 {
@@ -16,6 +24,7 @@ int64_t rooms_join(struct conn *conn, struct room *room, int64_t now)
         sitter->joined_ms = now;
         sitter->order = ++conn->box->state.joins;
         map_set(&room->members, conn->user->id, sitter);
+        hooks_tell_room(conn->box, room->id, HOOK_ROOM_JOINED, conn->user->id, false);
     } else if (sitter->conn != conn) {
         map_del(&sitter->conn->rooms, room->id);
     }
@@ -77,7 +86,7 @@ void rooms_announce_keys(struct room *room)
     announce(room, NOTICE_KEYS, room->changed_ms);
 }
 
-void rooms_destroy(struct state *state, struct room *room)
+void rooms_destroy(struct sandbox *box, struct room *room)
 {
     size_t at = 0;
     struct str id;
@@ -85,7 +94,8 @@ void rooms_destroy(struct state *state, struct room *room)
     announce(room, NOTICE_DESTROYED, clock_wall_ms());
     while (map_next(&room->members, &at, &id, &value))
         map_del(&((struct sitter *)value)->conn->rooms, room->id);
-    state_del_room(state, room);
+    hooks_tell_room(box, room->id, HOOK_ROOM_ENDED, STR_NONE, false);
+    state_del_room(&box->state, room);
 }
 
 /* The keys that go when their setter goes. */
@@ -117,6 +127,7 @@ void rooms_leave(struct conn *conn, struct room *room)
         return;
     map_del(&room->members, conn->user->id);
     free(sitter);
+    hooks_tell_room(conn->box, room->id, HOOK_ROOM_LEFT, conn->user->id, conn->closing);
     if (drop_keys_of(room, conn->user->id) && !conn->box->closing)
         rooms_announce_keys(room);
 }

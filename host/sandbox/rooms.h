@@ -8,6 +8,9 @@
 
 #include "sandbox/wire.h"
 
+/* The room, made when there is none. */
+struct room *rooms_open(struct sandbox *box, struct str id, int64_t now);
+
 /* Joining again only changes the socket. Returns when the user joined. */
 int64_t rooms_join(struct conn *conn, struct room *room, int64_t now);
 void rooms_leave(struct conn *conn, struct room *room);
@@ -24,6 +27,6 @@ void rooms_put_out(struct room *room, struct str user);
 void rooms_announce_keys(struct room *room);
 
 /* Ends the room: tells its members (s_cmd type 4) and frees it. */
-void rooms_destroy(struct state *state, struct room *room);
+void rooms_destroy(struct sandbox *box, struct room *room);
 
 #endif

@@ -31,7 +31,7 @@ static int topic_join(struct ask *ask)
     struct str id = ask->frame->target;
     if (!state_id_ok(id))
         return STATUS_BAD;
-    struct room *room = state_room(&ask->box->state, id, ask->now);
+    struct room *room = rooms_open(ask->box, id, ask->now);
     if (gag_holds(&room->blocks, ask->user->id, ask->now))
         return STATUS_ROOM_KICKED;
     return write_joined(ask, room, rooms_join(ask->conn, room, ask->now));

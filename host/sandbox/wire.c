@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "sandbox/check.h"
-#include "sandbox/hooks.h"
+#include "sandbox/hooks_tell.h"
 #include "sandbox/rooms.h"
 #include "sandbox/topics.h"
 #include "sandbox/wire_send.h"
@@ -61,7 +61,7 @@ void wire_leave(struct conn *conn)
     if (!conn->user)
         return;
     rooms_leave_all(conn);
-    hooks_online(conn->box->hooks, conn, HOOK_LEFT);
+    hooks_tell_online(conn, HOOK_LEFT);
     *conn->user_link = conn->user_next;
     if (conn->user_next)
         conn->user_next->user_link = conn->user_link;
@@ -141,7 +141,7 @@ static void welcome(struct conn *conn, struct user *user)
         frame.has |= FRAME_HAS_FIRST_ID;
     send_answer(conn, &frame);
     if (conn->user)
-        hooks_online(conn->box->hooks, conn, HOOK_CAME);
+        hooks_tell_online(conn, HOOK_CAME);
     if (conn->user)
         kick_others(conn);
     log_debug(LOG_SANDBOX, "user=%.*s connected", STR_ARG(user->id));

@@ -8,6 +8,7 @@
 
 struct got {
     struct str query, body, type;      /* in the stage's arena */
+    struct str proof[4];               /* headers: app key, nonce, timestamp, signature */
     struct server_request *unanswered; /* NULL: gone or answered */
 };
 
@@ -28,6 +29,10 @@ static void on_request(void *arg, struct server_request *request)
     got->query = arena_copy(&stage.arena, server_query(request));
     got->body = arena_copy(&stage.arena, server_body(request));
     got->type = arena_copy(&stage.arena, server_header(request, "Content-Type"));
+    static const char *const proof[] = { "RC-App-Key", "RC-Nonce", "RC-Timestamp",
+                                         "RC-Signature" };
+    for (int i = 0; i < 4; i++)
+        got->proof[i] = arena_copy(&stage.arena, server_header(request, proof[i]));
     got->unanswered = app.status ? NULL : request;
     server_set_request_data(request, got);
     if (app.status)
@@ -323,6 +328,81 @@ static void test_recall_checked(void **state)
     player_free(bob);
 }
 
+static void assert_has(struct str body, const char *part)
+{
+    if (str_find(body, str_from(part)) < 0)
+        fail_msg("no %s in %.*s", part, STR_ARG(body));
+}
+
+static void test_recall_is_an_operation(void **state)
+{
+    (void)state;
+    struct player *alice = player_open("alice");
+    char form[256], of[128];
+    hook("operations", "/in");
+    struct frame ack = send_text(alice, "ppMsgP", "bob", "oops");
+    snprintf(form, sizeof form,
+             "fromUserId=alice&conversationType=1&targetId=bob&messageUID=%.*s"
+             "&sentTime=1&isAdmin=1",
+             STR_ARG(ack.uid));
+    assert_int_equal(rest("/message/recall.json", form), 200);
+    WAIT_FOR(app.count == 1);
+    struct str body = app.got[0].body;
+    snprintf(of, sizeof of, "{\"messageId\":\"%.*s\",\"messageTime\":", STR_ARG(ack.uid));
+    assert_true(signed_well(app.got[0].query));
+    assert_true(str_starts(app.got[0].type, STR("application/json")));
+    assert_true(str_starts(body, STR("{\"eventType\":1,\"fromUserId\":\"alice\",")));
+    assert_has(body,
+               "\"conversationInfo\":{\"conversationType\":1,\"targetId\":\"bob\"}");
+    assert_has(body, of);
+    assert_has(body, "\"isDelete\":0,\"isAdmin\":1");
+    player_free(alice);
+}
+
+static void test_rooms(void **state)
+{
+    (void)state;
+    hook("rooms", "/in");
+    assert_int_equal(rest("/chatroom/create.json", "chatroom[r]=R"), 200);
+    WAIT_FOR(app.count == 1);
+    assert_has(app.got[0].body, "[{\"chatRoomId\":\"r\",\"userIds\":[],\"status\":0,"
+                                "\"type\":0,\"time\":");
+    assert_int_equal(rest("/chatroom/create.json", "chatroom[r]=R"), 200);
+    assert_int_equal(rest("/chatroom/destroy.json", "chatroomId=r"), 200);
+    WAIT_FOR(app.count == 2);
+    assert_has(app.got[1].body, "\"type\":3");
+}
+
+/* Results of moderation carry their signature in the headers. */
+static void test_by_hand(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "{\"hook\":\"none\",\"body\":{}}",
+                                       "{\"hook\":\"audits\"}",
+                                       "{\"hook\":\"precheck\",\"body\":\"a=b\"}" };
+    char hex[DIGEST_SHA1_HEX];
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(control("POST", "/_sandbox/hook", bad[i]), 400);
+    const char *audit = "{\"hook\":\"audits\",\"body\":{\"result\":10000}}";
+    assert_int_equal(control("POST", "/_sandbox/hook", audit), 200); /* nobody listens */
+    hook("audits", "/in");
+    assert_int_equal(control("POST", "/_sandbox/hook", audit), 200);
+    WAIT_FOR(app.count == 1);
+    const struct got *got = &app.got[0];
+    assert_str(got->body, "{\"result\":10000}");
+    assert_int_equal(got->query.len, 0);
+    assert_str(got->proof[0], KEY);
+    struct str parts[] = { STR(SECRET), got->proof[1], got->proof[2] };
+    digest_sha1_hex(parts, 3, hex);
+    assert_str(got->proof[3], hex);
+    hook("users", "/in");
+    const char *form = "{\"hook\":\"users\",\"body\":\"userId=b&type=0\"}";
+    assert_int_equal(control("POST", "/_sandbox/hook", form), 200);
+    WAIT_FOR(app.count == 2);
+    assert_true(str_starts(app.got[1].type, STR("application/x-www-form-urlencoded")));
+    assert_str(app.got[1].body, "userId=b&type=0");
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -372,7 +452,8 @@ int main(void)
         HOOK_TEST(test_faults),         HOOK_TEST(test_online),
         HOOK_TEST(test_precheck),       HOOK_TEST(test_deadline),
         HOOK_TEST(test_recall_checked), HOOK_TEST(test_settings),
-        HOOK_TEST(test_kept),
+        HOOK_TEST(test_kept),           HOOK_TEST(test_recall_is_an_operation),
+        HOOK_TEST(test_rooms),          HOOK_TEST(test_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
