@@ -156,3 +156,18 @@ void hooks_tell_friends(struct sandbox *box, struct str user, struct str other)
     json_add_int(one, "time", clock_wall_ms());
     tell(box, HOOK_USERS, user, one);
 }
+
+void hooks_tell_account(struct sandbox *box, struct str user, struct str operation,
+                        int type)
+{
+    struct buf form;
+    if (!hooks_wants(box->hooks, HOOK_USERS))
+        return;
+    buf_init(&form, BODY_MAX);
+    if (hooks_field(&form, "userId", user) &&
+        hooks_field(&form, "operateId", operation) &&
+        hooks_field_int(&form, "type", type) && hooks_field(&form, "code", STR("0")) &&
+        hooks_field_int(&form, "time", clock_wall_ms()))
+        hooks_post(box->hooks, HOOK_USERS, user, buf_str(&form));
+    buf_clear(&form);
+}

@@ -29,6 +29,11 @@ enum { HOOK_ROOM_MADE, HOOK_ROOM_JOINED, HOOK_ROOM_LEFT, HOOK_ROOM_ENDED };
 void hooks_tell_room(struct sandbox *box, struct str room, int type, struct str user,
                      bool pushed);
 
+/* The result of an operation on an account: done. */
+enum { HOOK_DEACTIVATED, HOOK_REACTIVATED };
+void hooks_tell_account(struct sandbox *box, struct str user, struct str operation,
+                        int type);
+
 /* They are friends now. */
 void hooks_tell_friends(struct sandbox *box, struct str user, struct str other);
 

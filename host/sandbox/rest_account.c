@@ -1,6 +1,7 @@
 /* Users who leave the app: they cannot log in until they come back (server-api.md 9.1).
- * It takes effect at once; no webhook tells of it. */
+ * It takes effect at once, and a webhook tells so. */
 #include "base/random.h"
+#include "sandbox/hooks_tell.h"
 #include "sandbox/rest.h"
 #include "sandbox/save.h"
 #include "sandbox/wire.h"
@@ -11,11 +12,19 @@
 
 enum { DISCONNECT_CANCELLED = 9 };
 
-static void add_operation(struct call *call)
+/* Answers with the name of the operation, "BQ7N-2K4M-9F0A-HJ3C", and tells its results.
+ */
+static void conclude(struct call *call, const struct ids *ids, int type)
 {
-    char id[25];
+    char id[20];
     random_id(id, sizeof id - 1);
+    id[4] = id[9] = id[14] = '-';
     json_add_str(call->answer, "operateId", str_from(id));
+    for (size_t i = 0; i < ids->count; i++) {
+        const struct user *user = state_find_user(&call->box->state, ids->at[i]);
+        if (user)
+            hooks_tell_account(call->box, user->id, str_from(id), type);
+    }
 }
 
 static bool deactivate(struct call *call)
@@ -32,7 +41,7 @@ static bool deactivate(struct call *call)
             wire_disconnect(user->conns, DISCONNECT_CANCELLED);
         save_user(call->box, user);
     }
-    add_operation(call);
+    conclude(call, &ids, HOOK_DEACTIVATED);
     return true;
 }
 
@@ -55,7 +64,7 @@ static bool reactivate(struct call *call)
         user->deactivated_ms = 0;
         save_user(call->box, user);
     }
-    add_operation(call);
+    conclude(call, &ids, HOOK_REACTIVATED);
     return true;
 }
 

@@ -152,10 +152,12 @@ describe("what else RongCloud posts", function()
     both_hear "users 1 now"
   end)
 
-  it("is posted by hand where nothing here makes it happen", function()
-    on:control("POST", "/hook", { hook = "users", body = "userId=bob&operateId=B-1&type=0&time="
-      .. host.now() })
+  it("is that somebody has left the app", function()
+    on:must_api("/user/deactivate.json", { userId = "carol" })
     both_hear "users 0 now"
+  end)
+
+  it("is posted by hand where nothing here makes it happen", function()
     -- Its signature is in headers.
     on:control("POST", "/hook", { hook = "audits", body = {
       msgUID = "6ABC", result = 10001, serviceProvider = "demo", content = "{}", time = host.now(),

@@ -373,6 +373,25 @@ static void test_rooms(void **state)
     assert_has(app.got[1].body, "\"type\":3");
 }
 
+static void test_accounts(void **state)
+{
+    (void)state;
+    hook("users", "/in");
+    assert_int_equal(rest("/user/deactivate.json", "userId=bob"), 200);
+    WAIT_FOR(app.count == 1);
+    struct str operation = reply_str("operateId");
+    struct str body = app.got[0].body;
+    assert_int_equal(operation.len, 19);
+    assert_param(body, "userId", "bob");
+    assert_true(str_eq(param(body, "operateId"), operation));
+    assert_param(body, "type", "0");
+    assert_param(body, "code", "0");
+    clock_add_ms(3600000);
+    assert_int_equal(rest("/user/reactivate.json", "userId=bob&userId=nobody"), 200);
+    WAIT_FOR(app.count == 2);
+    assert_param(app.got[1].body, "type", "1");
+}
+
 /* Results of moderation carry their signature in the headers. */
 static void test_by_hand(void **state)
 {
@@ -454,6 +473,7 @@ int main(void)
         HOOK_TEST(test_recall_checked), HOOK_TEST(test_settings),
         HOOK_TEST(test_kept),           HOOK_TEST(test_recall_is_an_operation),
         HOOK_TEST(test_rooms),          HOOK_TEST(test_by_hand),
+        HOOK_TEST(test_accounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
