@@ -189,7 +189,7 @@ async function leaveSteps(cloud) {
     assert.equal(typeof leave.operateId, 'string');
     const { users } = await cloud.must('/user/deactivate/query.json', {});
     assert.deepEqual(users, ['leaver']);
-    const peer = new NodePeer('leaver');
+    const peer = await newPeer('leaver');
     await peer.init(cloud);
     assert.equal((await peer.ask('connect', token)).code, 31029);
     await peer.stop();
