@@ -27,6 +27,7 @@ struct parcel {
     struct hooks *hooks;
     enum hook hook;
     struct str body; /* owned */
+    struct str url;  /* owned: where; at NULL: where the hook leads */
     int tries;
     bool forge;
     int64_t begun_ms;
@@ -81,6 +82,7 @@ static void free_parcel(struct parcel *parcel)
     if (parcel->next)
         parcel->next->link = parcel->link;
     free((char *)parcel->body.at);
+    free((char *)parcel->url.at);
     free(parcel);
 }
 
@@ -231,10 +233,8 @@ static void prove(const struct sandbox *box, bool forge, struct proof *proof)
         proof->hex[0] = proof->hex[0] == 'f' ? '0' : 'f';
 }
 
-bool hooks_sign(const struct hooks *hooks, enum hook hook, bool forge, struct buf *out)
+static bool sign(const struct sandbox *box, struct str url, bool forge, struct buf *out)
 {
-    const struct sandbox *box = hooks->box;
-    struct str url = hooks->urls[hook];
     struct proof proof;
     prove(box, forge, &proof);
     buf_reset(out);
@@ -243,6 +243,11 @@ bool hooks_sign(const struct hooks *hooks, enum hook hook, bool forge, struct bu
            buf_add_str(out, STR("appKey=")) && url_escape(out, box->app_key) &&
            buf_add_format(out, "&timestamp=%s&nonce=%s&signature=%s", proof.time,
                           proof.nonce, proof.hex);
+}
+
+bool hooks_sign(const struct hooks *hooks, enum hook hook, bool forge, struct buf *out)
+{
+    return sign(hooks->box, hooks->urls[hook], forge, out);
 }
 
 /* What proves a result of moderation is in the headers: fills `lines`. */
@@ -340,13 +345,14 @@ static bool begin(struct parcel *parcel)
     bool json =
         parcel->body.len > 0 && (parcel->body.at[0] == '{' || parcel->body.at[0] == '[');
     bool audit = parcel->hook == HOOK_AUDITS;
+    struct str place = parcel->url.at ? parcel->url : hooks->urls[parcel->hook];
     struct str headers[5];
     buf_init(&url, URL_MAX);
     buf_init(&proof, URL_MAX);
     headers[0] = json ? STR("Content-Type: application/json")
                       : STR("Content-Type: application/x-www-form-urlencoded");
     if (audit ? sign_headers(hooks, parcel->forge, &proof, headers + 1)
-              : hooks_sign(hooks, parcel->hook, parcel->forge, &url)) {
+              : sign(hooks->box, place, parcel->forge, &url)) {
         struct http_request request = {
             .method = "POST",
             .url = audit ? hooks->urls[parcel->hook] : buf_str(&url),
@@ -382,14 +388,15 @@ static void pump(struct hooks *hooks)
     }
 }
 
-static void add_parcel(struct hooks *hooks, enum hook hook, struct str body, bool forge,
-                       int64_t delay_ms)
+static void add_parcel(struct hooks *hooks, enum hook hook, struct str url,
+                       struct str body, bool forge, int64_t delay_ms)
 {
     struct parcel *parcel = MEM_NEW(struct parcel);
     parcel->hooks = hooks;
     parcel->hook = hook;
     parcel->forge = forge;
     parcel->body = (struct str){ str_dup(body), body.len };
+    parcel->url = url.at ? (struct str){ str_dup(url), url.len } : STR_NONE;
     parcel->link = &hooks->parcels;
     parcel->next = hooks->parcels;
     if (parcel->next)
@@ -411,7 +418,8 @@ bool hooks_wants_servers(const struct hooks *hooks)
     return hooks->route_server;
 }
 
-void hooks_post(struct hooks *hooks, enum hook hook, struct str user, struct str body)
+void hooks_post_at(struct hooks *hooks, enum hook hook, struct str url, struct str user,
+                   struct str body)
 {
     struct fault_site site = { .when = FAULT_HOOK,
                                .user = user,
@@ -424,9 +432,14 @@ void hooks_post(struct hooks *hooks, enum hook hook, struct str user, struct str
     faults_take(hooks->box->faults, &site, &fault);
     if (fault.action == FAULT_DROP)
         return;
-    add_parcel(hooks, hook, body, fault.action == FAULT_FORGE,
+    add_parcel(hooks, hook, url, body, fault.action == FAULT_FORGE,
                fault.action == FAULT_DELAY_MS ? fault.value : 0);
     for (int64_t i = 0; fault.action == FAULT_DUPLICATE && i < fault.value; i++)
-        add_parcel(hooks, hook, body, false, 0);
+        add_parcel(hooks, hook, url, body, false, 0);
     pump(hooks);
+}
+
+void hooks_post(struct hooks *hooks, enum hook hook, struct str user, struct str body)
+{
+    hooks_post_at(hooks, hook, STR_NONE, user, body);
 }

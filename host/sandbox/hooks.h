@@ -61,5 +61,8 @@ bool hooks_wants_servers(const struct hooks *hooks);
 
 /* Posts `body` (copied), JSON or a form, with the trouble ordered for it. */
 void hooks_post(struct hooks *hooks, enum hook hook, struct str user, struct str body);
+/* The same, to an address that the hook does not know. */
+void hooks_post_at(struct hooks *hooks, enum hook hook, struct str url, struct str user,
+                   struct str body);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "proto/messages.h"
+#include "sandbox/bots.h"
 #include "sandbox/expand.h"
 #include "sandbox/hooks_tell.h"
 #include "sandbox/rooms.h"
@@ -244,6 +245,8 @@ const struct message *post(struct sandbox *box, const struct letter *letter,
         deliver_own(box, message, how);
     save_message(box, message, own);
     hooks_tell_message(box, message, how);
+    if (box->state.bots)
+        bots_tell(box, message, how->origin ? "Websocket" : "Server");
     return message;
 }
 

@@ -18,8 +18,8 @@ static const struct endpoint *find(struct str path)
         user_endpoints,    user_rule_endpoints, group_endpoints,   group_mute_endpoints,
         message_endpoints, template_endpoints,  word_endpoints,    room_endpoints,
         hosted_endpoints,  profile_endpoints,   edit_endpoints,    chat_endpoints,
-        log_endpoints,     tag_endpoints,       account_endpoints, member_endpoints,
-        entry_endpoints,   expand_endpoints,    past_endpoints,
+        log_endpoints,     tag_endpoints,       account_endpoints, bot_endpoints,
+        member_endpoints,  entry_endpoints,     expand_endpoints,  past_endpoints,
     };
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
         for (const struct endpoint *one = areas[i]; one->path; one++) {

@@ -71,6 +71,7 @@ extern const struct endpoint message_endpoints[];
 extern const struct endpoint template_endpoints[];
 extern const struct endpoint account_endpoints[];
 extern const struct endpoint member_endpoints[];
+extern const struct endpoint bot_endpoints[];
 extern const struct endpoint chat_endpoints[];
 extern const struct endpoint entry_endpoints[];
 extern const struct endpoint expand_endpoints[];

@@ -144,6 +144,8 @@ void save_user(struct sandbox *box, const struct user *user)
     add_some(row, "name", user->name);
     add_some(row, "portrait", user->portrait);
     add_some(row, "tags", user->tags);
+    if (user->bot)
+        json_add(row, "bot", json_copy(user->bot));
     add_time(row, "registered", user->registered_ms);
     add_time(row, "blocked", user->blocked_until);
     add_time(row, "deactivated", user->deactivated_ms);

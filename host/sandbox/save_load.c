@@ -90,6 +90,9 @@ static bool load_user(void *arg, struct str key, struct str value, struct err *e
     const struct json *one = NULL, *list = json_get(row, "black");
     state_set(&user->name, json_str(json_get(row, "name")));
     state_set(&user->portrait, json_str(json_get(row, "portrait")));
+    if (json_get(row, "bot"))
+        user->bot = json_copy(json_get(row, "bot"));
+    box->state.bots += user->bot != NULL;
     if (json_get(row, "tags"))
         state_set(&user->tags, json_str(json_get(row, "tags")));
     user->registered_ms = get_time(row, "registered");

@@ -1,5 +1,6 @@
 #include "sandbox/state.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/random.h"
@@ -171,6 +172,7 @@ static void free_user(struct user *user)
     drop(&user->name);
     drop(&user->portrait);
     drop(&user->tags);
+    json_free(user->bot);
     free(user);
 }
 
@@ -421,7 +423,7 @@ void state_clear(struct state *state)
     }
     free(state->order);
     state->order = NULL;
-    state->count = state->room = 0;
+    state->count = state->room = state->bots = 0;
     for (at = 0; map_next(&state->accounts, &at, &key, &value);) {
         drop(&((struct app_account *)value)->user);
         drop(&((struct app_account *)value)->token);

@@ -17,6 +17,7 @@
 #define STATE_FOREVER INT64_MAX
 
 struct conn;
+struct json;
 struct state;
 
 struct token {
@@ -70,7 +71,8 @@ struct user {
     int64_t deactivated_ms;    /* 0: not */
     int64_t rooms_muted_until; /* in all chatrooms */
     bool chat_muted;           /* in private chats */
-    struct str tags;           /* for push: a JSON array of texts; at NULL: none */
+    struct json *bot; /* owned: what RongCloud knows of it (bots.h); NULL: a person */
+    struct str tags;  /* for push: a JSON array of texts; at NULL: none */
     struct token *tokens;
     struct conn *conns;  /* online, newest first */
     uint64_t connects;   /* sockets opened with one of the user's tokens */
@@ -176,6 +178,7 @@ struct state {
     struct map users, groups, rooms, tokens;
     struct map accounts;   /* name -> struct app_account */
     struct map app_groups; /* group id -> struct app_group */
+    size_t bots;           /* users that are one */
     struct map unlogged;   /* hours whose log was deleted -> the sandbox */
     struct user **order;   /* all users, in the order they appeared */
     size_t count, room;

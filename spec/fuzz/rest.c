@@ -35,6 +35,8 @@ static const char *const paths[] = {
     "/message/private/publish_template.json",
     "/statusmessage/group/publish.json",
     "/group/sync.json",
+    "/v3/bot/create.json",
+    "/v3/bot/integration/update.json",
     "/entrust/group/import.json",
     "/entrust/group/member/set.json",
     "/chatroom/create_new.json",

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { refused } from '../lib/answers.mjs';
 import { key, secret, startCloud } from '../lib/cloud.mjs';
 import { endStep, step } from '../lib/report.mjs';
+import botSteps from './rest_bot.mjs';
 import groupSteps from './rest_group.mjs';
 import logSteps from './rest_log.mjs';
 import messageSteps from './rest_message.mjs';
@@ -63,6 +64,7 @@ export default async function rest(binary) {
     await messageSteps(cloud, sdk);
     await wordSteps(cloud, sdk);
     await roomSteps(cloud, sdk);
+    await botSteps(cloud);
     await logSteps(cloud, sdk);
     await endStep('the sandbox', cloud.child);
   } finally {
