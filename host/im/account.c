@@ -380,6 +380,7 @@ struct account *account_open(struct net *net, struct store *store,
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
     account->edits = edits_new(store, account->requests, on_changed_elsewhere, account);
+    account->names = app_names_new(net, config);
     account->media = media_new(net, account->requests, account->session);
     const struct outbox_options outbox = { account->loop,
                                            store,
@@ -419,6 +420,7 @@ void account_close(struct account *account)
     changes_free(account->changes);
     chatrooms_free(account->chatrooms);
     edits_free(account->edits);
+    app_names_free(account->names);
     requests_free(account->requests);
     outbox_free(account->outbox);
     inbox_free(account->inbox);

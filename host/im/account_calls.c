@@ -183,9 +183,25 @@ struct account_call *account_recall(struct account *account, enum conversation_t
     return orders_recall(account->orders, &recall, sender, done, arg, err);
 }
 
+static struct account_call *ask_names(struct account *account, const struct order *order,
+                                      order_done_fn *done, void *arg, struct err *err)
+{
+    if (!account->names) {
+        err_set(err, ERR_DENIED, "the account names no App Server");
+        return NULL;
+    }
+    struct json *ids = json_parse(order->text, NULL);
+    struct account_call *call =
+        app_names_ask(account->names, order->verb == ORDER_USER_NAMES, ids, done, arg);
+    json_free(ids);
+    return call;
+}
+
 struct account_call *account_order(struct account *account, const struct order *order,
                                    order_done_fn *done, void *arg, struct err *err)
 {
+    if (order->verb == ORDER_USER_NAMES || order->verb == ORDER_GROUP_NAMES)
+        return ask_names(account, order, done, arg, err);
     return orders_start(account->orders, order, done, arg, err);
 }
 

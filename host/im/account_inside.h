@@ -7,6 +7,7 @@
 #define IM_ACCOUNT_INSIDE_H
 
 #include "im/account.h"
+#include "im/app_names.h"
 #include "im/changes.h"
 #include "im/chatrooms.h"
 #include "im/edits.h"
@@ -48,6 +49,7 @@ struct account {
     struct changes *changes;
     struct chatrooms *chatrooms;
     struct edits *edits;
+    struct app_names *names; /* NULL: no App Server */
     struct media *media;
     enum account_state state;
     char detail[512];

@@ -29,6 +29,8 @@
  *   create      group, text: its name, user (may be empty): who is in it besides us
  *   join        group: ourselves; in hosted groups the owner may have to consent
  *   dismiss     group
+ *   user_names, group_names   text: a JSON list of ids -> [{"id", "name"}] of those that
+ *               are news, from the App Server (im/app_names)
  *   member      group, user -> [{"id", "name"?, "nickname"?, "extra"?, "role"?,
  * "time"?}], time: joined, in ms; hosted groups only set_member  group, user, text: a
  * nickname or nothing, key: extra or nothing; likewise transfer    group, user: the new
@@ -129,6 +131,8 @@
     X(MUTED, "muted")             \
     X(ALLOW, "allow")             \
     X(DISALLOW, "disallow")       \
+    X(USER_NAMES, "user_names")   \
+    X(GROUP_NAMES, "group_names") \
     X(MEMBER, "member")           \
     X(SET_MEMBER, "set_member")   \
     X(ALLOWED, "allowed")         \

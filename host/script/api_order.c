@@ -207,6 +207,8 @@ static const struct row rows[] = {
     { READS("muted"), ORDER_MUTED, "group.read", "g", on_users },
     { DOES("allow"), ORDER_ALLOW, "group.mute", "gu", on_done },
     { DOES("disallow"), ORDER_DISALLOW, "group.mute", "gu", on_done },
+    { READS("user_names"), ORDER_USER_NAMES, NULL, "-x", on_users },
+    { READS("group_names"), ORDER_GROUP_NAMES, NULL, "-x", on_groups },
     { READS("member"), ORDER_MEMBER, "group.read", "gu", on_users },
     { DOES("set_member"), ORDER_SET_MEMBER, "group.manage", "guNE", on_done },
     { READS("allowed"), ORDER_ALLOWED, "group.read", "g", on_users },
@@ -464,9 +466,10 @@ static int api_order(lua_State *L)
     if (names_user && caps_has(task->instance, row->capability))
         subject = check_user(L, 2, "user");
     guard_hold();
-    bool ok = order.verb == ORDER_EDIT
-                  ? caps_gate_here(task, row->capability, about, &err)
-                  : caps_gate(task, row->capability, about, subject, &err);
+    bool ok = !row->capability /* nobody is told anything new by it */
+              || (order.verb == ORDER_EDIT
+                      ? caps_gate_here(task, row->capability, about, &err)
+                      : caps_gate(task, row->capability, about, subject, &err));
     guard_release();
     if (!ok)
         return convert_push_failure(L, &err);

@@ -33,7 +33,7 @@ end
 -- plugin of every bot, and most plugins use few of them.
 
 local topics = "texts sending groups users history roles events commands running time calendar "
-  .. "tasks dialogs sharing store self http data media conversations rooms"
+  .. "tasks dialogs sharing store self http data media conversations rooms names"
 
 -- Where to look first; these are texts because tables would be made at every start. What is not
 -- listed is found all the same, by opening everything.
@@ -44,6 +44,7 @@ local gives = [[
   typing=sending t=texts translate=texts library_text=texts
   fill=texts has_languages=texts group=groups groups=groups each=groups create_group=groups
   room=rooms
+  learn=names learn_senders=names
   user=users friends=users blocked=users profile=users set_profile=users
   history=history clear_history=history
   conversations=conversations conversation=conversations

@@ -15,7 +15,7 @@ return {
       app_server = { url = server, account = "helper", password = "pw" }, navi = { server },
     },
     notices = { from = { "ann", "ben" } },
-    plugins = { helper = { grants = { "send" } } },
+    plugins = { helper = { grants = { "send", "history", "conversations" } } },
   } },
 }
 ]]
@@ -27,6 +27,18 @@ bot.on("member.joined", function(event) event:reply("Hi, {who}!", { who = event.
 bot.on("message", function(msg)
   if msg.sender.id == "ben" then msg:reply("A {kind}.", { kind = msg.kind }) end
 end)
+]]
+
+-- What the bot's own lists say, with names.
+local LIST = [[
+  local said = {}
+  for c in bot.conversations() do
+    said[#said + 1] = c.chat.name .. ": " .. c.last.sender.name
+  end
+  for msg in bot.history(bot.user("ben")) do
+    said[#said + 1] = msg.sender.name .. " " .. msg.text
+  end
+  return table.concat(said, ", ")
 ]]
 
 describe("the integration guide", function()
@@ -58,8 +70,10 @@ describe("the integration guide", function()
         { account = name, password = "pw", nickname = name:upper() })
     end
     assert(os.execute("mkdir " .. on:path("plugins/helper")))
-    on:write("plugins/helper/plugin.lua",
-      [[return { name = "helper", version = "1.0.0", summary = "x", needs = { "send" } }]])
+    on:write("plugins/helper/plugin.lua", [[
+      return { name = "helper", version = "1.0.0", summary = "x",
+        needs = { "send", "history", "conversations" } }
+    ]])
     on:write("plugins/helper/init.lua", INIT)
     on:write("moondock.lua", CONFIG)
     on:start_host()
@@ -117,6 +131,22 @@ describe("the integration guide", function()
       .. math.tointeger(page.messages[1].sentTime))
     assert.equal("BEN", page.messages[1].senderName)
     assert.is_false(page.hasMore)
+  end)
+
+  it("gives the bot's lists names, and loses nothing without them", function()
+    result("ann", "POST", "/group/create", { name = "Tea", memberIds = { "helper" } })
+    local ben = on:member("ben")
+    ben:enter()
+    result("ben", "POST", "/user/updateUser", { nickname = "BEN" })
+    assert(ben.client:send({ user = "helper" }, "one"))
+    sees(ben, "A text.")
+    local function list()
+      return on:ask({ ["do"] = "eval", plugin = "helper", code = LIST }).text
+    end
+    on:fault { when = "http", path = "/user/batch", times = 1, ["do"] = { http_status = 503 } }
+    assert.equal('"ben: helper, Tea: helper, helper A text., ben one"', list())
+    on:move_clock("2m") -- what failed is asked again after a minute
+    assert.equal('"BEN: HELPER, Tea: HELPER, HELPER A text., BEN one"', list())
   end)
 
   it("carries texts, emoji, images, files and types of its own", function()

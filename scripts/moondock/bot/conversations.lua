@@ -47,6 +47,18 @@ return function(host, bot, lib)
     return marks
   end
 
+  -- What those of a page are called, and who said the last of each.
+  local function learn(list)
+    local users, groups = {}, {}
+    for _, row in ipairs(list) do
+      users[#users + 1] = row.user
+      users[#users + 1] = row.last and row.last.sender
+      groups[#groups + 1] = row.group
+    end
+    lib.learn("user_names", users)
+    lib.learn("group_names", groups)
+  end
+
   --- Iterates over them, the one where something was said last first.
   function bot.conversations()
     local marks, err = marks_by_key()
@@ -58,6 +70,7 @@ return function(host, bot, lib)
     if not page then
       return nil, err
     end
+    learn(page.list)
     local at = 0
     return function()
       while true do
@@ -74,6 +87,7 @@ return function(host, bot, lib)
         if not page then
           error(err, 2)
         end
+        learn(page.list)
         at = 0
       end
     end

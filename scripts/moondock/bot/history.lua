@@ -24,6 +24,7 @@ return function(host, bot, lib)
       if not list then
         return nil, last
       end
+      lib.learn_senders(list)
       local fresh, of_last = {}, {}
       known = 0
       for _, message in ipairs(list) do
