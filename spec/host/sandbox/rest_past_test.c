@@ -35,7 +35,7 @@ static void send_expandable(const char *more)
 
 static const char *of_message(const char *more)
 {
-    static char form[8192];
+    static char form[8192 + 100];
     snprintf(form, sizeof form, "msgUID=%s&conversationType=1&%s", uid, more);
     return form;
 }
