@@ -42,7 +42,7 @@ static const struct {
     { STR("RC:TypSts"), CONTENT_TYPING, STATUS },
     { STR("RC:ReadNtf"), CONTENT_READ, 0 },
     { STR("RC:SRSMsg"), CONTENT_OTHER, 0 },
-    { STR("RC:RRReqMsg"), CONTENT_OTHER, 0 },
+    { STR("RC:RRReqMsg"), CONTENT_READ_ASKED, 0 },
     { STR("RC:RRRspMsg"), CONTENT_READ_GROUP, 0 },
     { STR("RC:MsgExMsg"), CONTENT_EXPANSION, 0 },
     { STR("RC:chrmKVNotiMsg"), CONTENT_OTHER, 0 },

@@ -33,7 +33,8 @@ enum content_kind {
     CONTENT_INTERCEPT,    /* RC:InterceptMsg: a message of ours was blocked */
     CONTENT_TYPING,       /* RC:TypSts */
     CONTENT_READ,         /* RC:ReadNtf */
-    CONTENT_READ_GROUP,   /* RC:RRRspMsg */
+    CONTENT_READ_ASKED,   /* RC:RRReqMsg: "who of the group has read it?" */
+    CONTENT_READ_GROUP,   /* RC:RRRspMsg: the answer */
     CONTENT_EXPANSION,    /* RC:MsgExMsg */
     CONTENT_COMMAND,      /* RC:CmdMsg, RC:CmdNtf */
 };

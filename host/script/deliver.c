@@ -220,6 +220,7 @@ void deliver_message(void *arg, const struct message *message)
         break;
     case CONTENT_TYPING:
     case CONTENT_READ:
+    case CONTENT_READ_ASKED:
     case CONTENT_READ_GROUP:
     case CONTENT_EXPANSION:
         deliver_sign(&script->runtime, message, kind);

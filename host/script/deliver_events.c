@@ -209,9 +209,10 @@ static void deliver_read(struct runtime *runtime, const struct content *content,
 void deliver_sign(struct runtime *runtime, const struct message *message,
                   enum content_kind kind)
 {
-    struct str event = kind == CONTENT_TYPING      ? STR("typing")
-                       : kind == CONTENT_EXPANSION ? STR("message.expanded")
-                                                   : STR("message.read");
+    struct str event = kind == CONTENT_TYPING       ? STR("typing")
+                       : kind == CONTENT_EXPANSION  ? STR("message.expanded")
+                       : kind == CONTENT_READ_ASKED ? STR("message.read_asked")
+                                                    : STR("message.read");
     struct content content;
     if (!deliver_is_wanted(runtime, event) ||
         !content_parse(&content, message->object_name, message->content, NULL)) {
@@ -230,6 +231,8 @@ void deliver_sign(struct runtime *runtime, const struct message *message,
         view.set = json_get(content.root, "put");
         view.removed = json_get(content.root, "del");
     }
+    if (kind == CONTENT_READ_ASKED)
+        view.id = json_str(json_get(content.root, "messageUId"));
     if (kind == CONTENT_READ || kind == CONTENT_READ_GROUP)
         deliver_read(runtime, &content, origin, &view);
     else

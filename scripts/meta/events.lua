@@ -29,6 +29,7 @@ local Event = {}
 ---| "message.edited"
 ---| "message.recalled"
 ---| "message.read"
+---| "message.read_asked"
 ---| "message.expanded"
 ---| "typing"
 ---| "member.joined"
@@ -125,6 +126,13 @@ function bot.hear(pattern, fn, opts) end
 ---@param opts? moondock.Options
 ---@return fun() off
 function bot.words(words, fn, opts) end
+
+---Of "message.read_asked", with which `user` asks the group who has read the message `id`: tells
+---them that the bot has.
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Event:read() end
 
 ---Answers in the chat the event came from.
 ---@async

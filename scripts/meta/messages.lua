@@ -250,6 +250,12 @@ function Message:edit(content, params) end
 ---@return moondock.Error? err
 function Sent:recall() end
 
+---Asks those of the group who has read it; each answer is an event "message.read".
+---@async
+---@return true? done
+---@return moondock.Error? err
+function Sent:ask_read() end
+
 ---Tells the author that it was read; in private that all until this one were.
 ---
 ---    bot.on("message", function(msg) msg:read() end)

@@ -150,7 +150,10 @@ static void *fake_order(void *arg, const struct order *order, order_done_fn *don
                         void *done_arg, struct err *err)
 {
     char text[1100] = "", number[32] = "", room[300] = "";
-    (void)err;
+    if (order->verb == ORDER_USER_NAMES || order->verb == ORDER_GROUP_NAMES) {
+        err_set(err, ERR_DENIED, "the account names no App Server");
+        return NULL;
+    }
     if (order->text.len > 0)
         snprintf(text, sizeof(text), " \"%.*s\"", STR_ARG(order->text));
     if (order->room.len > 0)

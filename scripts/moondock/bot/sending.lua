@@ -107,16 +107,32 @@ return function(host, bot, lib)
     return host.recall(self, self.sender, self.id, self.time)
   end
 
+  -- Who wrote a message to a group, or asks about one, is told that this bot has read it.
+  local function confirm(chat, user, id)
+    local ids = { receiptMessageDic = { [user.id] = { id } } }
+    return host.send_custom(chat, "RC:RRRspMsg", ids, { only = { user } })
+  end
+
   -- In private all until this one counts as read; in groups those who wrote are told.
   function Message:read()
     local done, err
     if self.group then
-      local ids = { receiptMessageDic = { [self.sender.id] = { self.id } } }
-      done, err = host.send_custom(self, "RC:RRRspMsg", ids, { only = { self.sender } })
+      done, err = confirm(self, self.sender, self.id)
     else
       local last = { messageUId = self.id, lastMessageSendTime = self.time, type = 1 }
       done, err = host.send_custom(self, "RC:ReadNtf", last)
     end
+    return done and true, err
+  end
+
+  --- Of "message.read_asked": says yes.
+  function Event:read()
+    local done, err = confirm(self, self.user, self.id)
+    return done and true, err
+  end
+
+  function Sent:ask_read()
+    local done, err = host.send_custom(self.to, "RC:RRReqMsg", { messageUId = self.id })
     return done and true, err
   end
 

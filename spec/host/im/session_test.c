@@ -38,7 +38,8 @@ static void comes_online(void **state)
     /* The ping comes first, then the pull. */
     assert_int_equal(fix->wire->frames[0].frame.type, FRAME_PINGREQ);
     assert_int_equal(wire_count(fix->wire, FRAME_QUERY, "pullMsg"), 1);
-    assert_int_equal(wire_count(fix->wire, FRAME_QUERYCON, NULL), 1);
+    assert_int_equal(wire_count(fix->wire, FRAME_QUERYCON, NULL),
+                     wire_count(fix->wire, FRAME_QUERY, NULL));
 }
 
 static void speaks_protocol_4(void **state)

@@ -98,6 +98,30 @@ static void messages_are_read(void **state)
     room_free(room);
 }
 
+static void groups_are_asked_who_has_read(void **state)
+{
+    (void)state;
+    struct room *room =
+        room_open("bot.on('message', function(m)\n"
+                  "  assert(assert(m:reply('hear')):ask_read() == true) end)\n"
+                  "bot.on('message.read_asked', function(e)\n"
+                  "  bot.log.warn('%s asks for %s', e.user.id, e.id)\n"
+                  "  assert(e:read() == true) end)",
+                  "");
+    room_say(room, "g1", "alice", "x");
+    for (int turn = 0; turn < 3; turn++)
+        room_turn(room);
+    assert_true(room_did(room, "send group:g1 RC:RRReqMsg {\"messageUId\":"));
+    assert_string_equal(room->log, "");
+    room_content(room, "g1", "bob", "RC:RRReqMsg", "{\"messageUId\":\"U-7\"}");
+    room_turn(room);
+    assert_true(room_did(room, "send group:g1 RC:RRRspMsg {\"receiptMessageDic\":"
+                               "{\"bob\":[\"U-7\"]}} key="));
+    assert_non_null(strstr(room_last(room), " only=bob"));
+    assert_non_null(strstr(room->log, "bob asks for U-7"));
+    room_free(room);
+}
+
 static void the_bot_types(void **state)
 {
     (void)state;
@@ -187,6 +211,7 @@ int main(void)
         cmocka_unit_test(options_of_a_send),
         cmocka_unit_test(mistakes_name_the_option),
         cmocka_unit_test(messages_are_read),
+        cmocka_unit_test(groups_are_asked_who_has_read),
         cmocka_unit_test(the_bot_types),
         cmocka_unit_test(expansions_are_changed),
         cmocka_unit_test(signs_of_others_are_events),

@@ -148,6 +148,25 @@ async function signSteps({ alice, bob, bot, club }) {
     assert.ok(!bob.events.some(({ event }) => event === 'MESSAGE_RECEIPT_RESPONSE'));
   });
 
+  await step('RC:RRReqMsg by the bot asks, the SDK answers', async () => {
+    await tell(club, 'wonder');
+    const { messageUId } = await bob.text('has anybody read this?');
+    await bob.take('MESSAGE_RECEIPT_REQUEST', (event) => (
+      JSON.stringify(event).includes(messageUId)
+    ));
+    await bob.call('sendReadReceiptResponseV2', 'club', { bot: [messageUId] });
+    await bob.text(`saw read ${messageUId} nil`);
+  });
+
+  await step('RC:RRReqMsg by the SDK asks, the bot answers', async () => {
+    const { messageUId } = await alice.call('send', club, text, { content: 'read?' });
+    await alice.call('sendReadReceiptRequest', 'club', messageUId);
+    await alice.take('MESSAGE_RECEIPT_RESPONSE', (event) => {
+      const all = JSON.stringify(event);
+      return all.includes(messageUId) && all.includes('bot');
+    });
+  });
+
   await step('RC:MsgExMsg by the bot changes what the SDK has', async () => {
     await tell(club, 'poll');
     const poll = await bob.text('tea?');

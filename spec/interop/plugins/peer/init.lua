@@ -119,6 +119,14 @@ function verbs.read(msg)
   assert(msg:read())
 end
 
+function verbs.wonder()
+  assert(assert(bot.send(bot.group("club"), "has anybody read this?")):ask_read())
+end
+
+bot.on("message.read_asked", function(event)
+  assert(event:read())
+end)
+
 function verbs.whisper(msg, rest)
   assert(msg:reply("{text}", { text = rest }, { only = { msg.sender } }))
 end
