@@ -12,6 +12,7 @@
 #define MANY_MAX 100
 #define MANAGERS_MAX 10
 #define MUTES_MAX 20
+#define MINUTES_MAX 43200
 #define NAME_MAX_BYTES 96
 #define BULLETIN_MAX 4096
 #define NOTICE_MAX 65536
@@ -127,6 +128,40 @@ static void keep(struct visit *visit, struct str group)
     save_app_group(visit->box, group, state_app_group(&visit->box->state, group));
 }
 
+/* Who is out of the group manages it no more. */
+static void drop_managers(struct visit *visit, struct str group, const struct str *users,
+                          size_t count)
+{
+    struct app_group *kept = state_app_group(&visit->box->state, group);
+    for (size_t i = 0; i < count; i++)
+        map_del(&kept->managers, users[i]);
+    keep(visit, group);
+}
+
+static bool are_members(const struct group *group, const struct str *users, size_t count)
+{
+    bool all = true;
+    for (size_t i = 0; i < count; i++)
+        all = all && group_has(group, users[i]);
+    return all;
+}
+
+/* Those who are not in the group yet and not `but`, once each: nobody else is told to
+ * have come. */
+static size_t newcomers(const struct group *group, struct str but, struct str *users,
+                        size_t count)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool known = str_eq(users[i], but) || (group && group_has(group, users[i]));
+        for (size_t k = 0; k < left; k++)
+            known = known || str_eq(users[k], users[i]);
+        if (!known)
+            users[left++] = users[i];
+    }
+    return left;
+}
+
 /* ---- pages ---- */
 
 static void add_status(struct json *list, const struct str *ids, size_t count)
@@ -150,6 +185,7 @@ static bool create(struct visit *visit)
     if (name.len == 0)
         return visit_refuse(visit, 400, APP_PARAMETER, "name is missing.");
     random_id(id + 1, sizeof id - 2);
+    count = newcomers(NULL, visit->account->user, users, count);
     users[count] = visit->account->user;
     const struct change change = { "Create", str_from(id), name, users, count + 1 };
     if (!carry_out(visit, "/group/create.json", &change, name))
@@ -170,8 +206,9 @@ static bool add(struct visit *visit)
     const struct group *group = read_group(visit);
     if (!group || !visit_ids(visit, "memberIds", MEMBERS_MAX, users, &count))
         return false;
+    count = newcomers(group, STR_NONE, users, count);
     const struct change change = { "Add", group->id, STR_NONE, users, count };
-    if (!carry_out(visit, "/group/join.json", &change, group->name))
+    if (count > 0 && !carry_out(visit, "/group/join.json", &change, group->name))
         return false;
     add_status(visit_list(visit), users, count);
     return true;
@@ -185,6 +222,8 @@ static bool join(struct visit *visit)
     const struct group *group = state_find_group(&visit->box->state, id);
     if (!group)
         return visit_refuse(visit, 200, APP_REFUSED, "There is no such group.");
+    if (group_has(group, visit->account->user))
+        return true;
     const struct change change = { "Add", id, STR_NONE, &visit->account->user, 1 };
     return carry_out(visit, "/group/join.json", &change, group->name);
 }
@@ -196,11 +235,16 @@ static bool kick(struct visit *visit)
     const struct group *group = read_own_group(visit, true);
     if (!group || !visit_ids(visit, "memberIds", MANY_MAX, users, &count))
         return false;
+    if (!are_members(group, users, count))
+        return visit_refuse(visit, 200, APP_REFUSED, "They are not in the group.");
     for (size_t i = 0; i < count; i++)
         if (role_of(visit, group->id, users[i]) == CREATOR)
             return visit_refuse(visit, 200, APP_REFUSED, "Nobody kicks the creator.");
     const struct change change = { "Kicked", group->id, STR_NONE, users, count };
-    return carry_out(visit, "/group/quit.json", &change, STR_NONE);
+    if (!carry_out(visit, "/group/quit.json", &change, STR_NONE))
+        return false;
+    drop_managers(visit, group->id, users, count);
+    return true;
 }
 
 static bool quit(struct visit *visit)
@@ -213,7 +257,10 @@ static bool quit(struct visit *visit)
                             "The creator hands the group over first.");
     const struct change change = { "Quit", group->id, STR_NONE, &visit->account->user,
                                    1 };
-    return carry_out(visit, "/group/quit.json", &change, STR_NONE);
+    if (!carry_out(visit, "/group/quit.json", &change, STR_NONE))
+        return false;
+    drop_managers(visit, group->id, change.users, 1);
+    return true;
 }
 
 static bool dismiss(struct visit *visit)
@@ -254,9 +301,10 @@ static bool change_managers(struct visit *visit, bool adds)
     if (!group || !visit_ids(visit, "memberIds", MANAGERS_MAX, users, &count))
         return false;
     struct app_group *kept = state_app_group(&visit->box->state, group->id);
-    for (size_t i = 0; i < count; i++)
-        if (adds && !group_has(group, users[i]))
-            return visit_refuse(visit, 200, APP_REFUSED, "They are not in the group.");
+    if (adds && !are_members(group, users, count))
+        return visit_refuse(visit, 200, APP_REFUSED, "They are not in the group.");
+    if (adds && kept->managers.len + count > MANAGERS_MAX)
+        return visit_refuse(visit, 200, APP_REFUSED, "A group has at most 10 managers.");
     for (size_t i = 0; i < count; i++) {
         if (adds)
             map_set(&kept->managers, users[i], kept);
@@ -330,7 +378,7 @@ static bool mute(struct visit *visit)
     int64_t minutes = json_int(json_get(visit->body, "minute"), -2);
     if (!group || !visit_ids(visit, "memberIds", MUTES_MAX, users, &count))
         return false;
-    if (minutes < -1)
+    if (minutes < -1 || minutes > MINUTES_MAX)
         return visit_refuse(visit, 400, APP_PARAMETER, "minute is -1 to 43200.");
     const struct change change = { "", group->id, STR_NONE, users, count };
     struct json *body = new_body(&change);

@@ -213,6 +213,7 @@ void save_group_gone(struct sandbox *box, struct str id)
 {
     if (box->save)
         sandbox_rows_del(box->save->rows, STR("group"), id);
+    save_app_group(box, id, NULL);
 }
 
 void save_app_group(struct sandbox *box, struct str id, const struct app_group *group)

@@ -256,6 +256,7 @@ void state_del_group(struct state *state, struct group *group)
     for (size_t i = 0; i < group->count; i++)
         map_del(&group->members[i].user->groups, group->id);
     map_del(&state->groups, group->id);
+    state_del_app_group(state, group->id);
     free_group(group);
 }
 

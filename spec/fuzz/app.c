@@ -30,6 +30,12 @@ static const char *const pages[][2] = {
     { "GET", "/group/get_bulletin" },
     { "GET", "/conversation/list" },
     { "GET", "/conversation/history" },
+    { "POST", "/friendship/delete" },
+    { "POST", "/group/join" },
+    { "POST", "/group/dismiss" },
+    { "GET", "/user/ben" },
+    { "GET", "/group/g/members" },
+    { "GET", "/friendship/ben/profile" },
 };
 
 enum { PAGES = sizeof(pages) / sizeof(pages[0]) };

@@ -197,6 +197,36 @@ static void test_groups(void **state)
     player_free(ben);
 }
 
+/* What somebody was does not outlive the membership, nor the group. */
+static void test_leaving_ends_rights(void **state)
+{
+    (void)state;
+    register_all();
+    create_group();
+    fine("POST", "/group/set_manager", about(",\"memberIds\":[\"ben\"]"));
+    refused("POST", "/group/kick", about(",\"memberIds\":[\"cat\"]")); /* not in it */
+    fine("POST", "/group/kick", about(",\"memberIds\":[\"ben\"]"));
+    fine("POST", "/group/add", about(",\"memberIds\":[\"ben\",\"ben\",\"ann\"]"));
+    assert_int_equal(json_size(results()), 1);
+    assert_int_equal(role_of("ben"), 1);
+    fine("POST", "/group/set_manager", about(",\"memberIds\":[\"ben\"]"));
+    become(1);
+    fine("POST", "/group/quit", about(""));
+    fine("POST", "/group/join", about(""));
+    assert_int_equal(role_of("ben"), 1);
+    char form[200];
+    snprintf(form, sizeof form, "userId=ann&groupId=%s", group_path + 7);
+    assert_int_equal(rest("/group/dismiss.json", form), 200);
+    snprintf(form, sizeof form, "userId=ben&groupId=%s&groupName=New", group_path + 7);
+    assert_int_equal(rest("/group/create.json", form), 200);
+    fine("GET", group_path, NULL);
+    assert_str(result("creatorId"), "");
+    assert_int_equal(
+        app("POST", "/group/mute", about(",\"memberIds\":[\"ben\"],\"minute\":43201")),
+        200);
+    assert_int_equal(code(), 1006); /* nobody's group */
+}
+
 static void test_conversations_with_names(void **state)
 {
     (void)state;
@@ -269,6 +299,7 @@ int main(void)
         SPEC(test_users),
         SPEC(test_friends),
         SPEC(test_groups),
+        SPEC(test_leaving_ends_rights),
         SPEC(test_conversations_with_names),
         SPEC(test_data_keeps_groups),
     };
