@@ -82,6 +82,11 @@ async function naviSteps(cloud) {
     assert.equal(await tryToConnect(cloud, 'navigator', token, [cloud.url, other]), 0);
   });
 
+  await step('navi answering 416, the licence has expired, is 31030', async () => {
+    await cloud.fault('navi', { http_status: 416 });
+    assert.equal(await tryToConnect(cloud, 'navigator', token), 31030);
+  });
+
   await step('navi alone answering 500 is 30007', async () => {
     await cloud.fault('navi', { http_status: 500 });
     assert.equal(await tryToConnect(cloud, 'navigator', token), 30007);

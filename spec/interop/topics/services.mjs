@@ -99,6 +99,10 @@ async function messageSteps(cloud, alice, bob) {
     assert.deepEqual(seen.expansion, { votes: '0' });
     await alice.call('updateMessageExpansion', { votes: '1' }, sent);
     await bob.take('EXPANSION', (event) => JSON.stringify(event).includes('"votes":"1"'));
+    await alice.call('removeMessageExpansionForKey', ['votes'], sent);
+    await bob.take('EXPANSION', (event) => (
+      JSON.stringify(event.deletedExpansion ?? {}).includes('votes')
+    ));
   });
 
   await step('delMsg removes one message for me alone', async () => {
