@@ -17,6 +17,7 @@
 
 #define STORAGE_RETRY_MS 5000
 #define PRUNE_MS 600000
+#define NOTICE_MEMORY ((size_t)4096)
 #define PRUNE_NEXT_MS 100 /* the next slice */
 #define UID_WINDOW_MS (7 * INT64_C(86400000))
 /* In memory: as long as a reconnection may bring the same message again, and more. */
@@ -217,14 +218,39 @@ static void on_down(void *arg)
     requests_down(account->requests);
 }
 
+/* What there is to pull (wire.md F.3). */
+static void on_notice(struct account *account, bool command,
+                      const struct notify_msg *notice)
+{
+    int type = (int)notice->type;
+    if (!command && type == NOTIFY_PULL)
+        inbox_notice(account->inbox, notice->time);
+    else if (!command && type == NOTIFY_PULL_CHATROOM)
+        chatrooms_notice(account->chatrooms, notice->chrm_id, CHATROOM_MESSAGES);
+    else if (command && type == COMMAND_CHATROOM_KV)
+        chatrooms_notice(account->chatrooms, notice->chrm_id, CHATROOM_ENTRIES);
+    else if (command && type == COMMAND_CHATROOM_GONE)
+        chatrooms_notice(account->chatrooms, notice->chrm_id, CHATROOM_GONE);
+    else if (command && type == COMMAND_EVENTS)
+        changes_ask(account->changes);
+    else if (command && type == COMMAND_EDITED)
+        edits_pull(account->edits);
+}
+
 static void on_publish(void *arg, const struct frame *frame, struct str uid,
                        int64_t sent_ms)
 {
     struct account *account = arg;
+    bool command = str_eq(frame->topic, STR("s_cmd"));
     inbox_publish(account->inbox, frame, uid, sent_ms);
-    changes_publish(account->changes, frame);
-    chatrooms_publish(account->chatrooms, frame);
-    edits_publish(account->edits, frame);
+    if (frame->dup || (!command && !str_eq(frame->topic, STR("s_ntf"))))
+        return;
+    struct notify_msg notice = { 0 };
+    struct arena arena;
+    arena_init(&arena, NOTICE_MEMORY);
+    if (pb_decode(&notify_msg_type, &notice, frame->payload, &arena, NULL))
+        on_notice(account, command, &notice);
+    arena_clear(&arena);
 }
 
 static void on_message(void *arg, const struct message *message)

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "im/follow.h"
 #include "proto/content.h"
 #include "proto/messages.h"
 #include "store/meta.h"
@@ -22,32 +23,14 @@ enum { FRIEND_REQUESTED, FRIEND_REFUSED, FRIEND_ADDED, FRIEND_DELETED };
 
 struct changes {
     struct store *store;
-    struct requests *requests;
     void (*on_message)(void *arg, struct message *message);
     void *arg;
     char *user;
     bool hosting;
-    struct account_call *call; /* a question under way */
-    bool again;                /* ask again after it */
+    struct follow follow;
     struct arena arena;
     struct buf text;
 };
-
-static int64_t cursor(struct changes *changes)
-{
-    int64_t ms = 0;
-    buf_reset(&changes->text);
-    if (meta_get(changes->store, CURSOR, &changes->text))
-        str_to_i64(buf_str(&changes->text), &ms);
-    return ms;
-}
-
-static void set_cursor(struct changes *changes, int64_t ms)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%lld", (long long)ms);
-    meta_set(changes->store, CURSOR, str_from(text));
-}
 
 static bool write_content(struct changes *changes, const char *operation, struct str from,
                           struct str text)
@@ -188,61 +171,48 @@ static void take_group(struct changes *changes, const struct event_change *chang
     changes->on_message(changes->arg, &message);
 }
 
-static void take(struct changes *changes, const struct event_change_list *list)
+static bool write_question(void *arg, struct buf *body)
 {
-    for (size_t i = 0; i < list->list.count; i++) {
-        const struct event_change *change = &list->list.at[i];
-        if (change->change_type == CHANGE_FRIEND)
-            take_friend(changes, change);
-        else if (change->change_type == CHANGE_GROUP)
-            take_group(changes, change);
-    }
-    if (list->sync_time > cursor(changes))
-        set_cursor(changes, list->sync_time);
-    /* A list that says there is more but names nothing does not keep us busy. */
-    if (list->has_next && list->list.count > 0)
-        changes->again = true;
+    struct changes *changes = arg;
+    struct query_msg_change question = { 0 };
+    pb_put(question, query_msg_change, sync_time, meta_get_int(changes->store, CURSOR));
+    return pb_encode(&query_msg_change_type, &question, body, NULL);
 }
 
-static void on_answer(void *arg, struct str payload, const struct err *why)
+static bool take(void *arg, struct str payload, const struct err *why)
 {
     struct changes *changes = arg;
     struct event_change_list list;
     struct err err = { 0 };
-    changes->call = NULL;
     arena_reset(&changes->arena);
     if (!why &&
         !pb_decode(&event_change_list_type, &list, payload, &changes->arena, &err))
         why = &err;
     if (why) {
         /* Nothing is lost: the next notice or connection asks from the same cursor. */
-        if (why->code != ERR_CLOSED)
-            log_warn(LOG_IM, "user=%s pullEventChange: %s", changes->user, why->text);
-        return;
+        log_warn(LOG_IM, "user=%s pullEventChange: %s", changes->user, why->text);
+        return false;
     }
     /* Not taken in, not moved: asked again when the disk works. */
-    if (!store_failed(changes->store))
-        take(changes, &list);
-    if (changes->again)
-        changes_ask(changes);
+    if (store_failed(changes->store))
+        return false;
+    for (size_t i = 0; i < list.list.count; i++) {
+        const struct event_change *change = &list.list.at[i];
+        if (change->change_type == CHANGE_FRIEND)
+            take_friend(changes, change);
+        else if (change->change_type == CHANGE_GROUP)
+            take_group(changes, change);
+    }
+    if (list.sync_time > meta_get_int(changes->store, CURSOR))
+        meta_set_int(changes->store, CURSOR, list.sync_time);
+    /* A list that says there is more but names nothing does not keep us busy. */
+    return list.has_next && list.list.count > 0;
 }
 
 void changes_ask(struct changes *changes)
 {
-    struct query_msg_change question = { 0 };
-    struct err err = { 0 };
-    if (!changes->hosting)
-        return;
-    if (changes->call) {
-        changes->again = true;
-        return;
-    }
-    changes->again = false;
-    pb_put(question, query_msg_change, sync_time, cursor(changes));
-    buf_reset(&changes->text);
-    if (pb_encode(&query_msg_change_type, &question, &changes->text, NULL))
-        changes->call = requests_ask(changes->requests, "pullEventChange", STR_NONE,
-                                     buf_str(&changes->text), on_answer, changes, &err);
+    if (changes->hosting)
+        follow_ask(&changes->follow);
 }
 
 void changes_up(struct changes *changes, struct str user, bool hosting)
@@ -253,24 +223,15 @@ void changes_up(struct changes *changes, struct str user, bool hosting)
     changes_ask(changes);
 }
 
-void changes_publish(struct changes *changes, const struct frame *frame)
-{
-    struct notify_msg notice = { 0 };
-    if (frame->dup || !str_eq(frame->topic, STR("s_cmd")))
-        return;
-    arena_reset(&changes->arena);
-    if (pb_decode(&notify_msg_type, &notice, frame->payload, &changes->arena, NULL) &&
-        notice.type == COMMAND_EVENTS)
-        changes_ask(changes);
-}
-
 struct changes *changes_new(struct store *store, struct requests *requests,
                             void (*on_message)(void *arg, struct message *message),
                             void *arg)
 {
+    static const struct follow_way way = { "pullEventChange", write_question, take };
     struct changes *changes = MEM_NEW(struct changes);
     changes->store = store;
-    changes->requests = requests;
+    changes->follow =
+        (struct follow){ .requests = requests, .way = &way, .arg = changes };
     changes->on_message = on_message;
     changes->arg = arg;
     arena_init(&changes->arena, ARENA_MAX);
@@ -282,7 +243,7 @@ void changes_free(struct changes *changes)
 {
     if (!changes)
         return;
-    account_cancel(changes->call);
+    follow_stop(&changes->follow);
     arena_clear(&changes->arena);
     buf_clear(&changes->text);
     free(changes->user);

@@ -28,10 +28,7 @@ void changes_free(struct changes *changes); /* before the requests */
 /* The link is up. `hosting`: there is something to ask for. */
 void changes_up(struct changes *changes, struct str user, bool hosting);
 
-/* Asks for what is new: the store works again. */
+/* The server says that there is something new, or the store works again. */
 void changes_ask(struct changes *changes);
-
-/* A server's PUBLISH; it looks at s_cmd only. */
-void changes_publish(struct changes *changes, const struct frame *frame);
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/must.h"
+#include "im/follow.h"
 #include "im/lists.h"
 #include "proto/content.h"
 #include "store/meta.h"
@@ -17,14 +19,8 @@
 #define NO_OLD_ONES (-1)
 #define MANY 50 /* a pull that brings so many may have left some */
 #define ENTRY_DELETED 4
+#define QUESTION_MAX 64
 #define STORED "chatroom/"
-
-/* What is pulled from a cursor, and pulled again when a notice comes meanwhile. */
-struct pull {
-    struct account_call *call;
-    bool again;
-    int64_t cursor_ms; /* 0: never pulled */
-};
 
 struct chatroom {
     struct chatrooms *all;
@@ -33,7 +29,8 @@ struct chatroom {
     bool inside; /* of this connection: it is joined */
     bool failed; /* join it once more, in a while */
     struct account_call *join;
-    struct pull messages, entries;
+    struct follow messages, entries;
+    int64_t messages_ms, entries_ms; /* cursors; 0: never pulled */
 };
 
 struct chatrooms {
@@ -62,10 +59,12 @@ static void remember(struct chatroom *room)
 {
     char name[300], value[64];
     snprintf(name, sizeof(name), STORED "%s", room->id);
-    snprintf(value, sizeof(value), "%lld %lld", (long long)room->messages.cursor_ms,
-             (long long)room->entries.cursor_ms);
+    snprintf(value, sizeof(value), "%lld %lld", (long long)room->messages_ms,
+             (long long)room->entries_ms);
     meta_set(room->all->store, str_from(name), str_from(value));
 }
+
+static const struct follow_way messages_way, entries_way;
 
 static struct chatroom *add_room(struct chatrooms *chatrooms, struct str id)
 {
@@ -73,6 +72,12 @@ static struct chatroom *add_room(struct chatrooms *chatrooms, struct str id)
     room->all = chatrooms;
     room->id = str_dup(id);
     room->old = NO_OLD_ONES;
+    room->messages = (struct follow){ .requests = chatrooms->requests,
+                                      .way = &messages_way,
+                                      .arg = room,
+                                      .target = str_from(room->id) };
+    room->entries = room->messages;
+    room->entries.way = &entries_way;
     map_set(&chatrooms->rooms, id, room);
     return room;
 }
@@ -82,24 +87,19 @@ static void on_stored(void *arg, struct str name, struct str value)
     struct str id = str_sub(name, sizeof(STORED) - 1, name.len), first;
     struct chatroom *room = add_room(arg, id);
     str_split(&value, ' ', &first);
-    str_to_i64(first, &room->messages.cursor_ms);
-    str_to_i64(value, &room->entries.cursor_ms);
+    str_to_i64(first, &room->messages_ms);
+    str_to_i64(value, &room->entries_ms);
 }
 
 /* ---- the end of a room ---- */
 
-static void stop(struct account_call **call)
-{
-    account_cancel(*call);
-    *call = NULL;
-}
-
 static void pause_room(struct chatroom *room)
 {
-    stop(&room->join);
-    stop(&room->messages.call);
-    stop(&room->entries.call);
-    room->messages.again = room->entries.again = room->inside = room->failed = false;
+    account_cancel(room->join);
+    room->join = NULL;
+    follow_stop(&room->messages);
+    follow_stop(&room->entries);
+    room->inside = room->failed = false;
 }
 
 static void free_room(struct chatroom *room)
@@ -167,15 +167,6 @@ bool chatrooms_ask_for_entries(struct buf *body, int64_t after_ms)
     return pb_encode(&query_chrm_kv_type, &ask, body, NULL);
 }
 
-static bool ask_for_messages(const struct chatroom *room, struct buf *body)
-{
-    struct chrm_pull_msg ask = { 0 };
-    pb_put(ask, chrm_pull_msg, sync_time, room->messages.cursor_ms);
-    pb_put(ask, chrm_pull_msg, count, room->old);
-    pb_put(ask, chrm_pull_msg, compress_enabled, true);
-    return pb_encode(&chrm_pull_msg_type, &ask, body, NULL);
-}
-
 static void enter(struct chatroom *room);
 
 static void on_retry(void *arg)
@@ -205,18 +196,6 @@ static void fail(struct chatroom *room, const char *topic, const struct err *why
                          chatrooms);
 }
 
-static struct account_call *ask(struct chatroom *room, const char *topic,
-                                requests_answer_fn *done)
-{
-    struct err why = { 0 };
-    struct account_call *call =
-        requests_ask(room->all->requests, topic, str_from(room->id),
-                     buf_str(&room->all->text), done, room, &why);
-    if (!call)
-        fail(room, topic, &why);
-    return call;
-}
-
 /* Else what was pulled would be lost, and its cursor not. */
 static bool can_write(const struct chatroom *room, struct err *err)
 {
@@ -226,7 +205,15 @@ static bool can_write(const struct chatroom *room, struct err *err)
 
 /* ---- messages ---- */
 
-static void pull_messages(struct chatroom *room);
+static bool write_for_messages(void *arg, struct buf *body)
+{
+    const struct chatroom *room = arg;
+    struct chrm_pull_msg ask = { 0 };
+    pb_put(ask, chrm_pull_msg, sync_time, room->messages_ms);
+    pb_put(ask, chrm_pull_msg, count, room->old);
+    pb_put(ask, chrm_pull_msg, compress_enabled, true);
+    return pb_encode(&chrm_pull_msg_type, &ask, body, NULL);
+}
 
 static void take_message(struct chatroom *room, struct str bytes)
 {
@@ -241,47 +228,42 @@ static void take_message(struct chatroom *room, struct str bytes)
         chatrooms->on_message(chatrooms->arg, &message);
 }
 
-static void on_messages(void *arg, struct str payload, const struct err *why)
+static bool take_messages(void *arg, struct str payload, const struct err *why)
 {
     struct chatroom *room = arg;
     struct chrm_down_stream_messages out = { 0 };
     struct err err = { 0 };
-    room->messages.call = NULL;
-    if (!why && !can_write(room, &err))
-        why = &err;
-    if (!why && !lists_room(&room->all->lists, payload, &out, &err))
+    if (!why &&
+        !(can_write(room, &err) && lists_room(&room->all->lists, payload, &out, &err)))
         why = &err;
     if (why) {
         fail(room, "chrmPull", why);
-        return;
+        return false;
     }
     for (size_t i = 0; i < out.list.count; i++)
         take_message(room, out.list.at[i]);
-    bool more = out.list.count >= MANY && out.sync_time > room->messages.cursor_ms;
-    if (out.sync_time > room->messages.cursor_ms) {
-        room->messages.cursor_ms = out.sync_time;
-        remember(room);
-    }
-    if (room->messages.again || more)
-        pull_messages(room);
+    if (out.sync_time <= room->messages_ms)
+        return false;
+    room->messages_ms = out.sync_time;
+    remember(room);
+    return out.list.count >= MANY;
 }
 
-static void pull_messages(struct chatroom *room)
-{
-    room->messages.again = room->messages.call != NULL;
-    buf_reset(&room->all->text);
-    if (!room->messages.call && room->inside && ask_for_messages(room, &room->all->text))
-        room->messages.call = ask(room, "chrmPull", on_messages);
-}
+static const struct follow_way messages_way = { "chrmPull", write_for_messages,
+                                                take_messages };
 
 /* ---- entries ---- */
 
-static void pull_entries(struct chatroom *room);
+static bool write_for_entries(void *arg, struct buf *body)
+{
+    const struct chatroom *room = arg;
+    return chatrooms_ask_for_entries(body, room->entries_ms);
+}
 
 static void take_entry(struct chatroom *room, const struct chrm_kv_entity *entry)
 {
     int64_t time_ms = entry->timestamp ? entry->timestamp : entry->version;
-    if (time_ms <= room->entries.cursor_ms || entry->key.len > CHATROOM_KEY_MAX ||
+    if (time_ms <= room->entries_ms || entry->key.len > CHATROOM_KEY_MAX ||
         str_eq(entry->uid, str_from(room->all->user)))
         return;
     struct json *content = json_object();
@@ -293,53 +275,44 @@ static void take_entry(struct chatroom *room, const struct chrm_kv_entity *entry
     tell(room, content, entry->uid, entry->key, time_ms);
 }
 
-static void on_entries(void *arg, struct str payload, const struct err *why)
+static bool take_entries(void *arg, struct str payload, const struct err *why)
 {
     struct chatroom *room = arg;
     struct chrm_kv_output out = { 0 };
     struct err err = { 0 };
-    room->entries.call = NULL;
     if (why && why->code == ERR_REFUSED) {
         log_debug(LOG_IM, "user=%s chatroom=%s has no entries: %s", room->all->user,
                   room->id, why->text);
-        return; /* the app may not have the service */
+        return false; /* the app may not have the service */
     }
-    if (!why && !can_write(room, &err))
-        why = &err;
-    if (!why && !lists_entries(&room->all->lists, payload, &out, &err))
+    if (!why &&
+        !(can_write(room, &err) && lists_entries(&room->all->lists, payload, &out, &err)))
         why = &err;
     if (why) {
         fail(room, "pullKV", why);
-        return;
+        return false;
     }
     /* What was there before is no news. */
-    for (size_t i = 0; room->entries.cursor_ms > 0 && i < out.entries.count; i++)
+    for (size_t i = 0; room->entries_ms > 0 && i < out.entries.count; i++)
         take_entry(room, &out.entries.at[i]);
     int64_t to_ms = out.sync_time > 0 ? out.sync_time : 1;
-    if (to_ms > room->entries.cursor_ms) {
-        room->entries.cursor_ms = to_ms;
+    if (to_ms > room->entries_ms) {
+        room->entries_ms = to_ms;
         remember(room);
     }
-    if (room->entries.again)
-        pull_entries(room);
+    return false;
 }
 
-static void pull_entries(struct chatroom *room)
-{
-    room->entries.again = room->entries.call != NULL;
-    buf_reset(&room->all->text);
-    if (!room->entries.call && room->inside &&
-        chatrooms_ask_for_entries(&room->all->text, room->entries.cursor_ms))
-        room->entries.call = ask(room, "pullKV", on_entries);
-}
+static const struct follow_way entries_way = { "pullKV", write_for_entries,
+                                               take_entries };
 
 /* ---- being inside ---- */
 
 static void begin(struct chatroom *room)
 {
     room->inside = true;
-    pull_messages(room);
-    pull_entries(room);
+    follow_ask(&room->messages);
+    follow_ask(&room->entries);
 }
 
 static void on_entered(void *arg, struct str payload, const struct err *why)
@@ -357,10 +330,13 @@ static void on_entered(void *arg, struct str payload, const struct err *why)
 
 static void enter(struct chatroom *room)
 {
+    struct buf body;
     pause_room(room);
-    buf_reset(&room->all->text);
-    if (chatrooms_ask_to_join(&room->all->text))
-        room->join = ask(room, "joinChrmR", on_entered);
+    buf_init(&body, QUESTION_MAX);
+    must(chatrooms_ask_to_join(&body));
+    room->join = requests_ask(room->all->requests, "joinChrmR", str_from(room->id),
+                              buf_str(&body), on_entered, room, NULL);
+    buf_clear(&body);
 }
 
 void chatrooms_up(struct chatrooms *chatrooms, struct str user)
@@ -404,25 +380,14 @@ size_t chatrooms_count(const struct chatrooms *chatrooms)
     return chatrooms->rooms.len;
 }
 
-void chatrooms_publish(struct chatrooms *chatrooms, const struct frame *frame)
+void chatrooms_notice(struct chatrooms *chatrooms, struct str id,
+                      enum chatroom_notice what)
 {
-    bool command = str_eq(frame->topic, STR("s_cmd"));
-    struct notify_msg notice = { 0 };
-    if (frame->dup || (!command && !str_eq(frame->topic, STR("s_ntf"))))
-        return;
-    arena_reset(&chatrooms->lists.arena);
-    if (!pb_decode(&notify_msg_type, &notice, frame->payload, &chatrooms->lists.arena,
-                   NULL))
-        return;
-    struct chatroom *room = map_get(&chatrooms->rooms, notice.chrm_id);
-    if (!room)
-        return;
-    if (!command && notice.type == NOTIFY_PULL_CHATROOM)
-        pull_messages(room);
-    else if (command && notice.type == COMMAND_CHATROOM_KV)
-        pull_entries(room);
-    else if (command && notice.type == COMMAND_CHATROOM_GONE)
+    struct chatroom *room = map_get(&chatrooms->rooms, id);
+    if (room && what == CHATROOM_GONE)
         lose(room, "closed");
+    else if (room && room->inside)
+        follow_ask(what == CHATROOM_MESSAGES ? &room->messages : &room->entries);
 }
 
 /* ---- life ---- */

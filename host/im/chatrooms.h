@@ -35,8 +35,10 @@ void chatrooms_free(struct chatrooms *chatrooms);
 /* The link is up: joins them again. */
 void chatrooms_up(struct chatrooms *chatrooms, struct str user);
 
-/* A server's PUBLISH. */
-void chatrooms_publish(struct chatrooms *chatrooms, const struct frame *frame);
+/* What the server tells of a room, in which this account need not be. */
+enum chatroom_notice { CHATROOM_MESSAGES, CHATROOM_ENTRIES, CHATROOM_GONE };
+void chatrooms_notice(struct chatrooms *chatrooms, struct str id,
+                      enum chatroom_notice what);
 
 /* This account has joined the room, and wants so many of its last messages; or left it.
  */

@@ -23,10 +23,7 @@ void edits_free(struct edits *edits); /* NULL is fine */
 
 void edits_up(struct edits *edits, struct str user);
 
-/* A server's PUBLISH. */
-void edits_publish(struct edits *edits, const struct frame *frame);
-
-/* Asks again: the store works again. */
+/* The server says that there are some, or the store works again. */
 void edits_pull(struct edits *edits);
 
 #endif

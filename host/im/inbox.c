@@ -263,17 +263,9 @@ static void on_direct(struct inbox *inbox, const struct frame *frame)
         pull_within(inbox, FOLLOW_MS);
 }
 
-static void on_notice(struct inbox *inbox, const struct frame *frame)
+void inbox_notice(struct inbox *inbox, int64_t time_ms)
 {
-    struct notify_msg notice = { 0 };
-    arena_reset(&inbox->lists.arena);
-    if (!pb_decode(&notify_msg_type, &notice, frame->payload, &inbox->lists.arena, NULL))
-        return;
-    if (notice.type != NOTIFY_PULL)
-        return;
-    bool is_old = pb_has(notice, notify_msg, time) && notice.time > 0 &&
-                  notice.time <= cursors_get(inbox->store).inbox;
-    if (!is_old)
+    if (time_ms <= 0 || time_ms > cursors_get(inbox->store).inbox)
         inbox_pull(inbox);
 }
 
@@ -303,8 +295,6 @@ void inbox_publish(struct inbox *inbox, const struct frame *frame, struct str ui
     /* Notices carry no message: acknowledged at once, whatever they are about. */
     if (frame->qos > 0)
         link_puback(inbox->link, frame->id);
-    if (str_eq(frame->topic, STR("s_ntf")))
-        on_notice(inbox, frame);
 }
 
 /* ---- life ---- */

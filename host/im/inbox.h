@@ -43,6 +43,9 @@ void inbox_down(struct inbox *inbox);
 void inbox_publish(struct inbox *inbox, const struct frame *frame, struct str uid,
                    int64_t sent_ms);
 
+/* The server says that there are messages up to a time; 0: it does not say which. */
+void inbox_notice(struct inbox *inbox, int64_t time_ms);
+
 /* A message that did not come as one: journaled and handed up like any other. */
 void inbox_take(struct inbox *inbox, struct message *message);
 

@@ -3,6 +3,10 @@
 
 #include "store/inside.h"
 
+#include <stdio.h>
+
+#define NUMBER_MAX 24
+
 bool meta_get(struct store *store, struct str name, struct buf *out)
 {
     sqlite3_stmt *row = db_read(
@@ -25,6 +29,24 @@ void meta_set(struct store *store, struct str name, struct str value)
 void meta_del(struct store *store, struct str name)
 {
     db_write(store, DB_META_DEL, "DELETE FROM meta WHERE name = ?1", "b", name);
+}
+
+int64_t meta_get_int(struct store *store, struct str name)
+{
+    struct buf text;
+    int64_t value = 0;
+    buf_init(&text, NUMBER_MAX);
+    if (meta_get(store, name, &text))
+        str_to_i64(buf_str(&text), &value);
+    buf_clear(&text);
+    return value;
+}
+
+void meta_set_int(struct store *store, struct str name, int64_t value)
+{
+    char text[NUMBER_MAX];
+    snprintf(text, sizeof(text), "%lld", (long long)value);
+    meta_set(store, name, str_from(text));
 }
 
 void meta_each(struct store *store, struct str prefix, meta_fn *fn, void *arg)

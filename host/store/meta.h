@@ -16,6 +16,10 @@ bool meta_get(struct store *store, struct str name, struct buf *out);
 void meta_set(struct store *store, struct str name, struct str value);
 void meta_del(struct store *store, struct str name);
 
+/* The same for numbers; 0 when there is none. */
+int64_t meta_get_int(struct store *store, struct str name);
+void meta_set_int(struct store *store, struct str name, int64_t value);
+
 /* Those whose names begin so, in their order; what `fn` gets is borrowed for the call. It
  * may not read the store. */
 typedef void meta_fn(void *arg, struct str name, struct str value);

@@ -104,6 +104,18 @@ static void keeps_what_was_committed(void **state)
     store_close(store);
 }
 
+static void numbers_are_facts_too(void **state)
+{
+    (void)state;
+    struct store *store = open_or_fail();
+    assert_int_equal(meta_get_int(store, STR("seen")), 0);
+    meta_set_int(store, STR("seen"), INT64_MIN);
+    assert_int_equal(meta_get_int(store, STR("seen")), INT64_MIN);
+    meta_set(store, STR("seen"), STR("never"));
+    assert_int_equal(meta_get_int(store, STR("seen")), 0);
+    store_close(store);
+}
+
 static void on_meta(void *arg, struct str name, struct str value)
 {
     char line[40];
@@ -418,6 +430,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
         TEST(is_private),
         TEST(keeps_what_was_committed),
+        TEST(numbers_are_facts_too),
         TEST(facts_of_a_kind_are_listed),
         TEST(second_owner_is_refused),
         TEST(newer_version_is_refused),
