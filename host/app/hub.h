@@ -3,10 +3,12 @@
  * <state>/ctl.sock, passes each question on and puts answers together: whoever asks sees
  * one host, also while a worker is being started again. The language is that of ctl.h.
  *
- *   status         of all workers, a row each in "workers"; of one that is not there a
- * row with no "pid", and its bots with the state "offline" and no numbers reload, without
- * a bot: worker by worker, until one fails rollback reconfigure    the supervisor's the
- * rest       is the worker's that has the bot; it says what is wrong with a question
+ *   status     of all workers, a row each in "workers"; of one that is not there a row
+ *              with no "pid", and its bots with the state "offline" and no numbers
+ *   reload     without a bot: worker by worker, until one fails
+ *   rollback   likewise
+ *   reconfigure  the supervisor's
+ *   the rest   is the worker's that has the bot; it says what is wrong with a question
  *
  * A worker that ends before it answers is answered for with the code "closed".
  *

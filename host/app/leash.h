@@ -6,8 +6,7 @@
  *   down   {"do":"start","beat_ms":N,   open the bots of the configuration in
  *           "restarts":N,"reason":T,     PAGE_TEXT_FD; the first order
  *           "quarantine":[…]}
- *          {"do":"prepare"}             PAGE_NEXT_FD holds another one: could it be
- * taken?
+ *          {"do":"prepare"}             PAGE_NEXT_FD holds another: could it be taken?
  *          {"do":"commit"}              take it
  *          {"do":"keep"}                ... or do not
  *          {"do":"ask","id":N,"body":…} a question that came over the control socket
@@ -16,7 +15,7 @@
  *   up     {"say":"released","who":T}   a plugin in quarantine was started by an operator
  *          {"say":"prepared"|           what came of that order, a line each; "error" and
  *           "committed","text":T,       "code" when it could not be taken, or when some
- * of "error"?,"code"?}           it failed
+ *           "error"?,"code"?}           of it failed
  *          {"say":"answer","id":N,      what the control socket is to say
  *           "body":…}
  *          {"say":"settled"}            every bot is online or needs a person

@@ -32,10 +32,11 @@
  *   user_names, group_names   text: a JSON list of ids -> [{"id", "name"}] of those that
  *               are news, from the App Server (im/app_names)
  *   member      group, user -> [{"id", "name"?, "nickname"?, "extra"?, "role"?,
- * "time"?}], time: joined, in ms; hosted groups only set_member  group, user, text: a
- * nickname or nothing, key: extra or nothing; likewise transfer    group, user: the new
- * owner; hosted groups only promote, demote   group, user: to a manager, and back; hosted
- * groups only muted       group -> [{"id", "until"?}], until in ms; absent: until unmuted
+ *               "time"?: joined, in ms}]; hosted groups only
+ *   set_member  group, user, text: a nickname or nothing, key: extra or nothing; likewise
+ *   transfer    group, user: the new owner; hosted groups only
+ *   promote, demote   group, user: to a manager, and back; hosted groups only
+ *   muted       group -> [{"id", "until"?}], until in ms; absent: until unmuted
  *   allow, disallow   group, user: may speak while everybody is muted
  *   allowed     group -> [{"id"}]
  *   user_info   user -> {"id", "name", "portrait"?, "created"?, ...}
