@@ -9,11 +9,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-static char path[80];
 static char said[4096];
 
 static void note_line(void *arg, enum log_level level, struct str line)
@@ -32,22 +30,10 @@ static int count_lines(void)
     return count;
 }
 
-static void remove_files(void)
-{
-    static const char *const ends[] = { "", "-wal", "-shm", "-now" };
-    char name[96];
-    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-        snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-        unlink(name);
-    }
-}
-
 static void begin(void)
 {
-    snprintf(path, sizeof(path), "/tmp/moondock-damaged-rows-%d.db", (int)getpid());
-    remove_files();
     fixture_set_up(NULL);
-    fix->path = path;
+    fixture_on_disk();
     fixture_online();
 }
 
@@ -57,7 +43,7 @@ static void edit(const char *sql)
     sqlite3 *db;
     char *why = NULL;
     fixture_close();
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(fix->path, &db), SQLITE_OK);
     if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
         fail_msg("%s: %s", sql, why);
     if (sqlite3_changes(db) != 1)
@@ -72,7 +58,6 @@ static void end(void)
 {
     log_set_sink(NULL, NULL);
     fixture_tear_down(NULL);
-    remove_files();
 }
 
 static void check_said(const char *sql, const char *line)

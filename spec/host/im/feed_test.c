@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -44,8 +43,7 @@ static void what_is_not_done_can_be_read(void **state)
 static void rows_not_done_are_redelivered_in_order(void **state)
 {
     (void)state;
-    fix->path = "/tmp/moondock-feed-test.db";
-    unlink(fix->path);
+    fixture_on_disk();
     fix->done_at_once = false;
     fixture_online();
     wire_push(fix->wire, from_ann("a"), false);
@@ -72,8 +70,6 @@ static void rows_not_done_are_redelivered_in_order(void **state)
     assert_string_equal(fix->seen[0].sender, "ann");
     wire_idle(fix->wire);
     assert_int_equal(account_journal_depth(fix->account), 0);
-    fixture_close();
-    unlink(fix->path);
 }
 
 static void note_row(void *arg, const struct journal_row *row)
@@ -105,8 +101,7 @@ static void what_is_kept_for_a_plugin_comes_again_when_a_person_says_so(void **s
 {
     (void)state;
     struct err err = { 0 };
-    fix->path = "/tmp/moondock-feed-test.db";
-    unlink(fix->path);
+    fixture_on_disk();
     fix->done_at_once = false;
     fixture_online();
     wire_push(fix->wire, from_ann("one"), false);
@@ -137,8 +132,6 @@ static void what_is_kept_for_a_plugin_comes_again_when_a_person_says_so(void **s
     assert_true(account_drop(fix->account, row, &err));
     assert_false(account_drop(fix->account, row, &err));
     assert_int_equal(account_aside(fix->account, JOURNAL_STOPPED), 0);
-    fixture_close();
-    unlink(fix->path);
 }
 
 /* A copy has a number behind messages that wait: a slice of them may end before it. */

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "../../support/folder.h"
+
 struct fixture *fix;
 
 static void on_message(void *arg, const struct message *message)
@@ -84,7 +86,13 @@ int fixture_tear_down(void **state)
     fixture_close();
     wire_free(fix->wire);
     free(fix);
+    folder_remove();
     return 0;
+}
+
+void fixture_on_disk(void)
+{
+    fix->path = folder_file("bot.db");
 }
 
 void fixture_open(void)

@@ -20,7 +20,7 @@ struct fixture {
     struct wire *wire;
     struct store *store;
     struct account *account;
-    const char *path; /* of the database; NULL: in memory */
+    const char *path; /* of the database (fixture_on_disk); NULL: in memory */
     enum store_durable durable;
     struct account_config config;
     struct str url;
@@ -42,9 +42,10 @@ extern struct fixture *fix;
 int fixture_set_up(void **state);
 int fixture_tear_down(void **state);
 
-void fixture_open(void);   /* account_open, and what was changed in fix->config */
-void fixture_close(void);  /* account and store, as a stop would */
-void fixture_online(void); /* opens and waits for it */
+void fixture_on_disk(void); /* the store of fixture_open is a file, until the end */
+void fixture_open(void);    /* account_open, and what was changed in fix->config */
+void fixture_close(void);   /* account and store, as a stop would */
+void fixture_online(void);  /* opens and waits for it */
 
 void fixture_until_state(enum account_state state);
 void fixture_until_seen(size_t count);

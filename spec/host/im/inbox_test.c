@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -145,8 +144,7 @@ static void doubled_and_reordered_pushes(void **state)
 static void uids_are_known_after_a_restart(void **state)
 {
     (void)state;
-    fix->path = "/tmp/moondock-inbox-test.db";
-    unlink(fix->path);
+    fixture_on_disk();
     fixture_online();
     wire_push(fix->wire, from_ann("once"), false);
     fixture_until_seen(1);
@@ -154,8 +152,6 @@ static void uids_are_known_after_a_restart(void **state)
     fixture_close();
     fixture_online(); /* the cursor never moved: pulled again, dropped */
     assert_int_equal(fix->seen_count, 1);
-    fixture_close();
-    unlink(fix->path);
 }
 
 static void held_messages_come_later_in_order(void **state)
@@ -240,16 +236,13 @@ static void commit_comes_before_the_acknowledgement(void **state)
 static void damaged_store_says_so(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/moondock-inbox-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    char path[64], aside[80], junk[8192];
-    snprintf(path, sizeof(path), "%s/bot.db", folder);
-    snprintf(aside, sizeof(aside), "%s.damaged-1", path);
-    FILE *file = fopen(path, "wb");
+    char aside[160], junk[8192];
+    fixture_on_disk();
+    snprintf(aside, sizeof(aside), "%s.damaged-1", fix->path);
+    FILE *file = fopen(fix->path, "wb");
     memset(junk, 'x', sizeof(junk));
     assert_int_equal(fwrite(junk, 1, sizeof(junk), file), sizeof(junk));
     fclose(file);
-    fix->path = path;
     from_ann("before");
     fixture_open();
     fixture_until_state(ACCOUNT_DEGRADED);
@@ -273,10 +266,6 @@ static void damaged_store_says_so(void **state)
     fixture_online();
     fixture_until_seen(2);
     fixture_check_seen("before now");
-    fixture_close();
-    unlink(path);
-    unlink(aside);
-    assert_int_equal(rmdir(folder), 0);
 }
 
 /* Without a memory of what it has answered, a bot begins with what comes now; a lost

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -278,8 +277,7 @@ static void later_ones_wait_for_an_unsure_one(void **state)
 static void key_names_a_send_for_ever(void **state)
 {
     (void)state;
-    fix->path = "/tmp/moondock-outbox-test.db";
-    unlink(fix->path);
+    fixture_on_disk();
     fixture_online();
     fixture_send("ann", "once", "ev/p/1/1");
     fixture_send("ann", "once", "ev/p/1/1");
@@ -302,14 +300,11 @@ static void key_names_a_send_for_ever(void **state)
     fixture_until_sent(6);
     assert_int_equal(wire_accepted(fix->wire), 1);
     assert_int_equal(fix->last_err.status, 22406);
-    fixture_close();
-    unlink(fix->path);
 }
 
 static void restart_case(enum wire_publish what)
 {
-    fix->path = "/tmp/moondock-outbox-test.db";
-    unlink(fix->path);
+    fixture_on_disk();
     fixture_online();
     fix->wire->publish = what;
     fixture_send("ann", "a", "key");
@@ -323,8 +318,6 @@ static void restart_case(enum wire_publish what)
     assert_int_equal(fix->sent_count, 1);
     wire_idle(fix->wire);
     check_accepted("ann", "a");
-    fixture_close();
-    unlink(fix->path);
 }
 
 static void restart_with_an_accepted_send(void **state)

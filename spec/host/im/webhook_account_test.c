@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -119,8 +118,7 @@ static void what_is_brought_twice_is_handed_up_once(void **state)
 static void what_was_committed_is_handed_up_after_a_restart(void **state)
 {
     (void)state;
-    fix->path = "/tmp/moondock-webhook-account-test.db";
-    unlink(fix->path);
+    fixture_on_disk();
     fix->done_at_once = false;
     open_it();
     bring("U-7", "kept");
@@ -132,8 +130,6 @@ static void what_was_committed_is_handed_up_after_a_restart(void **state)
     bring("U-7", "kept");
     until_committed(2);
     assert_int_equal(fix->seen_count, 2);
-    fixture_close();
-    unlink(fix->path);
 }
 
 static void closing_tells_who_waits(void **state)

@@ -3,8 +3,6 @@
 
 #include "store/sandbox_rows.h"
 
-#include <unistd.h>
-
 static char cookies[3][300]; /* of ann, ben and cat */
 
 static void become(int who)
@@ -264,32 +262,18 @@ static void test_conversations_with_names(void **state)
 
 static void test_data_keeps_groups(void **state)
 {
-    char folder[] = "/tmp/sandbox-app-XXXXXX", path[80];
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/data.db", folder);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     register_all();
     create_group();
     fine("POST", "/group/set_manager", about(",\"memberIds\":[\"ben\"]"));
     fine("POST", "/group/set_bulletin", about(",\"bulletin\":\"soon\""));
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     fine("GET", group_path, NULL);
     assert_str(result("creatorId"), "ann");
     assert_str(result("bulletin"), "soon");
     assert_int_equal(role_of("ben"), 2);
     fine("POST", "/group/dismiss", about(""));
-    sandbox_close(stage.sandbox);
-    stage_start_with(NULL, false);
-    static const char *const tails[] = { "", "-wal", "-shm" };
-    for (size_t i = 0; i < 3; i++) {
-        char name[100];
-        snprintf(name, sizeof name, "%s%s", path, tails[i]);
-        unlink(name);
-    }
-    rmdir(folder);
 }
 
 int main(void)

@@ -1,8 +1,6 @@
 /* The App Server's log-in: accounts, the stored token, a new one. */
 #include "app_stage.h"
 
-#include <unistd.h>
-
 #define ROBOT "{\"account\":\"robot\",\"password\":\"pw\",\"nickname\":\"Robby\"}"
 
 static void test_register_and_log_in(void **state)
@@ -97,18 +95,13 @@ static void test_tells_when_a_token_ends(void **state)
 
 static void test_data_keeps_accounts(void **state)
 {
-    char folder[64] = "/tmp/sandbox-app-XXXXXX", path[80], token[128];
-    static const char *const tails[] = { "", "-wal", "-shm" };
+    char token[128];
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/data.db", folder);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     assert_int_equal(app("POST", "/user/register", ROBOT), 200);
     assert_int_equal(app("GET", "/user/get_token", NULL), 200);
     snprintf(token, sizeof token, "%.*s", STR_ARG(result("token")));
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     assert_int_equal(app("POST", "/user/login", ROBOT), 200);
     assert_int_equal(code(), 200);
     assert_str(result("token"), token);
@@ -117,14 +110,6 @@ static void test_data_keeps_accounts(void **state)
     assert_int_equal(control("POST", "/_sandbox/reset", "{}"), 200);
     assert_int_equal(app("POST", "/user/login", ROBOT), 200);
     assert_int_equal(code(), 1006);
-    sandbox_close(stage.sandbox);
-    stage_start_with(NULL, false);
-    for (size_t i = 0; i < 3; i++) {
-        char name[100];
-        snprintf(name, sizeof name, "%s%s", path, tails[i]);
-        unlink(name);
-    }
-    rmdir(folder);
 }
 
 int main(void)

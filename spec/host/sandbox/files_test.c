@@ -1,9 +1,6 @@
 /* The store that files lie in: posted with a token, fetched by address. */
 #include "stage.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #define PNG "\x89PNG\r\n\x1a\n"
 
 static struct str posted_type = STR("Content-Type: multipart/form-data; boundary=XX");
@@ -188,31 +185,19 @@ static void test_memory_is_bounded(void **state)
 
 static void test_kept_on_disk(void **state)
 {
-    static const char *const tails[] = { "", "-wal", "-shm" };
-    char folder[] = "/tmp/sandbox-files-XXXXXX", path[64], name[80], token[128];
+    char token[128];
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/data.db", folder);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     struct player *alice = player_open("alice");
     upload_token(alice, "a.png", token, sizeof token);
     assert_int_equal(post(token, "a.png", STR(PNG)), 200);
     player_free(alice);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     assert_int_equal(fetch("/_files/a.png"), 200);
     assert_string_equal(waited.text, PNG);
     assert_int_equal(post(token, "a.png", STR("again")), 200);
     assert_int_equal(control("POST", "/_sandbox/reset", "{}"), 200);
     assert_int_equal(fetch("/_files/a.png"), 404);
-    sandbox_close(stage.sandbox);
-    stage_start_with(NULL, false);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s%s", path, tails[i]);
-        unlink(name);
-    }
-    rmdir(folder);
 }
 
 static void test_fault(void **state)

@@ -2,8 +2,6 @@
 #include "net/server.h"
 #include "stage.h"
 
-#include <unistd.h>
-
 #define GOT_MAX 64
 
 struct got {
@@ -442,24 +440,12 @@ static void test_settings(void **state)
 static void test_kept(void **state)
 {
     (void)state;
-    char path[] = "/tmp/moondock_hooks_XXXXXX";
-    char more[64];
-    close(mkstemp(path));
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     hook("route", "/kept");
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     assert_int_equal(control("GET", "/_sandbox/state", ""), 200);
     struct str url = json_str(json_get(json_get(stage.reply, "hooks"), "route"));
     assert_true(url.len > 5 && str_eq(str_sub(url, url.len - 5, url.len), STR("/kept")));
-    sandbox_close(stage.sandbox);
-    stage_start_with(NULL, false);
-    unlink(path);
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(more, sizeof more, "%s%s", path, i ? "-wal" : "-shm");
-        unlink(more);
-    }
 }
 
 int main(void)

@@ -5,8 +5,6 @@
 #include "sandbox/events.h"
 #include "sandbox/hosted.h"
 
-#include <unistd.h>
-
 static void hosting(bool on)
 {
     assert_int_equal(control("POST", "/_sandbox/limits",
@@ -362,13 +360,8 @@ static void test_members_by_the_server(void **state)
 
 static void test_kept(void **state)
 {
-    char path[] = "/tmp/sandbox-hosted-XXXXXX";
-    int fd = mkstemp(path);
     (void)state;
-    assert_true(fd >= 0);
-    close(fd);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     hosting(true);
     assert_int_equal(rest("/entrust/group/create.json",
                           "groupId=g&name=G&owner=alice&userIds=bob&"
@@ -382,8 +375,7 @@ static void test_kept(void **state)
                           "userId=alice&userProfile=%7B%22level%22%3A7%7D&"
                           "userExtProfile=%7B%22k%22%3A%22v%22%7D"),
                      200);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     hosting(true);
     assert_int_equal(
         count_of("/entrust/group/profile/query.json", "groupIds=g", "profiles"), 1);
@@ -397,12 +389,6 @@ static void test_kept(void **state)
     struct player *carol = player_open("carol");
     assert_int_equal(befriend(carol, "friendHandle", "alice", 1), 0);
     player_free(carol);
-    static const char *const tails[] = { "", "-wal", "-shm" };
-    for (size_t i = 0; i < 3; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s%s", path, tails[i]);
-        unlink(name);
-    }
 }
 
 int main(void)

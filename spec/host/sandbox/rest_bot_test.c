@@ -3,7 +3,6 @@
 #include "stage.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define BOT(id, more)                                                                    \
     "{\"userId\":\"" id                                                                  \
@@ -131,25 +130,12 @@ static void test_refusals(void **state)
 
 static void test_kept(void **state)
 {
-    static const char *const tails[] = { "", "-wal", "-shm" };
-    char path[] = "/tmp/sandbox-bots-XXXXXX";
-    int fd = mkstemp(path);
     (void)state;
-    assert_true(fd >= 0);
-    close(fd);
-    for (int run = 0; run < 2; run++) {
-        sandbox_close(stage.sandbox);
-        stage_start_with(path, false);
-        if (run == 0)
-            fine("/v3/bot/create.json", BOT("dice", ""));
-    }
+    stage_restart();
+    fine("/v3/bot/create.json", BOT("dice", ""));
+    stage_restart();
     assert_int_equal(json_size(json_get(get("{\"userIds\":[\"dice\"]}"), "integrations")),
                      1);
-    for (size_t i = 0; i < 3; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s%s", path, tails[i]);
-        unlink(name);
-    }
 }
 
 /* The app's server, which keeps the newest that was posted. */

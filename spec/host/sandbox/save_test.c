@@ -3,39 +3,12 @@
 
 #include "store/sandbox_rows.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-static char folder[64], path[80];
-
 static int open_with_file(void **state)
 {
-    snprintf(folder, sizeof folder, "/tmp/sandbox-save-XXXXXX");
-    if (!mkdtemp(folder) || stage_open(state) != 0)
+    if (stage_open(state) != 0)
         return 1;
-    snprintf(path, sizeof path, "%s/data.db", folder);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     return 0;
-}
-
-static int close_with_file(void **state)
-{
-    static const char *const tails[] = { "", "-wal", "-shm" };
-    char name[100];
-    int status = stage_close(state);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s%s", path, tails[i]);
-        unlink(name);
-    }
-    rmdir(folder);
-    return status;
-}
-
-static void restart(void)
-{
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
 }
 
 static void test_users_and_tokens(void **state)
@@ -50,7 +23,7 @@ static void test_users_and_tokens(void **state)
     assert_int_equal(rest("/user/blacklist/add.json", "userId=alice&blackUserId=eve"),
                      200);
     assert_int_equal(rest("/user/block.json", "userId=carol&minute=5"), 200);
-    restart();
+    stage_restart();
     struct player *alice = player_dial(token, "");
     assert_int_equal(player_login(alice), 0);
     struct player *bob = player_dial(expired, "");
@@ -83,7 +56,7 @@ static void test_groups_and_words(void **state)
     assert_int_equal(rest("/user/whitelist/add.json", "userId=a&whiteUserId=c"), 200);
     assert_int_equal(rest("/user/deactivate.json", "userId=z"), 200);
     assert_int_equal(rest("/chatroom/user/ban/add.json", "userId=a&minute=1"), 200);
-    restart();
+    stage_restart();
     assert_int_equal(rest("/user/deactivate/query.json", ""), 200);
     assert_int_equal(json_size(json_get(stage.reply, "users")), 1);
     assert_int_equal(rest("/user/tags/get.json", "userIds=a"), 200);
@@ -116,7 +89,7 @@ static void test_messages(void **state)
     assert_int_equal(rest("/group/join.json", "groupId=g&userId=c"), 200);
     struct frame second = send_text(a, "pgMsgP", "g", "second");
     player_free(a);
-    restart();
+    stage_restart();
     a = player_open("a");
     struct player *b = player_open("b"), *c = player_open("c");
     struct down_stream_messages got = pull(b, 0, 0, true);
@@ -142,7 +115,7 @@ static void test_messages(void **state)
     player_free(a);
     player_free(b);
     player_free(c);
-    restart();
+    stage_restart();
     c = player_open("c");
     got = pull(c, 0, 0, true);
     assert_int_equal(got.list.count, 2); /* the third, and the recall */
@@ -157,7 +130,7 @@ static void test_reset_empties_the_file(void **state)
     (void)state;
     assert_int_equal(rest("/group/create.json", "groupId=g&groupName=G&userId=a"), 200);
     assert_int_equal(control("POST", "/_sandbox/reset", "{}"), 200);
-    restart();
+    stage_restart();
     assert_int_equal(control("GET", "/_sandbox/state", ""), 200);
     assert_int_equal(json_size(json_get(stage.reply, "users")), 0);
     assert_int_equal(json_size(json_get(stage.reply, "groups")), 0);
@@ -170,13 +143,13 @@ static void test_bad_files(void **state)
         .host = STR("127.0.0.1"),
         .app_key = STR(KEY),
         .app_secret = STR(SECRET),
-        .data = path,
+        .data = folder_file("data.db"),
     };
     (void)state;
     sandbox_close(stage.sandbox);
-    struct sandbox_rows *rows = sandbox_rows_open(path, &err);
+    struct sandbox_rows *rows = sandbox_rows_open(options.data, &err);
     assert_non_null(rows);
-    assert_null(sandbox_rows_open(path, &err)); /* one at a time */
+    assert_null(sandbox_rows_open(options.data, &err)); /* one at a time */
     sandbox_rows_put(rows, STR("group"), STR("g"), STR("{\"name\""));
     assert_true(sandbox_rows_commit(rows, &err));
     sandbox_rows_close(rows);
@@ -203,7 +176,7 @@ static void test_port_in_use(void **state)
     assert_int_equal(err.code, ERR_NETWORK);
 }
 
-#define KEPT(test) cmocka_unit_test_setup_teardown(test, open_with_file, close_with_file)
+#define KEPT(test) cmocka_unit_test_setup_teardown(test, open_with_file, stage_close)
 
 int main(void)
 {

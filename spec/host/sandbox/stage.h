@@ -26,6 +26,8 @@
 
 #include <cmocka.h>
 
+#include "../../support/folder.h"
+
 #define KEY "demo"
 #define SECRET "s3cr3t"
 #define FRAMES_MAX 4096
@@ -68,6 +70,13 @@ static inline void stage_start_with(const char *data, bool notices)
     stage.port = sandbox_port(stage.sandbox);
 }
 
+/* Ends it and starts it with a file, which keeps what it knows until the test ends. */
+static inline void stage_restart(void)
+{
+    sandbox_close(stage.sandbox);
+    stage_start_with(folder_file("data.db"), false);
+}
+
 static inline int stage_open(void **state)
 {
     struct err err = { 0 };
@@ -91,6 +100,7 @@ static inline int stage_close(void **state)
     loop_free(stage.loop);
     arena_clear(&stage.arena);
     json_free(stage.reply);
+    folder_remove();
     stage = (struct stage){ 0 };
     clock_freeze(false);
     return 0;

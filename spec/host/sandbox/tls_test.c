@@ -1,50 +1,15 @@
 /* TLS on the same port. The certificates are made on the spot with `openssl`. */
 #include "stage.h"
 
-#include <unistd.h>
-
-static char folder[64];
-
-static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void run(const char *format, ...)
+static void make_certificate(const char *cert, const char *key)
 {
-    char command[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof command, format, args);
-    va_end(args);
+    char command[512];
+    snprintf(command, sizeof command,
+             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+             "-days 2 -subj /CN=sandbox -addext subjectAltName=IP:127.0.0.1 -keyout %s "
+             "-out %s 2>/dev/null",
+             key, cert);
     assert_int_equal(system(command), 0);
-}
-
-static const char *in_folder(const char *name)
-{
-    static char paths[4][128];
-    static int turn;
-    char *path = paths[turn++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static int make_certificate(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/sandbox-tls-XXXXXX");
-    if (!mkdtemp(folder))
-        return 1;
-    run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-        "-subj /CN=sandbox -addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s "
-        "2>/dev/null",
-        in_folder("key.pem"), in_folder("cert.pem"));
-    return 0;
-}
-
-static int drop_certificate(void **state)
-{
-    (void)state;
-    unlink(in_folder("key.pem"));
-    unlink(in_folder("cert.pem"));
-    rmdir(folder);
-    return 0;
 }
 
 static void open_secure(const char *ca)
@@ -54,9 +19,10 @@ static void open_secure(const char *ca)
         .host = STR("127.0.0.1"),
         .app_key = STR(KEY),
         .app_secret = STR(SECRET),
-        .tls_cert = in_folder("cert.pem"),
-        .tls_key = in_folder("key.pem"),
+        .tls_cert = folder_file("cert.pem"),
+        .tls_key = folder_file("key.pem"),
     };
+    make_certificate(options.tls_cert, options.tls_key);
     sandbox_close(stage.sandbox);
     stage.sandbox = NULL;
     net_free(stage.net);
@@ -97,7 +63,7 @@ static void test_everything_on_one_port(void **state)
     char url[512];
     struct err err = { 0 };
     (void)state;
-    open_secure(in_folder("cert.pem"));
+    open_secure(folder_file("cert.pem"));
     sign(&signature, SECRET, FORM);
     assert_int_equal(
         secure_call("/user/getToken.json", signature.headers, 5, "userId=alice&name=A"),
@@ -144,7 +110,7 @@ static void test_bad_certificate_file(void **state)
         .app_key = STR(KEY),
         .app_secret = STR(SECRET),
         .tls_cert = "/nowhere/cert.pem",
-        .tls_key = in_folder("key.pem"),
+        .tls_key = folder_file("key.pem"),
     };
     assert_null(sandbox_open(stage.net, &options, &err));
     assert_true(err.text[0] != '\0');
@@ -157,5 +123,5 @@ int main(void)
         RUN(test_strangers_do_not_trust_it),
         RUN(test_bad_certificate_file),
     };
-    return cmocka_run_group_tests(tests, make_certificate, drop_certificate);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 #include "store/attempts.h"
 #include "store/inside.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,25 +14,22 @@
 
 #include <cmocka.h>
 
-static char folder[64], path[128];
+#include "../../support/folder.h"
 
-static int make_folder(void **state)
+static const char *path;
+
+static int set_up(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/moondock-attempts-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/bot.db", folder);
+    path = folder_file("bot.db");
     return 0;
 }
 
-static int remove_folder(void **state)
+static int tear_down(void **state)
 {
     (void)state;
-    DIR *files = opendir(folder);
-    for (struct dirent *file; (file = readdir(files));)
-        unlinkat(dirfd(files), file->d_name, 0); /* but for . and .. */
-    closedir(files);
-    return rmdir(folder);
+    folder_remove();
+    return 0;
 }
 
 static struct store *open_store(void)
@@ -150,7 +146,7 @@ static void the_last_thousand_are_remembered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(each_death_counts_once),
         TEST(who_came_back_is_not_blamed),
         TEST(ids_that_do_not_fit_are_not_noted),

@@ -6,7 +6,6 @@
 #include "store/meta.h"
 #include "store/outbox_rows.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,26 +17,22 @@
 
 #include <cmocka.h>
 
-static char folder[64];
-static char path[96];
+#include "../../support/folder.h"
 
-static int make_folder(void **state)
+static const char *path;
+
+static int set_up(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/moondock-store-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/bot.db", folder);
+    path = folder_file("bot.db");
     return 0;
 }
 
-static int remove_folder(void **state)
+static int tear_down(void **state)
 {
     (void)state;
-    DIR *files = opendir(folder);
-    for (struct dirent *file; (file = readdir(files));)
-        unlinkat(dirfd(files), file->d_name, 0); /* but for . and .. */
-    closedir(files);
-    return rmdir(folder);
+    folder_remove();
+    return 0;
 }
 
 static struct store *open_as(enum store_durable durable)
@@ -427,7 +422,7 @@ static void full_disk_loses_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(is_private),
         TEST(keeps_what_was_committed),
         TEST(numbers_are_facts_too),

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-static char path[64];
+#include "../../support/folder.h"
+
 static struct store *store;
 static struct buf bytes;
 static char listed[512];
@@ -19,31 +19,24 @@ static char listed[512];
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(path, "/tmp/moondock_schedules_XXXXXX");
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
     buf_init(&bytes, 1 << 20);
-    store = store_open(path, STORE_NORMAL, NULL);
+    store = store_open(folder_file("bot.db"), STORE_NORMAL, NULL);
     return store ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    char aside[80];
     store_close(store);
     buf_clear(&bytes);
-    unlink(path);
-    snprintf(aside, sizeof(aside), "%s-wal", path);
-    unlink(aside);
+    folder_remove();
     return 0;
 }
 
 static void open_again(void)
 {
     store_close(store);
-    store = store_open(path, STORE_NORMAL, NULL);
+    store = store_open(folder_file("bot.db"), STORE_NORMAL, NULL);
     assert_non_null(store);
 }
 
