@@ -1,10 +1,7 @@
 /* sandbox/app: any body to any page of the App Server gets an answer or a refusal. The
  * first byte chooses the page, what follows up to a line's end is the query. */
-#include "fuzz.h"
+#include "box.h"
 
-#include "base/clock.h"
-#include "sandbox/rest.h"
-#include "sandbox/sandbox.h"
 #include "sandbox/visit.h"
 
 static const char *const pages[][2] = {
@@ -40,30 +37,12 @@ static const char *const pages[][2] = {
 
 enum { PAGES = sizeof(pages) / sizeof(pages[0]) };
 
-/* One sandbox for all inputs, emptied before each: ann has made the group g. */
+/* ann has made the group g. */
 static struct sandbox *the_box(void)
 {
-    static struct sandbox *box;
-    if (!box) {
-        struct loop *loop = loop_new(NULL);
-        struct net *net = net_new(loop, NULL, NULL);
-        struct sandbox_options options = {
-            .host = STR("127.0.0.1"),
-            .app_key = STR("key"),
-            .app_secret = STR("secret"),
-        };
-        box = sandbox_open(net, &options, NULL);
-        must(box);
-    }
-    box_reset(box);
-    arena_reset(&box->arena);
-    struct call one = { .box = box,
-                        .path = STR("/group/create.json"),
-                        .now = clock_wall_ms(),
-                        .answer = json_object() };
-    must(rest_run(&one, STR("application/x-www-form-urlencoded"),
-                  STR("groupId=g&groupName=G&userId=ann&userId=ben")));
-    json_free(one.answer);
+    struct sandbox *box = empty_box();
+    must(call(box, "/group/create.json", FORM,
+              STR("groupId=g&groupName=G&userId=ann&userId=ben")));
     state_set(&state_app_group(&box->state, STR("g"))->creator, STR("ann"));
     return box;
 }

@@ -1,11 +1,5 @@
 /* sandbox/rest: any body to any call of the Server API gets an answer or a refusal. */
-#include "fuzz.h"
-
-#include "base/clock.h"
-#include "sandbox/rest.h"
-#include "sandbox/sandbox.h"
-
-#include <string.h>
+#include "box.h"
 
 static const char *const paths[] = {
     "/user/getToken.json",
@@ -52,50 +46,18 @@ static const char *const paths[] = {
 
 enum { PATHS = sizeof(paths) / sizeof(paths[0]) };
 
-/* One sandbox for all inputs, emptied before each. */
-static struct sandbox *the_box(void)
-{
-    static struct sandbox *box;
-    if (!box) {
-        struct loop *loop = loop_new(NULL);
-        struct net *net = net_new(loop, NULL, NULL);
-        struct sandbox_options options = {
-            .host = STR("127.0.0.1"),
-            .app_key = STR("key"),
-            .app_secret = STR("secret"),
-            .notices = true,
-        };
-        box = sandbox_open(net, &options, NULL);
-        must(box);
-    }
-    box_reset(box);
-    box->limits.hosting = true;
-    arena_reset(&box->arena);
-    return box;
-}
-
-static void call(struct sandbox *box, const char *path, struct str type, struct str body)
-{
-    struct call one = { .box = box, .path = str_from(path), .now = clock_wall_ms() };
-    one.answer = json_object();
-    if (!rest_run(&one, type, body))
-        must(one.http >= 400 && one.code >= 400 && one.why[0] != '\0');
-    json_free(one.answer);
-    arena_reset(&box->arena);
-}
-
 /* The first byte chooses the call and the kind of body. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct sandbox *box = the_box();
+    struct sandbox *box = empty_box();
+    box->limits.hosting = true;
     if (size == 0)
         return 0;
     struct str body = str_of(data + 1, size - 1);
     struct str json = STR("application/json");
-    struct str form = STR("application/x-www-form-urlencoded");
-    call(box, "/group/create.json", form, STR("groupId=g&groupName=G&userId=a&userId=b"));
-    call(box, "/entrust/group/create.json", form,
+    call(box, "/group/create.json", FORM, STR("groupId=g&groupName=G&userId=a&userId=b"));
+    call(box, "/entrust/group/create.json", FORM,
          STR("groupId=h&name=H&owner=a&userIds=b"));
-    call(box, paths[(data[0] & 127) % PATHS], data[0] & 128 ? json : form, body);
+    call(box, paths[(data[0] & 127) % PATHS], data[0] & 128 ? json : FORM, body);
     return 0;
 }

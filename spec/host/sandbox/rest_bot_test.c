@@ -1,6 +1,6 @@
 /* Users that are bots: made, changed, read and kept. */
 #include "net/server.h"
-#include "stage.h"
+#include "rest_stage.h"
 
 #include <stdlib.h>
 
@@ -11,23 +11,11 @@
 #define HOOK                                                                             \
     "{\"type\":\"webhook\",\"enabled\":true,\"callbackUrl\":\"http://127.0.0.1:1/x\"}"
 
-static void fine(const char *path, const char *body)
-{
-    if (rest_json(path, body) != 200)
-        fail_msg("%s %s: %.*s", path, body, STR_ARG(reply_str("errorMessage")));
-}
-
-static void refused(const char *path, const char *body)
-{
-    if (rest_json(path, body) != 400 || reply_int("code") != 1002)
-        fail_msg("%s %s: code %d", path, body, (int)reply_int("code"));
-}
-
 /* The only bot of the last answer. */
 static const struct json *bot(void)
 {
     assert_int_equal(reply_int("total"), 1);
-    return json_next(json_get(stage.reply, "bots"), NULL);
+    return first("bots");
 }
 
 static const struct json *get(const char *body)
@@ -124,7 +112,7 @@ static void test_refusals(void **state)
     }
     refused("/v3/bot/create.json", BOT("dice", "")); /* ten are all */
     fine("/v3/bot/query.json", "{\"pageSize\":4,\"page\":3}");
-    assert_int_equal(json_size(json_get(stage.reply, "bots")), 2);
+    assert_int_equal(count("bots"), 2);
     assert_false(json_bool(json_get(stage.reply, "hasNext"), true));
 }
 

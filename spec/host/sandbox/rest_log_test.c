@@ -1,16 +1,10 @@
 /* The log of all messages of an hour. */
-#include "stage.h"
+#include "rest_stage.h"
 
 #include <time.h>
 
 #define TEXT "objectName=RC:TxtMsg&content=%7B%22content%22%3A%22hi%22%7D"
 #define HOUR_MS 3600000
-
-static void fine(const char *path, const char *form)
-{
-    assert_int_equal(rest(path, form), 200);
-    assert_int_equal(reply_int("code"), 200);
-}
 
 /* "date=" and the hour it is in Beijing, `back` hours ago. */
 static const char *hour(int back)

@@ -1,25 +1,11 @@
 /* Sending and recalling through the Server API, and what group calls announce. */
-#include "stage.h"
+#include "rest_stage.h"
 
 #define TEXT "objectName=RC:TxtMsg&content=%7B%22content%22%3A%22hi%22%7D"
 
-static void fine(const char *path, const char *form)
-{
-    int status = rest(path, form);
-    if (status != 200 || reply_int("code") != 200)
-        fail_msg("%s?%s: HTTP %d, %.*s", path, form, status,
-                 STR_ARG(reply_str("errorMessage")));
-}
-
-static void refused(const char *path, const char *form)
-{
-    assert_int_equal(rest(path, form), 400);
-    assert_true(reply_int("code") >= 1002);
-}
-
 static struct str first_uid(void)
 {
-    const struct json *one = json_next(json_get(stage.reply, "messageUIDs"), NULL);
+    const struct json *one = first("messageUIDs");
     return arena_copy(&stage.arena, json_str(json_get(one, "messageUID")));
 }
 
@@ -40,7 +26,7 @@ static void test_private(void **state)
             "fromUserId=a&toUserId=bob&isMentioned=1&" TEXT);
     fine("/message/private/publish.json",
          "fromUserId=a&toUserId=bob&toUserId=carol&" TEXT);
-    assert_int_equal(json_size(json_get(stage.reply, "messageUIDs")), 2);
+    assert_int_equal(count("messageUIDs"), 2);
     struct str uid = first_uid();
     struct down_stream_message got = await_push(bob);
     assert_true(str_eq(got.msg_id, uid));
@@ -51,7 +37,7 @@ static void test_private(void **state)
     fine("/user/blacklist/add.json", "userId=bob&blackUserId=a");
     fine("/message/private/publish.json",
          "fromUserId=a&toUserId=bob&verifyBlacklist=1&" TEXT);
-    assert_int_equal(json_size(json_get(stage.reply, "messageUIDs")), 0);
+    assert_int_equal(count("messageUIDs"), 0);
     fine("/message/private/publish.json", "fromUserId=a&toUserId=bob&" TEXT);
     await_push(bob);
     player_free(bob);
@@ -284,7 +270,7 @@ static void test_template(void **state)
     struct player *bob = player_open("bob"), *carol = player_open("carol");
     assert_int_equal(rest_json(path, TEMPLATE(BOTH, WORDS, "[\"{n} for you\",null]")),
                      200);
-    assert_int_equal(json_size(json_get(stage.reply, "messageUIDs")), 2);
+    assert_int_equal(count("messageUIDs"), 2);
     struct str uid = first_uid();
     struct down_stream_message got = await_push(bob);
     assert_true(str_eq(got.msg_id, uid));
@@ -364,7 +350,7 @@ static void test_status_messages(void **state)
     fine("/user/blacklist/add.json", "userId=bob&blackUserId=alice");
     fine("/statusmessage/private/publish.json",
          "fromUserId=alice&toUserId=bob&verifyBlacklist=1&" TEXT);
-    assert_int_equal(json_size(json_get(stage.reply, "messageUIDs")), 0);
+    assert_int_equal(count("messageUIDs"), 0);
     player_free(alice);
     player_free(bob);
 }

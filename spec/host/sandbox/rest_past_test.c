@@ -1,21 +1,7 @@
 /* What the Server API tells of messages that were sent, and the key-values they carry. */
-#include "stage.h"
+#include "rest_stage.h"
 
 #define TEXT "objectName=RC:TxtMsg&content=%7B%22content%22%3A%22hi%22%7D"
-
-static void fine(const char *path, const char *form)
-{
-    int status = rest(path, form);
-    if (status != 200 || reply_int("code") != 200)
-        fail_msg("%s?%s: HTTP %d, %.*s", path, form, status,
-                 STR_ARG(reply_str("errorMessage")));
-}
-
-static void refused(const char *path, const char *form)
-{
-    if (rest(path, form) != 400 || reply_int("code") != 1002)
-        fail_msg("%s?%s: code %d", path, form, (int)reply_int("code"));
-}
 
 /* Key-values. */
 
@@ -29,7 +15,7 @@ static void send_expandable(const char *more)
              "fromUserId=alice&toUserId=bob&expansion=true&extraContent=%s&%s", more,
              TEXT);
     fine("/message/private/publish.json", form);
-    const struct json *one = json_next(json_get(stage.reply, "messageUIDs"), NULL);
+    const struct json *one = first("messageUIDs");
     snprintf(uid, sizeof uid, "%.*s", STR_ARG(json_str(json_get(one, "messageUID"))));
 }
 
@@ -154,7 +140,7 @@ static void test_bad_expansions(void **state)
     assert_str(value_of("a"), "1");
     /* A message that was sent without may not be given any. */
     fine("/message/private/publish.json", "fromUserId=alice&toUserId=bob&" TEXT);
-    const struct json *one = json_next(json_get(stage.reply, "messageUIDs"), NULL);
+    const struct json *one = first("messageUIDs");
     snprintf(uid, sizeof uid, "%.*s", STR_ARG(json_str(json_get(one, "messageUID"))));
     refused(set, of_message("userId=alice&targetId=bob&extraKeyVal={\"a\":\"x\"}"));
 }
@@ -166,7 +152,7 @@ static size_t ask_past(const char *path, const char *body)
     if (rest_json(path, body) != 200)
         fail_msg("%s: %.*s", body, STR_ARG(reply_str("errorMessage")));
     assert_int_equal(json_kind(json_get(stage.reply, "data")), JSON_ARRAY);
-    return json_size(json_get(stage.reply, "data"));
+    return count("data");
 }
 
 static void test_group_past(void **state)
@@ -185,7 +171,7 @@ static void test_group_past(void **state)
              "\"includeStart\":true}",
              (long long)first_ms, (long long)second_ms);
     assert_int_equal(ask_past(path, body), 2);
-    const struct json *one = json_next(json_get(stage.reply, "data"), NULL);
+    const struct json *one = first("data");
     assert_str(json_str(json_get(one, "targetId")), "g");
     assert_str(json_str(json_get(one, "fromUserId")), "alice");
     assert_str(json_str(json_get(one, "objectName")), "RC:TxtMsg");
@@ -199,7 +185,7 @@ static void test_group_past(void **state)
              "\"endTime\":\"%lld\",\"pageSize\":\"1\",\"includeStart\":\"false\"}",
              (long long)first_ms, (long long)second_ms);
     assert_int_equal(ask_past(path, body), 1);
-    one = json_next(json_get(stage.reply, "data"), NULL);
+    one = first("data");
     assert_int_equal(json_int(json_get(one, "msgTime"), 0), second_ms);
     snprintf(body, sizeof body,
              "{\"userId\":\"carol\",\"targetId\":\"g\",\"startTime\":0,\"endTime\":%lld,"
@@ -218,7 +204,7 @@ static void test_private_past(void **state)
     (void)state;
     send_expandable("%7B%22a%22%3A%221%22%7D");
     assert_int_equal(ask_past("/v3/message/private/query.json", body), 1);
-    const struct json *one = json_next(json_get(stage.reply, "data"), NULL);
+    const struct json *one = first("data");
     assert_true(json_bool(json_get(one, "expansion"), false));
     assert_str(json_str(json_get(one, "extraContent")), "{\"a\":{\"v\":\"1\"}}");
     assert_str(json_str(json_get(one, "targetId")), "alice");

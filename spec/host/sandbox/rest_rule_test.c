@@ -1,31 +1,6 @@
 /* What the Server API sets for users, and what clients see of it: settings of
  * conversations, cleaned history, white lists, tags, mutes in all chatrooms. */
-#include "stage.h"
-
-static void fine(const char *path, const char *form)
-{
-    int status = rest(path, form);
-    if (status != 200 || reply_int("code") != 200)
-        fail_msg("%s?%s: HTTP %d, %.*s", path, form, status,
-                 STR_ARG(reply_str("errorMessage")));
-}
-
-static void refused(const char *path, const char *form)
-{
-    if (rest(path, form) != 400 || reply_int("code") != 1002)
-        fail_msg("%s?%s: code %d", path, form, (int)reply_int("code"));
-}
-
-static const struct json *first(const char *list)
-{
-    return json_next(json_get(stage.reply, list), NULL);
-}
-
-static size_t count(const char *list)
-{
-    assert_int_equal(json_kind(json_get(stage.reply, list)), JSON_ARRAY);
-    return json_size(json_get(stage.reply, list));
-}
+#include "rest_stage.h"
 
 /* Settings. */
 
