@@ -166,11 +166,16 @@ describe("chatrooms", function()
     assert.equal("done", eval("guest", [[return said(bot.send(bot.room("hall"), "one"))]]))
     seen "guest: one; "
     on:kill_host()
-    on:must_api("/user/getToken.json", { userId = "dora", name = "Dora" })
+    on:must_api("/message/chatroom/publish.json", {
+      fromUserId = "dora", toChatroomId = "hall", objectName = "RC:TxtMsg",
+      content = [[{"content":"meanwhile"}]],
+    })
     on:start_host()
     on:await_state("online")
+    seen "dora: meanwhile; "
     assert.equal("done", eval("guest", [[return said(bot.send(bot.room("hall"), "two"))]]))
-    assert.equal("hall chatroom guest: one; hall chatroom guest: two; ", seen "guest: two; ")
+    assert.equal("hall chatroom guest: one; hall chatroom dora: meanwhile; "
+      .. "hall chatroom guest: two; ", seen "guest: two; ")
   end)
 
   it("are lost when they are closed, or when the bot is kept out", function()

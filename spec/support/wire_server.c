@@ -253,10 +253,10 @@ static void on_room(struct wire *wire, const struct frame *frame)
 {
     struct buf body;
     buf_init(&body, 16);
-    buf_add_str(&body, str_eq(frame->topic, STR("chrmPull")) ? STR("\x10\x01")
-                       : str_eq(frame->topic, STR("pullKV")) ? STR("\x18\x01")
-                                                             : STR("\x08\x01"));
-    answer_query(wire, frame->id, 0, &body);
+    bool said = str_eq(frame->topic, STR("chrmPull"));
+    bool kept = str_eq(frame->topic, STR("pullKV"));
+    buf_add_str(&body, str_from(said ? "\x10\x01" : kept ? "\x18\x01" : "\x08\x01"));
+    answer_query(wire, frame->id, said ? wire->room_status : 0, &body);
     buf_clear(&body);
 }
 

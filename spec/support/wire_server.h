@@ -70,6 +70,7 @@ struct wire {
     bool no_pull_send, gzip;
     int history_status; /* 0: works */
     int query_status;   /* of pullMsg */
+    int room_status;    /* of chrmPull */
     size_t page;        /* messages per pull; 0: all */
     enum wire_publish publish;
     int publish_times; /* then WIRE_ACCEPT; 0: for ever */

@@ -105,6 +105,38 @@ static void no_more_than_a_hundred(void **state)
     assert_int_equal(result.code, ERR_NONE);
 }
 
+static bool has_pulled(void *arg)
+{
+    return wire_count(fix->wire, FRAME_QUERY, "chrmPull") >= *(size_t *)arg;
+}
+
+static void until_pulled(size_t count)
+{
+    wire_until(fix->wire, has_pulled, &count);
+    wire_idle(fix->wire);
+}
+
+/* It is joined anew: the server may have put us out. */
+static void a_failed_pull_is_tried_again_in_a_while(void **state)
+{
+    (void)state;
+    fixture_online();
+    fix->wire->room_status = 33003;
+    join(1);
+    until_pulled(1);
+    fixture_pass(4000);
+    assert_int_equal(wire_count(fix->wire, FRAME_QUERY, "chrmPull"), 1);
+    fixture_pass(1000);
+    until_pulled(2);
+    assert_int_equal(wire_count(fix->wire, FRAME_QUERY, "joinChrmR"), 1);
+    fix->wire->room_status = 0;
+    fixture_pass(5000);
+    until_pulled(3);
+    fixture_pass(10000);
+    assert_int_equal(wire_count(fix->wire, FRAME_QUERY, "chrmPull"), 3);
+    assert_int_equal(wire_count(fix->wire, FRAME_QUERY, "joinChrmR"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +144,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(orders_of_the_server_api),
         TEST(no_more_than_a_hundred),
+        TEST(a_failed_pull_is_tried_again_in_a_while),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
