@@ -1,5 +1,6 @@
 # moondock: build, run, test. `make help` lists the targets.
-# Variables: OUT (build folder), SAN (sanitizers), CC, PREFIX, TIME, SEED, INTEROP.
+# Variables: OUT (build folder), JOBS (how many at once), SAN (sanitizers), CC, PREFIX,
+# TIME, SEED, INTEROP.
 
 OUT    ?= build
 SAN    ?=
@@ -53,7 +54,7 @@ run: ## install what is missing, build, and play the demo against the sandbox
 test: ## install what is missing, then every test there is; ends "N passed, N failed"
 	@scripts/dev/need test
 	@$(SUBMAKE) -s $(TEST_BUILD) test-programs
-	@OUT=$(OUT)/test scripts/dev/test.sh
+	@OUT=$(OUT)/test JOBS=$(JOBS) scripts/dev/test.sh
 
 test-%: ## the C tests, specs and scenarios with that file name: make test-frame
 	@scripts/dev/need test
@@ -61,7 +62,7 @@ test-%: ## the C tests, specs and scenarios with that file name: make test-frame
 	    $(patsubst %.c,$(OUT)/test/%,$(filter %/$*_test.c,$(TESTS))) \
 	    $(if $(wildcard spec/*/$*_spec.lua spec/*/*/$*_spec.lua),$(OUT)/test/moondock)), \
 	    $(OUT)/test/moondock)
-	@OUT=$(OUT)/test scripts/dev/test.sh $*
+	@OUT=$(OUT)/test JOBS=$(JOBS) scripts/dev/test.sh $*
 
 check: lint ## lint, layers, warnings as errors (gcc, clang), sizes, late bindings, format
 	@lua5.4 scripts/dev/layers.lua $(wildcard host/*.c host/*/*.c host/*/*.h)

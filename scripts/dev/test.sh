@@ -5,16 +5,27 @@
 # Each part is a command that prints what it did; its count is the sum of its lines
 # "N passed, N failed" (busted's and cmocka's own are understood too). A part that counted
 # nothing, or ended badly without counting a failure, is itself one failure, so no part can
-# vanish unseen. OUT is the folder of the test build. INTEROP=0 leaves the official SDKs out.
+# vanish unseen. What it printed is shown when it has ended, and stays in OUT/log/PART.log.
+# OUT is the folder of the test build, JOBS how many parts run at once (one for each
+# processor). INTEROP=0 leaves the official SDKs out.
 set -u
 
 out=${OUT:-build/test}
+jobs=${JOBS:-$(nproc)}
 logs=$out/log
 moondock=$out/moondock
-passed=0
-failed=0
-bad=
-mkdir -p "$logs" || exit 1
+
+# test.sh -part NAME SECONDS COMMAND...: one of the jobs; says "NAME STATUS" at its end.
+if [ "${1:-}" = -part ]; then
+    name=$2 limit=$3
+    shift 3
+    mkdir -p "$(dirname "$logs/$name")"
+    timeout -k 10 "$limit" "$@" </dev/null >"$logs/$name.log" 2>&1 &
+    trap 'kill $!' INT TERM
+    wait $!
+    echo "$name $?"
+    exit 0
+fi
 
 export MOONDOCK="$PWD/$moondock"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=0}"
@@ -30,96 +41,81 @@ count() {
         END { print passed + 0, failed + 0 }'
 }
 
-# tally NAME STATUS: adds what $logs/NAME.log tells.
-tally() {
-    set -- "$1" "$2" $(count "$logs/$1.log")
-    if [ "$4" -eq 0 ] && { [ "$2" -ne 0 ] || [ "$3" -eq 0 ]; }; then
-        set -- "$1" "$2" "$3" 1
-        [ "$2" -eq 0 ] && echo "$1: ran no test" || echo "$1: ended with status $2"
-    fi
-    passed=$((passed + $3))
-    failed=$((failed + $4))
-    [ "$4" -eq 0 ] || bad="$bad $1"
+# show NAME FAILED: of C tests that passed only what they say to have covered; they are many.
+show() {
+    case "$2 $1" in
+    "0 "*_test) grep '^covered:' "$logs/$1.log" ;;
+    *) echo "== $1" && cat "$logs/$1.log" ;;
+    esac
 }
 
-# part NAME SECONDS COMMAND...: runs it with its output shown.
-part() {
-    name=$1 limit=$2
-    shift 2
-    echo "== $name"
-    { timeout -k 10 "$limit" "$@" </dev/null; echo $? >"$logs/$name.rc"; } 2>&1 |
-        tee "$logs/$name.log"
-    tally "$name" "$(cat "$logs/$name.rc")"
+# report: of the jobs' lines makes what is read at the end.
+report() {
+    passed=0 failed=0 bad=
+    while read -r name status; do
+        set -- $(count "$logs/$name.log")
+        if [ "$2" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$1" -eq 0 ]; }; then
+            set -- "$1" 1
+            [ "$status" -eq 0 ] && echo "$name: ran no test" ||
+                echo "$name: ended with status $status"
+        fi
+        show "$name" "$2"
+        passed=$((passed + $1))
+        failed=$((failed + $2))
+        [ "$2" -eq 0 ] || bad="$bad $name"
+    done
+    [ -z "$bad" ] || echo "failed:$bad"
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-# c_test BINARY: shown only when it fails, but for what it says to have covered; there are
-# many and they are quick.
-c_test() {
-    name=$(basename "$1")
-    timeout -k 10 300 "$1" </dev/null >"$logs/$name.log" 2>&1
-    status=$?
-    before=$failed
-    tally "$name" $status
-    if [ "$failed" -eq "$before" ]; then
-        grep '^covered:' "$logs/$name.log"
-    else
-        cat "$logs/$name.log"
-    fi
+# at_once N: runs parts, N at a time; it reads a line "NAME SECONDS COMMAND..." of each.
+at_once() {
+    xargs -r -P "$1" -L 1 sh "$0" -part || echo "parts $?"
 }
 
-# specs NAME: the Lua specs of that name, wherever they are.
+# c_tests NAME, specs NAME: the parts of that name, wherever they are.
+c_tests() {
+    find spec/host -name "$1_test.c" | sort | sed "s|\(.*\)\.c$|\1 300 $out/\1|"
+}
+
 specs() {
-    find spec -name node_modules -prune -o -name "$1_spec.lua" -print | sort
+    find spec/scripts spec/plugins spec/host spec/scenarios -name "$1_spec.lua" | sort |
+        sed "s|\(.*\)\.lua$|\1 900 $moondock test &|"
 }
 
-all_c_tests() {
-    echo "== C tests"
-    before=$passed
-    for source in $(find spec/host -name '*_test.c' | sort); do
-        c_test "$out/${source%.c}"
-    done
-    echo "$((passed - before)) passed in C"
-}
-
-all() {
-    all_c_tests
-    part fuzz 300 "$out/spec/fuzz/run"
-    part specs 900 "$moondock" test spec/scripts spec/plugins spec/host
-    part pure-specs 300 busted --lua=lua5.4 spec/scripts
-    for play in $(specs '*' | grep '^spec/scenarios/'); do
-        part "scenario-$(basename "$play" _spec.lua)" 900 \
-            "$moondock" test "$play"
-    done
-    part chaos 300 env SEED=1 TIME=20 RATE=10 "$moondock" lua spec/chaos/run.lua
+interop() {
     if [ "${INTEROP:-1}" = 0 ]; then
-        echo "== interop left out (INTEROP=0)"
+        echo "== interop left out (INTEROP=0)" >&2
     else
-        part interop 1200 sh -c 'cd spec/interop && npm ci --no-fund --no-audit && node run.mjs'
+        echo "interop 1200 sh -c" \
+            "'cd spec/interop && npm ci --no-fund --no-audit && node run.mjs'"
     fi
-    part features 60 lua5.4 scripts/dev/features.lua "$logs"
 }
 
-# Everything that carries the name: C tests, specs and scenarios.
-one() {
-    sources=$(find spec/host -name "$1_test.c")
-    specs=$(find spec/scripts spec/plugins spec/host spec/scenarios -name "$1_spec.lua")
-    [ -n "$sources$specs" ] || {
+# What measures itself against real time, and who reads the logs, wait for the others.
+all() {
+    {
+        echo "fuzz 300 $out/spec/fuzz/run"
+        c_tests '*'
+        interop
+        echo "pure-specs 300 busted --lua=lua5.4 spec/scripts"
+        specs '*'
+    } | at_once "$jobs"
+    {
+        echo "chaos 300 env SEED=1 TIME=20 RATE=10 $moondock lua spec/chaos/run.lua"
+        echo "features 60 lua5.4 scripts/dev/features.lua $logs"
+    } | at_once 1
+}
+
+if [ $# -eq 0 ]; then
+    rm -rf "$logs"
+    all | report
+else
+    parts=$(c_tests "$1" && specs "$1")
+    [ -n "$parts" ] || {
         echo "no test is called $1" >&2
         exit 2
     }
-    for file in $sources; do
-        part "$1" 300 "$out/${file%.c}"
-    done
-    for file in $specs; do
-        part "$1" 900 "$moondock" test "$file"
-    done
-}
-
-if [ $# -gt 0 ]; then
-    one "$1"
-else
-    all
+    echo "$parts" | at_once "$jobs" | report
 fi
-[ -z "$bad" ] || echo "failed:$bad"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

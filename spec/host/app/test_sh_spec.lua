@@ -28,11 +28,12 @@ describe("test.sh", function()
     end
   end
 
-  -- A C test: its source, and a program that prints and exits so.
-  local function c_test(name, output, status)
-    write("spec/host/base/" .. name .. "_test.c", "")
-    write("out/spec/host/base/" .. name .. "_test",
-      ("#!/bin/sh\ncat <<'.'\n%s\n.\nexit %d\n"):format(output, status), true)
+  -- A C test: its source, and a program that does `before`, prints and exits so.
+  local function c_test(name, output, status, before, room)
+    local path = ("spec/host/%s/%s_test"):format(room or "base", name)
+    write(path .. ".c", "")
+    write("out/" .. path, ("#!/bin/sh\n%s\ncat <<'.'\n%s\n.\nexit %d\n"):format(before or "",
+      output, status), true)
   end
 
   -- Stands for moondock: prints what the spec file says, and exits so.
@@ -44,7 +45,7 @@ describe("test.sh", function()
 
   local function run(name)
     local process <close> = assert(host.spawn {
-      "sh", script, name, folder = folder, env = { OUT = "out" },
+      "sh", script, name, folder = folder, env = { OUT = "out", JOBS = "2" },
     })
     process:end_input()
     local status = assert(process:wait(30))
@@ -70,7 +71,7 @@ describe("test.sh", function()
     spec("a", "2 successes / 1 failure / 1 error / 0 pending : 0.1 seconds", 2)
     local status, last, all = run("a")
     assert.same({ 1, "5 passed, 2 failed" }, { status, last })
-    assert.truthy(all:find("failed: a", 1, true))
+    assert.truthy(all:find("failed: spec/host/app/a_spec", 1, true))
   end)
 
   it("counts what cmocka says of failures", function()
@@ -83,14 +84,14 @@ describe("test.sh", function()
     c_test("a", "[  PASSED  ] 3 test(s).", 139)
     local status, last, all = run("a")
     assert.same({ 1, "3 passed, 1 failed" }, { status, last })
-    assert.truthy(all:find("a: ended with status 139", 1, true))
+    assert.truthy(all:find("spec/host/base/a_test: ended with status 139", 1, true))
   end)
 
   it("takes silence for a failure", function()
     c_test("a", "nothing to see", 0)
     local status, last, all = run("a")
     assert.same({ 1, "0 passed, 1 failed" }, { status, last })
-    assert.truthy(all:find("a: ran no test", 1, true))
+    assert.truthy(all:find("spec/host/base/a_test: ran no test", 1, true))
   end)
 
   it("understands colours and its own line", function()
@@ -98,6 +99,24 @@ describe("test.sh", function()
     c_test("a", said, 0)
     local status, last = run("a")
     assert.same({ 0, "3 passed, 0 failed" }, { status, last })
+  end)
+
+  it("tells apart those of one name, and runs them at once", function()
+    local pipe <close> = assert(host.spawn { "mkfifo", folder .. "/pipe" })
+    assert(pipe:wait() == 0)
+    -- Neither gets past the pipe before the other is there.
+    c_test("a", "one\n[  PASSED  ] 3 test(s).", 0, "echo > pipe")
+    c_test("a", "two\n[  FAILED  ] 1 test(s), listed below:", 1, "read line < pipe", "net")
+    local status, last, all = run("a")
+    assert.same({ 1, "3 passed, 1 failed" }, { status, last })
+    assert.truthy(all:find("== spec/host/net/a_test\ntwo\n[  FAILED  ]", 1, true))
+    assert.falsy(all:find("one", 1, true))
+  end)
+
+  it("takes a job that was killed for a failure", function()
+    c_test("a", "[  PASSED  ] 3 test(s).", 0, "read _ _ _ job _ < /proc/$PPID/stat; kill -9 $job")
+    local status, last = run("a")
+    assert.same({ 1, "0 passed, 1 failed" }, { status, last })
   end)
 
   it("knows what it does not know", function()
