@@ -172,6 +172,10 @@ describe("a script", function()
     out, status = exec(write("used.lua", usage))
     assert.same({ "usage: moondock exec used A" }, out)
     assert.equal(2, status)
+    local leaves = "local _, script = ...\nscript.exit(3)\nprint 'not said'"
+    out, status = exec(write("leaves.lua", leaves))
+    assert.same({}, out)
+    assert.equal(3, status)
   end)
 
   it("reads and appends to files of whoever runs it", function()
