@@ -13,7 +13,12 @@
 enum { EVENTS_MAX = 1000 };
 
 /* change_type, and sub_change_type of the first and last of them. */
-enum { EVENT_GROUP = 11, EVENT_GROUP_PROFILE = 12, EVENT_FRIEND = 31 };
+enum {
+    EVENT_GROUP = 11,
+    EVENT_GROUP_PROFILE = 12,
+    EVENT_APPLICATION = 13,
+    EVENT_FRIEND = 31
+};
 enum { PROFILE_OF_GROUP, PROFILE_OF_MEMBER }; /* sub_type of EVENT_GROUP_PROFILE */
 enum {
     GROUP_CREATED,

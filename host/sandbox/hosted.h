@@ -3,9 +3,6 @@
  * described, and telling their members what happened (wire.md F.8). Used by the topics
  * and by the Server API.
  *
- * Not played: applications and invitations that wait for somebody's consent. Who asks is
- * told that he waits, and nobody is asked.
- *
  * Layer: sandbox.  Thread: loop thread only.
  */
 #ifndef SANDBOX_HOSTED_H

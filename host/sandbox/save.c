@@ -126,6 +126,18 @@ static void add_social(struct json *row, const struct user *user)
     json_add_int(row, "profile_version", user->profile_version);
 }
 
+static void add_application(struct json *list, const struct application *application)
+{
+    struct json *one = json_add(list, NULL, json_object());
+    json_add_str(one, "user", application->user);
+    add_some(one, "inviter", application->inviter);
+    add_some(one, "detail", application->detail);
+    add_some(one, "operator", application->operator);
+    json_add_int(one, "status", application->status);
+    add_time(one, "time", application->time_ms);
+    add_time(one, "answered", application->answered_ms);
+}
+
 static void add_hosting(struct json *row, const struct hosting *hosting)
 {
     if (!hosting)
@@ -134,6 +146,11 @@ static void add_hosting(struct json *row, const struct hosting *hosting)
     json_add_str(one, "owner", hosting->owner);
     add_keys(one, "managers", &hosting->managers);
     add_texts(one, "profile", &hosting->profile);
+    struct json *list = json_add(one, "applications", json_array());
+    struct str key;
+    void *value;
+    for (size_t at = 0; map_next(&hosting->applications, &at, &key, &value);)
+        add_application(list, value);
 }
 
 void save_user(struct sandbox *box, const struct user *user)

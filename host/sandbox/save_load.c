@@ -69,6 +69,17 @@ static void load_social(struct user *user, const struct json *row)
     user->profile_version = json_int(json_get(row, "profile_version"), 0);
 }
 
+static void load_application(struct group *group, const struct json *row)
+{
+    struct application *one = group_application(group, json_str(json_get(row, "user")),
+                                                json_str(json_get(row, "inviter")));
+    state_set(&one->detail, json_str(json_get(row, "detail")));
+    state_set(&one->operator, json_str(json_get(row, "operator")));
+    one->status = (int)get_time(row, "status");
+    one->time_ms = get_time(row, "time");
+    one->answered_ms = get_time(row, "answered");
+}
+
 static void load_hosting(struct group *group, const struct json *row)
 {
     const struct json *one = NULL, *list = json_get(row, "managers");
@@ -78,6 +89,8 @@ static void load_hosting(struct group *group, const struct json *row)
     while ((one = json_next(list, one)))
         map_set(&group->hosting->managers, json_str(one), group);
     load_texts(&group->hosting->profile, json_get(row, "profile"));
+    for (list = json_get(row, "applications"), one = NULL; (one = json_next(list, one));)
+        load_application(group, one);
 }
 
 static bool load_user(void *arg, struct str key, struct str value, struct err *err)

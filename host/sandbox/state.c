@@ -118,7 +118,7 @@ static void free_marks(struct user *user)
     map_clear(&user->marks);
 }
 
-static void free_texts(struct map *map)
+void state_free_texts(struct map *map)
 {
     size_t at = 0;
     struct str key;
@@ -143,8 +143,8 @@ static void free_social(struct user *user)
         free(value);
     }
     map_clear(&user->requests);
-    free_texts(&user->profile);
-    free_texts(&user->extras);
+    state_free_texts(&user->profile);
+    state_free_texts(&user->extras);
     for (size_t i = 0; i < user->event_count; i++)
         drop(&user->events[i].bytes);
     free(user->events);
@@ -174,141 +174,6 @@ static void free_user(struct user *user)
     drop(&user->tags);
     json_free(user->bot);
     free(user);
-}
-
-/* Groups. */
-
-struct group *state_find_group(const struct state *state, struct str id)
-{
-    return map_get(&state->groups, id);
-}
-
-struct group *state_group(struct state *state, struct str id, int64_t now)
-{
-    struct group *group = map_get(&state->groups, id);
-    if (group)
-        return group;
-    group = MEM_NEW(struct group);
-    state_set(&group->id, id);
-    group->created_ms = now;
-    group->roster = random_u64() >> 12;
-    map_set(&state->groups, id, group);
-    return group;
-}
-
-static void free_hosting(struct hosting *hosting)
-{
-    if (!hosting)
-        return;
-    free_texts(&hosting->profile);
-    map_clear(&hosting->managers);
-    drop(&hosting->owner);
-    free(hosting);
-}
-
-void group_host(struct group *group, struct str owner)
-{
-    if (!group->hosting)
-        group->hosting = MEM_NEW(struct hosting);
-    state_set(&group->hosting->owner, owner);
-}
-
-void group_unhost(struct group *group)
-{
-    free_hosting(group->hosting);
-    group->hosting = NULL;
-}
-
-struct str group_setting(const struct group *group, const char *key)
-{
-    if (!group->hosting || strcmp(key, "name") == 0)
-        return group->name;
-    return str_from(map_get(&group->hosting->profile, str_from(key)));
-}
-
-void group_set(struct group *group, struct str key, struct str value)
-{
-    if (str_eq(key, STR("name")))
-        state_set(&group->name, value);
-    else if (group->hosting)
-        free(map_set(&group->hosting->profile, key, str_dup(value)));
-}
-
-static void free_group(struct group *group)
-{
-    free_hosting(group->hosting);
-    map_clear(&group->index);
-    map_clear(&group->white);
-    gag_clear(&group->gags);
-    for (size_t i = 0; i < group->count; i++) {
-        drop(&group->members[i].nickname);
-        drop(&group->members[i].extra);
-    }
-    free(group->members);
-    log_clear(&group->log);
-    drop(&group->id);
-    drop(&group->name);
-    free(group);
-}
-
-void state_del_group(struct state *state, struct group *group)
-{
-    for (size_t i = 0; i < group->count; i++)
-        map_del(&group->members[i].user->groups, group->id);
-    map_del(&state->groups, group->id);
-    state_del_app_group(state, group->id);
-    free_group(group);
-}
-
-bool group_has(const struct group *group, struct str user)
-{
-    return map_get(&group->index, user) != NULL;
-}
-
-struct member *group_find(const struct group *group, struct str user)
-{
-    void *place = map_get(&group->index, user);
-    return place ? &group->members[(uintptr_t)place - 1] : NULL;
-}
-
-static void changed(struct group *group)
-{
-    group->roster++;
-    group->roster_saved = false;
-}
-
-bool group_add(struct group *group, struct user *user, int64_t now)
-{
-    if (group_has(group, user->id))
-        return false;
-    if (group->count == group->room) {
-        group->room = group->room ? group->room * 2 : 8;
-        group->members =
-            mem_realloc(group->members, group->room * sizeof *group->members);
-    }
-    group->members[group->count++] = (struct member){ .user = user, .joined_ms = now };
-    map_set(&group->index, user->id, (void *)(uintptr_t)group->count);
-    map_set(&user->groups, group->id, group);
-    changed(group);
-    return true;
-}
-
-bool group_remove(struct group *group, struct user *user)
-{
-    void *place = map_del(&group->index, user->id);
-    if (!place)
-        return false;
-    size_t at = (size_t)(uintptr_t)place - 1;
-    drop(&group->members[at].nickname);
-    drop(&group->members[at].extra);
-    group->count--;
-    memmove(&group->members[at], &group->members[at + 1],
-            (group->count - at) * sizeof *group->members);
-    for (size_t i = at; i < group->count; i++)
-        map_set(&group->index, group->members[i].user->id, (void *)(uintptr_t)(i + 1));
-    map_del(&user->groups, group->id);
-    changed(group);
-    return true;
 }
 
 /* Conversations. */
@@ -409,7 +274,7 @@ void state_clear(struct state *state)
     struct str key;
     void *value;
     while (map_next(&state->groups, &at, &key, &value))
-        free_group(value);
+        state_del_group(state, value);
     map_clear(&state->groups);
     for (at = 0; map_next(&state->rooms, &at, &key, &value);)
         state_del_room(state, value);

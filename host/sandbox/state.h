@@ -102,11 +102,22 @@ struct member {
     struct str nickname, extra; /* of hosted groups */
 };
 
+/* Somebody who wants into a hosted group, or is wanted in it (applications.h). */
+struct application {
+    struct str user, inviter;    /* inviter empty: asked by himself */
+    struct str detail, operator; /* why it was refused, who answered last */
+    int status;                  /* APPLY_MANAGER_WAITS ... */
+    int64_t time_ms, answered_ms;
+};
+
+enum { APPLICATIONS_MAX = 1000 }; /* of a group; the oldest goes when there are more */
+
 /* What RongCloud keeps of a group that it hosts. */
 struct hosting {
     struct str owner;
-    struct map managers; /* user id -> this group */
-    struct map profile;  /* "announcement", "joinPerm" ... -> char *, owned */
+    struct map managers;     /* user id -> this group */
+    struct map profile;      /* "announcement", "joinPerm" ... -> char *, owned */
+    struct map applications; /* "user/inviter" -> struct application */
 };
 
 struct group {
@@ -197,6 +208,9 @@ struct user *state_user(struct state *state, struct str id); /* made if missing 
 /* Replaces an owned string by a copy of `value`. */
 void state_set(struct str *owned, struct str value);
 
+/* Empties a map of owned texts. */
+void state_free_texts(struct map *map);
+
 /* A new token; the older ones stay valid. `text` STR_NONE: made up. */
 struct token *state_add_token(struct state *state, struct user *user, struct str text,
                               int64_t now, int64_t ends_ms);
@@ -221,6 +235,12 @@ void group_unhost(struct group *group);                 /* ... and a plain one *
 /* A setting of a hosted group; "name" is its name. Empty: not set. */
 struct str group_setting(const struct group *group, const char *key);
 void group_set(struct group *group, struct str key, struct str value);
+
+/* The application of `user` whom `inviter` (may be empty) invited; or NULL, or made. */
+struct application *group_find_application(const struct group *group, struct str user,
+                                           struct str inviter);
+struct application *group_application(struct group *group, struct str user,
+                                      struct str inviter);
 
 struct pair *state_pair(struct user *a, struct user *b);
 struct pair *state_system_pair(struct user *to, struct str from);

@@ -1,47 +1,20 @@
 /* The group service: groups that RongCloud keeps (wire.md F.8). */
+#include "sandbox/topic_group.h"
 #include "base/mem.h"
 #include "sandbox/hosted.h"
 #include "sandbox/paging.h"
 #include "sandbox/save.h"
-#include "sandbox/topics.h"
 
 #define NICKNAME_MAX 256
 #define EXTRA_MAX 512 /* 128 characters */
-#define USERS_MAX 100
 #define SETTINGS_MAX 32
 #define VALUE_MAX 1024
 #define LIST_OF_MEMBERS 1
 #define LIST_OF_GROUPS 3
 
-/* ---- what requests have in common ---- */
-
-/* The group, when it is hosted and the user is in it; else NULL and why. */
-static struct group *find_mine(struct ask *ask, struct str id, int *status)
-{
-    struct group *group = state_find_group(&ask->box->state, id);
-    *status = STATUS_OK;
-    if (!ask->box->limits.hosting)
-        *status = STATUS_NOT_ENABLED;
-    else if (!group)
-        *status = STATUS_NO_GROUP;
-    else if (!group->hosting)
-        *status = STATUS_NOT_HOSTED;
-    else if (!group_has(group, ask->user->id))
-        *status = STATUS_NO_MEMBER;
-    return *status == STATUS_OK ? group : NULL;
-}
-
 static int role_here(const struct ask *ask, const struct group *group)
 {
     return hosted_role(group, ask->user->id);
-}
-
-static int done(struct ask *ask, int process_code)
-{
-    struct channels_output answer = { 0 };
-    pb_put(answer, channels_output, operate_time, ask->now);
-    pb_put(answer, channels_output, process_code, process_code);
-    return ask_write(ask, &channels_output_type, &answer);
 }
 
 static bool set_profile(struct group *group, const struct profile_info *list,
@@ -66,7 +39,7 @@ static int topic_create(struct ask *ask)
     if (!ask->box->limits.hosting)
         return STATUS_NOT_ENABLED;
     if (!ask_read(ask, &channels_input_type, &in) || !state_id_ok(in.target_id) ||
-        in.users.count > USERS_MAX || in.setting_profile.count > SETTINGS_MAX)
+        in.users.count > ASK_USERS_MAX || in.setting_profile.count > SETTINGS_MAX)
         return STATUS_BAD;
     if (state_find_group(state, in.target_id))
         return STATUS_GROUP_EXISTS;
@@ -85,7 +58,7 @@ static int topic_create(struct ask *ask)
     save_group(ask->box, group);
     hosted_tell(ask->box, group,
                 &(struct group_news){ EVENT_GROUP, GROUP_CREATED, ask->user, NULL, 0 });
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 static int topic_update(struct ask *ask)
@@ -94,7 +67,7 @@ static int topic_update(struct ask *ask)
     int status;
     if (!ask_read(ask, &channels_input_type, &in))
         return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
+    struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     if (!hosted_may(group, role_here(ask, group), "profilePerm"))
@@ -104,7 +77,7 @@ static int topic_update(struct ask *ask)
     save_group(ask->box, group);
     hosted_tell(ask->box, group,
                 &(struct group_news){ EVENT_GROUP_PROFILE, 0, ask->user, NULL, 0 });
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 static int topic_dismiss(struct ask *ask)
@@ -113,70 +86,25 @@ static int topic_dismiss(struct ask *ask)
     int status;
     if (!ask_read(ask, &modify_channels_input_type, &in))
         return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
+    struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     if (role_here(ask, group) != ROLE_OWNER)
         return STATUS_GROUP_RIGHT;
     hosted_dismiss(ask->box, group, ask->user);
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 /* ---- members ---- */
-
-static int topic_join(struct ask *ask)
-{
-    struct channels_members_input in;
-    if (!ask_read(ask, &channels_members_input_type, &in))
-        return STATUS_BAD;
-    struct group *group = state_find_group(&ask->box->state, in.target_id);
-    if (!ask->box->limits.hosting)
-        return STATUS_NOT_ENABLED;
-    if (!group)
-        return STATUS_NO_GROUP;
-    if (!group->hosting)
-        return STATUS_NOT_HOSTED;
-    struct str level = group_setting(group, "joinPerm");
-    if (group_has(group, ask->user->id))
-        return STATUS_GROUP_MEMBER;
-    if (str_eq(level, STR("3")))
-        return STATUS_GROUP_CLOSED;
-    if (!str_eq(level, STR("1")))
-        return done(ask, STATUS_GROUP_WAITS);
-    hosted_add(ask->box, group, ask->user, ask->user);
-    return done(ask, STATUS_OK);
-}
-
-static int topic_invite(struct ask *ask)
-{
-    struct channels_members_input in;
-    int status;
-    if (!ask_read(ask, &channels_members_input_type, &in) ||
-        in.user_ids.count > USERS_MAX)
-        return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
-    if (!group)
-        return status;
-    if (!hosted_may(group, role_here(ask, group), "memInvitePerm"))
-        return STATUS_NO_INVITING;
-    if (str_eq(group_setting(group, "invitePerm"), STR("1")))
-        return done(ask, STATUS_INVITEE_WAITS);
-    for (size_t i = 0; i < in.user_ids.count; i++) {
-        struct user *user = state_find_user(&ask->box->state, in.user_ids.at[i]);
-        if (user)
-            hosted_add(ask->box, group, user, ask->user);
-    }
-    return done(ask, STATUS_OK);
-}
 
 static int topic_kick(struct ask *ask)
 {
     struct modify_channels_input in;
     int status;
     if (!ask_read(ask, &modify_channels_input_type, &in) || in.users.count == 0 ||
-        in.users.count > USERS_MAX)
+        in.users.count > ASK_USERS_MAX)
         return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
+    struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     int role = role_here(ask, group);
@@ -194,7 +122,7 @@ static int topic_kick(struct ask *ask)
     for (size_t i = 0; i < in.users.count; i++)
         hosted_remove(ask->box, group, state_user(&ask->box->state, in.users.at[i]),
                       ask->user, GROUP_KICKED);
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 static int topic_quit(struct ask *ask)
@@ -203,13 +131,13 @@ static int topic_quit(struct ask *ask)
     int status;
     if (!ask_read(ask, &modify_channels_input_type, &in))
         return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
+    struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     if (role_here(ask, group) == ROLE_OWNER)
         return STATUS_GROUP_OWNER;
     hosted_remove(ask->box, group, ask->user, ask->user, GROUP_QUIT);
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 static int topic_transfer(struct ask *ask)
@@ -218,7 +146,7 @@ static int topic_transfer(struct ask *ask)
     int status;
     if (!ask_read(ask, &modify_channels_input_type, &in) || in.users.count != 1)
         return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
+    struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     if (role_here(ask, group) != ROLE_OWNER)
@@ -234,7 +162,7 @@ static int topic_transfer(struct ask *ask)
         &(struct group_news){ EVENT_GROUP, GROUP_OWNER_CHANGED, ask->user, &next, 1 });
     if (in.setting_info && in.setting_info->is_quit)
         hosted_remove(ask->box, group, ask->user, ask->user, GROUP_QUIT);
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 static int topic_managers(struct ask *ask)
@@ -242,14 +170,14 @@ static int topic_managers(struct ask *ask)
     struct modify_channels_input in;
     int status;
     if (!ask_read(ask, &modify_channels_input_type, &in) || in.users.count == 0 ||
-        in.users.count > USERS_MAX || (in.operate_type != 1 && in.operate_type != 2))
+        in.users.count > ASK_USERS_MAX || (in.operate_type != 1 && in.operate_type != 2))
         return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
+    struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     if (role_here(ask, group) != ROLE_OWNER)
         return STATUS_GROUP_RIGHT;
-    struct user *users[USERS_MAX];
+    struct user *users[ASK_USERS_MAX];
     bool add = in.operate_type == 1;
     for (size_t i = 0; i < in.users.count; i++) {
         int theirs = hosted_role(group, in.users.at[i]);
@@ -272,7 +200,7 @@ static int topic_managers(struct ask *ask)
                                add ? GROUP_MANAGER_ADDED : GROUP_MANAGER_REMOVED,
                                ask->user, users, in.users.count };
     hosted_tell(ask->box, group, &news);
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 /* Who may: by memProfilePerm the owner, managers and oneself; the owner and oneself; only
@@ -296,7 +224,7 @@ static int topic_card(struct ask *ask)
     if (!ask_read(ask, &channels_member_update_input_type, &in) ||
         in.channel_nick_name.len > NICKNAME_MAX || in.additional.len > EXTRA_MAX)
         return STATUS_BAD;
-    struct group *group = find_mine(ask, in.target_id, &status);
+    struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     if (!group_has(group, in.user_id))
@@ -305,7 +233,7 @@ static int topic_card(struct ask *ask)
         return STATUS_GROUP_RIGHT;
     hosted_set_card(ask->box, group, state_user(&ask->box->state, in.user_id), ask->user,
                     in.channel_nick_name, in.additional);
-    return done(ask, STATUS_OK);
+    return ask_done(ask, STATUS_OK);
 }
 
 /* ---- lists ---- */
@@ -337,9 +265,9 @@ static int list_members(struct ask *ask, bool by_id)
     struct channels_query_input in;
     struct page page;
     int status;
-    if (!ask_read(ask, &channels_query_input_type, &in) || in.ids.count > USERS_MAX)
+    if (!ask_read(ask, &channels_query_input_type, &in) || in.ids.count > ASK_USERS_MAX)
         return STATUS_BAD;
-    const struct group *group = find_mine(ask, in.target_id, &status);
+    const struct group *group = ask_find_group(ask, in.target_id, true, &status);
     if (!group)
         return status;
     size_t most = by_id ? in.ids.count : group->count, count = 0;
@@ -411,7 +339,7 @@ static int list_joined(struct ask *ask, bool by_id)
     struct page page, all;
     if (!ask->box->limits.hosting)
         return STATUS_NOT_ENABLED;
-    if (!ask_read(ask, &channels_query_input_type, &in) || in.ids.count > USERS_MAX)
+    if (!ask_read(ask, &channels_query_input_type, &in) || in.ids.count > ASK_USERS_MAX)
         return STATUS_BAD;
     if (by_id) {
         if (!page_of(NULL, in.ids.at, in.ids.count, &all))
@@ -444,8 +372,6 @@ const struct topic group_topics[] = {
     { "channelCreate", topic_create },
     { "upChannelInfo", topic_update },
     { "channelDismiss", topic_dismiss },
-    { "channelMemJoin", topic_join },
-    { "channelMemInvite", topic_invite },
     { "channelMemKick", topic_kick },
     { "channelMemQuit", topic_quit },
     { "channelTransfer", topic_transfer },

@@ -44,7 +44,7 @@ topic_fn *topics_find_query(struct str name)
     const struct topic *const areas[] = { pull_topics,  history_topics,  list_topics,
                                           room_topics,  room_key_topics, misc_topics,
                                           group_topics, friend_topics,   profile_topics,
-                                          edit_topics };
+                                          edit_topics,  apply_topics };
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
         topic_fn *fn = find(areas[i], name);
         if (fn)

@@ -56,9 +56,11 @@ enum {
     STATUS_GROUP_OWNER = 25417,
     STATUS_NO_MEMBER = 25418,
     STATUS_NO_MANAGER = 25420,
+    STATUS_NO_APPLICATION = 25421,
     STATUS_GROUP_WAITS = 25424,
     STATUS_NO_INVITING = 25426,
     STATUS_INVITEE_WAITS = 25427,
+    STATUS_APPLICATION_DONE = 25428,
     STATUS_NOT_HOSTED = 25429,
     STATUS_FRIEND_ALREADY = 25460,
     STATUS_FRIEND_WAITS = 25461,
@@ -100,6 +102,7 @@ extern const struct topic room_key_topics[];
 extern const struct topic friend_topics[];
 extern const struct topic profile_topics[];
 extern const struct topic group_topics[];
+extern const struct topic apply_topics[];
 extern const struct topic misc_topics[];
 extern const struct topic edit_topics[];
 

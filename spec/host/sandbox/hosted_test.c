@@ -1,16 +1,8 @@
 /* Groups and friends that the cloud keeps: the group and friend services, the Server
  * API's side of them, events, and that a restart keeps them. */
-#include "stage.h"
+#include "hosted_stage.h"
 
-#include "sandbox/events.h"
 #include "sandbox/hosted.h"
-
-static void hosting(bool on)
-{
-    assert_int_equal(control("POST", "/_sandbox/limits",
-                             on ? "{\"hosting\":true}" : "{\"hosting\":false}"),
-                     200);
-}
 
 static int kick(struct player *player, const char *group, const char *who)
 {
@@ -20,34 +12,6 @@ static int kick(struct player *player, const char *group, const char *who)
     pb_put_list(in, modify_channels_input, users, users, 1);
     return ask(player, "channelMemKick", group, &modify_channels_input_type, &in,
                &channels_output_type, &(struct channels_output){ 0 });
-}
-
-static int set(struct player *player, const char *group, const char *key,
-               const char *value)
-{
-    struct profile_info setting = { 0 };
-    struct channels_input in = { 0 };
-    pb_put(setting, profile_info, key, str_from(key));
-    pb_put(setting, profile_info, value, str_from(value));
-    pb_put(in, channels_input, target_id, str_from(group));
-    pb_put_list(in, channels_input, setting_profile, &setting, 1);
-    return ask(player, "upChannelInfo", group, &channels_input_type, &in,
-               &channels_output_type, &(struct channels_output){ 0 });
-}
-
-/* Joins or invites; the process code, or minus the status. */
-static int enter(struct player *player, const char *topic, const char *group,
-                 const char *who)
-{
-    struct channels_members_input in = { 0 };
-    struct channels_output out = { 0 };
-    struct str users[] = { str_from(who) };
-    pb_put(in, channels_members_input, target_id, str_from(group));
-    if (who)
-        pb_put_list(in, channels_members_input, user_ids, users, 1);
-    int status = ask(player, topic, group, &channels_members_input_type, &in,
-                     &channels_output_type, &out);
-    return status ? -status : (int)out.process_code;
 }
 
 /* friendAdd and friendHandle: the process code or, below zero, the status. */
@@ -62,17 +26,6 @@ static int befriend(struct player *player, const char *topic, const char *who, i
     int status = ask(player, topic, "me", &friend_input_type, &in,
                      adds ? &channels_output_type : NULL, &out);
     return status ? -status : (int)out.process_code;
-}
-
-static struct event_change_list events(struct player *player, int64_t since)
-{
-    struct query_msg_change in = { 0 };
-    struct event_change_list out = { 0 };
-    pb_put(in, query_msg_change, sync_time, since);
-    assert_int_equal(ask(player, "pullEventChange", "me", &query_msg_change_type, &in,
-                         &event_change_list_type, &out),
-                     0);
-    return out;
 }
 
 static size_t count_of(const char *path, const char *form, const char *list)
@@ -99,6 +52,7 @@ static void test_rights(void **state)
     hosting(true);
     struct player *alice = player_open("alice"), *bob = player_open("bob");
     player_free(player_open("carol"));
+    player_free(player_open("dora"));
     assert_int_equal(rest("/entrust/group/create.json",
                           "groupId=g&name=G&owner=alice&userIds=bob,carol&"
                           "permissions=%7B%22joinPerm%22%3A3%7D"),

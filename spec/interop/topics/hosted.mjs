@@ -85,6 +85,56 @@ async function groupSteps(alice, bob) {
   });
 }
 
+// What `peer` hears of an application, as [status, direction, whose].
+async function heard(peer, status) {
+  const [one] = await peer.take('GROUP_APPLICATION_EVENT', (info) => info.status === status);
+  return [one.status, one.direction, one.joinMemberInfo.userId];
+}
+
+async function applySteps(alice, bob) {
+  const gate = 'gate';
+  const APPLIED = 0;
+  const INVITED = 1;
+  const WAS_INVITED = 2;
+  const RECEIVED = 3;
+
+  await step('channelMemJoin, s_cmd 11, 13: who asks waits, and the owner hears', async () => {
+    await alice.call('createGroup', {
+      groupId: gate, groupName: 'Gate', joinPermission: 0, inviteHandlePermission: 1,
+    }, []);
+    assert.equal((await bob.call('joinGroup', gate)).processCode, 25424);
+    assert.deepEqual(await heard(alice, 0), [0, RECEIVED, 'bob']);
+    assert.deepEqual(await heard(bob, 0), [0, APPLIED, 'bob']);
+    const { data } = await alice.call('getGroupApplications', page, [], []);
+    assert.deepEqual(data.map((one) => [one.groupId, one.status]), [[gate, 0]]);
+  });
+
+  await step('channelApplyResp: refused with a reason, asked again, let in', async () => {
+    await alice.call('refuseGroupApplication', gate, 'bob', undefined, 'not today');
+    assert.deepEqual(await heard(bob, 1), [1, APPLIED, 'bob']);
+    const { data } = await bob.call('getGroupApplications', page, [], []);
+    assert.equal(data[0].reason, 'not today');
+    assert.equal((await alice.ask('acceptGroupApplication', gate, 'bob')).code, 25428);
+    await bob.call('joinGroup', gate);
+    await alice.call('acceptGroupApplication', gate, 'bob');
+    assert.deepEqual(await heard(bob, 4), [4, APPLIED, 'bob']);
+    assert.deepEqual(ids(await alice.call('getGroupMembers', gate, ['bob'])), ['bob']);
+    await alice.call('kickGroupMembers', gate, ['bob']);
+  });
+
+  await step('channelMemInvite, channelApplyResp: who is invited is asked', async () => {
+    assert.equal((await alice.call('inviteUsersToGroup', gate, ['bob'])).processCode, 25427);
+    assert.deepEqual(await heard(bob, 2), [2, WAS_INVITED, 'bob']);
+    await bob.call('refuseGroupInvite', gate, 'alice', 'busy');
+    assert.deepEqual(await heard(alice, 3), [3, INVITED, 'bob']);
+    await alice.call('inviteUsersToGroup', gate, ['bob']);
+    await bob.call('acceptGroupInvite', gate, 'alice');
+    assert.deepEqual(ids(await alice.call('getGroupMembers', gate, ['bob'])), ['bob']);
+    assert.equal((await bob.ask('acceptGroupInvite', gate, 'alice')).code, 25428);
+    assert.equal((await bob.ask('acceptGroupInvite', gate, 'carol')).code, 25421);
+  });
+}
+
 async function friendSteps(alice, bob) {
   await step('friendAdd: a request is heard at both ends', async () => {
     const { processCode } = await alice.call('addFriend', 'bob', 2, 'remember me?');
@@ -221,6 +271,7 @@ export default async function hosted(binary) {
     const alice = await connectedPeer(cloud, 'alice');
     const bob = await connectedPeer(cloud, 'bob');
     await groupSteps(alice, bob);
+    await applySteps(alice, bob);
     await friendSteps(alice, bob);
     await botSteps(cloud, binary, alice);
     await restSteps(cloud, bob);
