@@ -10,13 +10,19 @@
 #include "store/meta.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define ARENA_MAX ((size_t)8 << 20)
 #define CURSOR STR("changes")
 #define CHANGE_GROUP 11
+#define CHANGE_APPLICATION 13
 #define CHANGE_FRIEND 31
 #define APPLY_SENT 1
 #define APPLY_RECEIVED 2
+
+/* Of an application: its status, and what it is to us (wire.md F.8). */
+enum { MANAGER_WAITS, MANAGER_REFUSED, INVITEE_WAITS, INVITEE_REFUSED };
+enum { WAS_INVITED = 2, RECEIVED = 3 };
 
 /* sub_change_type of CHANGE_FRIEND. */
 enum { FRIEND_REQUESTED, FRIEND_REFUSED, FRIEND_ADDED, FRIEND_DELETED };
@@ -32,27 +38,18 @@ struct changes {
     struct buf text;
 };
 
-static bool write_content(struct changes *changes, const char *operation, struct str from,
-                          struct str text)
+/* Takes the content, of type RC:ContactNtf; `who` is the other one. */
+static void hand_up(struct changes *changes, const struct event_change *change,
+                    struct str who, struct json *content)
 {
-    struct json *content = json_object();
-    json_add_str(content, "operation", str_from(operation));
-    json_add_str(content, "sourceUserId", from);
-    json_add_str(content, "targetUserId", str_from(changes->user));
-    json_add_str(content, "message", text);
+    char uid[192];
     buf_reset(&changes->text);
     bool fits = json_write(content, &changes->text);
     json_free(content);
-    return fits;
-}
-
-static void tell_contact(struct changes *changes, const struct event_change *change,
-                         const char *operation, struct str who, struct str text)
-{
-    char uid[128];
-    if (who.len == 0 || who.len > 64 || !write_content(changes, operation, who, text))
+    if (!fits)
         return;
-    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "friend/%.*s/%lld/%d", STR_ARG(who),
+    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "%s/%.*s/%lld/%d",
+             change->change_type == CHANGE_FRIEND ? "friend" : "apply", STR_ARG(who),
              (long long)change->time, (int)change->sub_change_type);
     struct message message = {
         .type = CONVERSATION_PRIVATE,
@@ -64,6 +61,19 @@ static void tell_contact(struct changes *changes, const struct event_change *cha
         .sent_ms = change->time,
     };
     changes->on_message(changes->arg, &message);
+}
+
+static void tell_contact(struct changes *changes, const struct event_change *change,
+                         const char *operation, struct str who, struct str text)
+{
+    if (who.len == 0 || who.len > 64)
+        return;
+    struct json *content = json_object();
+    json_add_str(content, "operation", str_from(operation));
+    json_add_str(content, "sourceUserId", who);
+    json_add_str(content, "targetUserId", str_from(changes->user));
+    json_add_str(content, "message", text);
+    hand_up(changes, change, who, content);
 }
 
 /* Of requests: those of others, and the refusals of ours. */
@@ -107,6 +117,49 @@ static void take_friend(struct changes *changes, const struct event_change *chan
         take_removed(changes, change);
         break;
     }
+}
+
+/* "Apply": somebody wants into a group, and we may let them; "Invite": we are wanted in
+ * one; "Refuse": somebody stays out. NULL: of no interest. */
+static const char *application_operation(const struct channels_invite_status_info *info)
+{
+    if (info->status == MANAGER_WAITS && info->direction_type == RECEIVED)
+        return "Apply";
+    if (info->status == INVITEE_WAITS && info->direction_type == WAS_INVITED)
+        return "Invite";
+    return info->status == MANAGER_REFUSED || info->status == INVITEE_REFUSED ? "Refuse"
+                                                                              : NULL;
+}
+
+static void tell_application(struct changes *changes, const struct event_change *change,
+                             const struct channels_invite_status_info *info)
+{
+    const char *operation = application_operation(info);
+    const struct channels_user_info *user = info->join_user_info;
+    if (operation && strcmp(operation, "Invite") == 0)
+        user = info->inviter_info;
+    if (!operation || !user || user->user_id.len == 0 || user->user_id.len > 64 ||
+        info->target_id.len == 0 || info->target_id.len > 64)
+        return;
+    struct json *content = json_object();
+    json_add_str(content, "operation", str_from(operation));
+    json_add_str(content, "sourceUserId", user->user_id);
+    json_add_str(content, "message", info->detail);
+    json_add_str(content, "groupId", info->target_id);
+    if (info->inviter_info)
+        json_add_str(content, "inviterId", info->inviter_info->user_id);
+    json_add_str(content, "operatorId", change->operator_id);
+    hand_up(changes, change, user->user_id, content);
+}
+
+static void take_application(struct changes *changes, const struct event_change *change)
+{
+    struct channel_apply_info data;
+    if (!pb_decode(&channel_apply_info_type, &data, change->event_data, &changes->arena,
+                   NULL))
+        return;
+    for (size_t i = 0; i < data.status_info.count; i++)
+        tell_application(changes, change, &data.status_info.at[i]);
 }
 
 /* By sub_change_type; what App Servers call it (wire.md G.1). */
@@ -202,6 +255,8 @@ static bool take(void *arg, struct str payload, const struct err *why)
             take_friend(changes, change);
         else if (change->change_type == CHANGE_GROUP)
             take_group(changes, change);
+        else if (change->change_type == CHANGE_APPLICATION)
+            take_application(changes, change);
     }
     if (list.sync_time > meta_get_int(changes->store, CURSOR))
         meta_set_int(changes->store, CURSOR, list.sync_time);

@@ -42,6 +42,12 @@
  *   user_info   user -> {"id", "name", "portrait"?, "created"?, ...}
  *   friends     -> [{"id", "name", "remark"?}]
  *   accept, decline   user: their request to be friends
+ *   requests    -> [{"group", "user", "name"?, "inviter"?, "time": in ms}]: those that
+ *               wait for this account's consent; "inviter" is "user" when that one wants
+ *               this account in the group; hosted groups only, like the next three
+ *   admit       group, user, key: who invited them, or nothing
+ *   refuse      likewise, text: the reason or nothing
+ *   accept_invite, refuse_invite   group, user: who invites this account
  *   block, unblock    user: on this account's own black list
  *   befriend    user, text (may be empty): asks them to be friends; they are at once
  *               when they asked first, or want no asking
@@ -104,6 +110,11 @@
     X(FRIENDS, "friends")         \
     X(ACCEPT, "accept")           \
     X(DECLINE, "decline")         \
+    X(REQUESTS, "requests")       \
+    X(ADMIT, "admit")             \
+    X(REFUSE, "refuse")           \
+    X(ACCEPT_INVITE, "accept_invite") \
+    X(REFUSE_INVITE, "refuse_invite") \
     X(BLOCK, "block")             \
     X(UNBLOCK, "unblock")         \
     X(BEFRIEND, "befriend")       \

@@ -77,6 +77,21 @@ struct str orders_role(int64_t number);
 
 extern const struct order_step orders_recall_step;
 
+/* Opens the list of an answer over the socket; its entries are in *result. Sets whether
+ * there is another page. */
+bool orders_take_list(struct order_run *run, struct str payload, struct lists *lists,
+                      struct str *result, struct err *err);
+
+/* Of a change over the socket: whether it was done, or waits for somebody's consent. */
+bool orders_take_change(struct order_run *run, struct str payload, struct lists *lists,
+                        struct err *err);
+
+/* A ChannelsQueryInput about the group, if there is one, for the page that is next. */
+bool orders_fill_list(struct order_run *run, struct buf *body);
+
+/* im/orders_apply */
+extern const struct order_step orders_requests, orders_consent;
+
 /* im/orders_member */
 extern const struct order_step orders_member_api, orders_card_api, orders_member_wire,
     orders_card_wire;

@@ -35,7 +35,7 @@ static bool fill_info(struct order_run *run, struct buf *body)
     return encode(&multi_channels_type, &ask, body);
 }
 
-static bool fill_list(struct order_run *run, struct buf *body)
+bool orders_fill_list(struct order_run *run, struct buf *body)
 {
     struct channels_page_param page = { 0 };
     struct channels_query_input ask = { 0 };
@@ -182,7 +182,7 @@ static void add_some(struct json *to, const char *name, struct str value)
         json_add_str(to, name, value);
 }
 
-static bool take_change(struct order_run *run, struct str payload, struct lists *lists,
+bool orders_take_change(struct order_run *run, struct str payload, struct lists *lists,
                         struct err *err)
 {
     struct channels_output out;
@@ -224,8 +224,7 @@ static struct json *describe_group(const struct channels_joined_info *info)
     return one;
 }
 
-/* Opens a list answer; its entries are in *result. Sets whether there is another page. */
-static bool read_list(struct order_run *run, struct str payload, struct lists *lists,
+bool orders_take_list(struct order_run *run, struct str payload, struct lists *lists,
                       struct str *result, struct err *err)
 {
     struct channels_list_result out;
@@ -247,7 +246,7 @@ static bool take_info(struct order_run *run, struct str payload, struct lists *l
 {
     struct str result;
     struct channels_joined_infos infos;
-    if (!read_list(run, payload, lists, &result, err) ||
+    if (!orders_take_list(run, payload, lists, &result, err) ||
         !pb_decode(&channels_joined_infos_type, &infos, result, &lists->arena, err))
         return false;
     run->again = false;
@@ -264,7 +263,7 @@ static bool take_groups(struct order_run *run, struct str payload, struct lists 
     struct channels_joined_infos infos;
     if (!run->result)
         run->result = json_array();
-    if (!read_list(run, payload, lists, &result, err) ||
+    if (!orders_take_list(run, payload, lists, &result, err) ||
         !pb_decode(&channels_joined_infos_type, &infos, result, &lists->arena, err))
         return false;
     for (size_t i = 0; i < infos.list.count; i++)
@@ -279,7 +278,7 @@ static bool take_members(struct order_run *run, struct str payload, struct lists
     struct channels_user_infos infos;
     if (!run->result)
         run->result = json_array();
-    if (!read_list(run, payload, lists, &result, err) ||
+    if (!orders_take_list(run, payload, lists, &result, err) ||
         !pb_decode(&channels_user_infos_type, &infos, result, &lists->arena, err))
         return false;
     for (size_t i = 0; i < infos.list.count; i++) {
@@ -320,7 +319,7 @@ static bool take_friends(struct order_run *run, struct str payload, struct lists
     struct friend_user_infos infos;
     if (!run->result)
         run->result = json_array();
-    if (!read_list(run, payload, lists, &result, err) ||
+    if (!orders_take_list(run, payload, lists, &result, err) ||
         !pb_decode(&friend_user_infos_type, &infos, result, &lists->arena, err))
         return false;
     for (size_t i = 0; i < infos.list.count; i++) {
@@ -337,20 +336,20 @@ static bool take_friends(struct order_run *run, struct str payload, struct lists
 /* clang-format off */
 static const struct order_step
     info = { .topic = "qChannelInfo", .fill = fill_info, .take_wire = take_info },
-    members = { .topic = "qChannelMem", .fill = fill_list, .take_wire = take_members },
-    groups = { .topic = "qChannelMemJoin", .to = ORDER_TO_ME, .fill = fill_list,
+    members = { .topic = "qChannelMem", .fill = orders_fill_list, .take_wire = take_members },
+    groups = { .topic = "qChannelMemJoin", .to = ORDER_TO_ME, .fill = orders_fill_list,
                .take_wire = take_groups },
-    invite = { .topic = "channelMemInvite", .fill = fill_invite, .take_wire = take_change },
-    kick = { .topic = "channelMemKick", .fill = fill_leaving, .take_wire = take_change },
-    leave = { .topic = "channelMemQuit", .fill = fill_leaving, .take_wire = take_change },
-    create = { .topic = "channelCreate", .fill = fill_create, .take_wire = take_change },
-    join = { .topic = "channelMemJoin", .fill = fill_join, .take_wire = take_change },
-    dismiss = { .topic = "channelDismiss", .fill = fill_change, .take_wire = take_change },
+    invite = { .topic = "channelMemInvite", .fill = fill_invite, .take_wire = orders_take_change },
+    kick = { .topic = "channelMemKick", .fill = fill_leaving, .take_wire = orders_take_change },
+    leave = { .topic = "channelMemQuit", .fill = fill_leaving, .take_wire = orders_take_change },
+    create = { .topic = "channelCreate", .fill = fill_create, .take_wire = orders_take_change },
+    join = { .topic = "channelMemJoin", .fill = fill_join, .take_wire = orders_take_change },
+    dismiss = { .topic = "channelDismiss", .fill = fill_change, .take_wire = orders_take_change },
     transfer = { .topic = "channelTransfer", .fill = fill_change,
-                 .take_wire = take_change },
+                 .take_wire = orders_take_change },
     managers = { .topic = "upChannelManager", .fill = fill_change,
-                 .take_wire = take_change },
-    setting = { .topic = "upChannelInfo", .fill = fill_setting, .take_wire = take_change },
+                 .take_wire = orders_take_change },
+    setting = { .topic = "upChannelInfo", .fill = fill_setting, .take_wire = orders_take_change },
     user = { .topic = "pullUserProfile", .to = ORDER_TO_ME, .fill = fill_user,
              .take_wire = take_user },
     friends = { .topic = "friendsQuery", .to = ORDER_TO_ME, .fill = fill_friends,
@@ -383,6 +382,11 @@ static const struct order_step *const chains[ORDER_COUNT] = {
     [ORDER_DEMOTE] = &managers,
     [ORDER_MEMBER] = &orders_member_wire,
     [ORDER_SET_MEMBER] = &orders_card_wire,
+    [ORDER_REQUESTS] = &orders_requests,
+    [ORDER_ADMIT] = &orders_consent,
+    [ORDER_REFUSE] = &orders_consent,
+    [ORDER_ACCEPT_INVITE] = &orders_consent,
+    [ORDER_REFUSE_INVITE] = &orders_consent,
 };
 
 const struct order_step *orders_wire_steps(const struct order *order, bool hosting)

@@ -125,52 +125,81 @@ void deliver_recall(struct script *script, const struct message *message)
     content_clear(&content);
 }
 
-static const char *contact_event(struct str operation)
+static const struct contact_event {
+    const char *operation, *event;
+    bool request; /* somebody waits for an answer */
+    bool group;   /* only im/changes tells it */
+} contact_events[] = {
+    { "Request", "friend.requested", true, false },
+    { "AcceptResponse", "friend.added", false, false },
+    { "RejectResponse", "friend.declined", false, false },
+    { "Delete", "friend.removed", false, false },
+    { "Apply", "member.requested", true, true },
+    { "Invite", "group.invited", true, true },
+    { "Refuse", "member.declined", false, true },
+};
+
+static const struct contact_event *find_contact_event(struct str operation,
+                                                      bool made_here)
 {
-    static const char *const events[][2] = { { "Request", "friend.requested" },
-                                             { "AcceptResponse", "friend.added" },
-                                             { "RejectResponse", "friend.declined" },
-                                             { "Delete", "friend.removed" } };
-    for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
-        if (str_eq(operation, str_from(events[i][0])))
-            return events[i][1];
+    for (size_t i = 0; i < sizeof(contact_events) / sizeof(*contact_events); i++)
+        if (str_eq(operation, str_from(contact_events[i].operation)))
+            return made_here || !contact_events[i].group ? &contact_events[i] : NULL;
     return NULL;
 }
 
-/* A request to be friends, what became of ours, the beginning and the end, from the
- * friend service (im/changes) or told by the App Server. Anybody else could have made it
- * up. */
-void deliver_contact(struct script *script, const struct message *message)
+static void deliver_contact_event(struct runtime *runtime, const struct message *message,
+                                  const struct contact_event *event,
+                                  const struct content *content)
 {
-    struct runtime *runtime = &script->runtime;
-    struct content content;
-    bool trusted = message_is_made_here(message) ||
-                   map_get(&runtime->notices_from, message->sender) != NULL;
-    if (!trusted ||
-        !content_parse(&content, message->object_name, message->content, NULL)) {
-        deliver_finish(runtime, message);
-        return;
-    }
-    const char *event = contact_event(content.contact.operation);
+    const struct json *root = content->root;
     struct message about = *message; /* in the private chat with the other one */
+    struct str group = event->group ? json_str(json_get(root, "groupId")) : STR_NONE;
     about.type = CONVERSATION_PRIVATE;
-    about.target = content.contact.source;
-    if (!event || about.target.len == 0 || about.target.len > 64) {
-        deliver_finish(runtime, message);
-        content_clear(&content);
-        return;
+    about.target = content->contact.source;
+    if (event->group && !event->request) {
+        about.type = CONVERSATION_GROUP;
+        about.target = group;
     }
     struct origin *origin = origin_new(runtime, &about);
     struct event_view view = {
         .origin = origin,
         .id = message->uid,
         .time_ms = message->sent_ms,
-        .user = content.contact.source,
-        .text = content.text,
-        .type = strcmp(event, "friend.requested") == 0 ? OBJECT_REQUEST : NULL,
+        .user = content->contact.source,
+        .text = content->text,
+        .group = group,
+        .type = event->request ? OBJECT_REQUEST : NULL,
     };
-    deliver_event(runtime, str_from(event), origin, event_view_push, &view);
+    if (event->group) {
+        view.inviter = json_str(json_get(root, "inviterId"));
+        view.operator= json_str(json_get(root, "operatorId"));
+    }
+    deliver_event(runtime, str_from(event->event), origin, event_view_push, &view);
     origin_release(origin);
+}
+
+/* A request to be friends or to be let into a group, what became of ours, the beginning
+ * and the end, from the friend and group services (im/changes) or told by the App Server.
+ * Anybody else could have made it up. */
+void deliver_contact(struct script *script, const struct message *message)
+{
+    struct runtime *runtime = &script->runtime;
+    struct content content;
+    bool made_here = message_is_made_here(message);
+    bool trusted = made_here || map_get(&runtime->notices_from, message->sender) != NULL;
+    if (!trusted ||
+        !content_parse(&content, message->object_name, message->content, NULL)) {
+        deliver_finish(runtime, message);
+        return;
+    }
+    const struct contact_event *event =
+        find_contact_event(content.contact.operation, made_here);
+    struct str source = content.contact.source;
+    if (event && source.len > 0 && source.len <= 64)
+        deliver_contact_event(runtime, message, event, &content);
+    else
+        deliver_finish(runtime, message);
     content_clear(&content);
 }
 

@@ -41,8 +41,10 @@ int event_view_push(lua_State *L, void *router_call)
     lua_setfield(L, -2, "time");
     push_chat(L, view->origin->type, view->origin->target);
     lua_setfield(L, -2, "chat");
-    if (view->origin->type == CONVERSATION_GROUP) {
-        push_group(L, view->origin->target, STR_NONE);
+    struct str group =
+        view->origin->type == CONVERSATION_GROUP ? view->origin->target : view->group;
+    if (group.len > 0) {
+        push_group(L, group, STR_NONE);
         lua_setfield(L, -2, "group");
     }
     if (view->origin->type == CONVERSATION_CHATROOM) {
@@ -51,6 +53,7 @@ int event_view_push(lua_State *L, void *router_call)
     }
     set_user(L, "user", view->user);
     set_user(L, "operator", view->operator);
+    set_user(L, "inviter", view->inviter);
     set_str(L, "name", view->name);
     set_str(L, "text", view->text);
     set_str(L, "key", view->key);

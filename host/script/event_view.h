@@ -17,6 +17,7 @@ struct event_view {
     struct str id;
     int64_t time_ms;
     struct str user, operator, name, text;
+    struct str group, inviter; /* of a request to a group, told in private */
     bool recalled, claimed;
     int64_t seen_ms;                  /* "seen", unless 0 */
     struct str key, value, reason;    /* of a chatroom */

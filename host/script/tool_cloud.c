@@ -274,6 +274,7 @@ static void describe_order(struct json *call, const struct order *order)
         [ORDER_KICK] = "reason",    [ORDER_RENAME] = "name",
         [ORDER_ANNOUNCE] = "text",  [ORDER_SET_ENTRY] = "value",
         [ORDER_BEFRIEND] = "words", [ORDER_REMARK] = "remark",
+        [ORDER_REFUSE] = "reason",  [ORDER_REFUSE_INVITE] = "reason",
     };
     if (order->group.len > 0) {
         json_add_str(call, "group", order->group);

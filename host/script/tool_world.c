@@ -175,10 +175,12 @@ struct json *tool_world_do(struct tool_world *world, const struct order *order)
         return page;
     }
     case ORDER_MARKS:
+    case ORDER_REQUESTS:
         return json_array();
     case ORDER_INVITE:
+    case ORDER_ADMIT:
     case ORDER_KICK:
-        change_members(world, order, order->verb == ORDER_INVITE);
+        change_members(world, order, order->verb != ORDER_KICK);
         break;
     case ORDER_LEAVE:
         tool_world_put(&world->groups, order->group, NULL);

@@ -10,13 +10,15 @@ local bot = {}
 ---@field chat moondock.Chat
 ---@field group? moondock.Group
 ---@field room? moondock.Room
----@field user? moondock.User      who joined, left, was kicked; who reads, expands, types
+---@field user? moondock.User      who joined, left, was kicked, was not let in or did not want
+---to be (member.declined); who reads, expands, types
 ---@field seen? integer            message.read: all of yours until this time; in groups only `id`
 ---@field set? table<string, string>  message.expanded, of the message `id`
 ---@field removed? string[]        the names that are gone
 ---@field operator? moondock.User  who did it
 ---@field name? string             group.renamed, group.created: the group's name
----@field text? string             group.announced
+---@field text? string             group.announced; member.declined: the reason
+---@field inviter? moondock.User   member.declined: who had invited them
 ---@field key? string              room.entry: an entry that `user` has changed
 ---@field value? string            room.entry: nil when it is gone
 ---@field reason? string           room.lost: "closed", or "refused": it cannot get back in
@@ -36,6 +38,9 @@ local Event = {}
 ---| "member.left"
 ---| "member.kicked"
 ---| "member.role"
+---| "member.requested"
+---| "member.declined"
+---| "group.invited"
 ---| "group.created"
 ---| "group.renamed"
 ---| "group.announced"

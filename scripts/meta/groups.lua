@@ -34,6 +34,16 @@ function bot.group(id) end
 ---@return moondock.Error? err
 function bot.groups() end
 
+---Iterates over the requests to groups that wait for the bot's answer: by people who want in where
+---it may consent, and by those who want the bot in theirs. Only groups that RongCloud hosts have
+---such. Needs `group.read`.
+---
+---    for request in bot.requests() do request:accept() end
+---@async
+---@return (fun(): moondock.Request?)? iterator
+---@return moondock.Error? err
+function bot.requests() end
+
 ---Asks the cloud. Needs `group.read`.
 ---
 ---    local info = assert(msg.group:info())

@@ -30,34 +30,44 @@ local User = {}
 ---@field unique_id? string  under which the app finds people; cannot be set
 ---@field extra? table<string, string>
 
----What the event `friend.requested` brings: somebody asks to be the bot's friend. RongCloud
----tells it where it keeps friends for the app (the hosting service); elsewhere the App Server
----may, with a notice RC:ContactNtf from one of the ids in `notices.from`.
+---What somebody asks the bot for, in the events `friend.requested` (to be the bot's friend),
+---`member.requested` (to be let into a group, by the bot as its owner or a manager) and
+---`group.invited` (to come into one). RongCloud tells it where it keeps friends and groups for
+---the app (the hosting service); the first one the App Server may tell, too, with a notice
+---RC:ContactNtf from one of the ids in `notices.from`. To groups a request lasts seven days.
 ---
 ---    bot.on("friend.requested", function(request)
 ---      if assert(request:accept()) then
 ---        request:reply("Hello, {name}!", { name = request.user.name })
 ---      end
 ---    end)
+---    bot.on("member.requested", function(request)
+---      if bot.store():get("known/" .. request.user.id) then request:accept()
+---      else request:decline("Ask a member to invite you.") end
+---    end)
 ---@class moondock.Request
----@field id string
+---@field id? string
 ---@field time integer
----@field chat moondock.Chat   the private chat with them
----@field user moondock.User   who asks
----@field text? string         what they wrote
+---@field chat? moondock.Chat      the private chat with them; of events
+---@field user moondock.User       who asks
+---@field text? string             what they wrote
+---@field group? moondock.Group    the group it is about
+---@field inviter? moondock.User   who invited them; of `group.invited` the same as `user`
 local Request = {}
 
----They are friends from now on. Needs `friends`.
+---They are friends, or in the group, from now on; or the bot is in it, unless its managers have
+---to consent, too ("refused", status 25424). Needs `friends`, of groups `group.manage`.
 ---@async
 ---@return true? done
----@return moondock.Error? err
+---@return moondock.Error? err  "refused": status 25421, too late; 25428, somebody did already
 function Request:accept() end
 
----Needs `friends`.
+---Says no. Needs `friends`, of groups `group.manage`.
 ---@async
+---@param reason? string  of groups; who asked can read it
 ---@return true? done
 ---@return moondock.Error? err
-function Request:decline() end
+function Request:decline(reason) end
 
 ---Answers in private.
 ---@async

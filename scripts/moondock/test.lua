@@ -382,7 +382,7 @@ function Member:edits(said, text)
   }
 end
 
-local function tell_contact(self, operation, text)
+local function tell_contact(self, operation, text, group, inviter)
   local world = self.world
   return world:deliver {
     type = "private",
@@ -392,7 +392,7 @@ local function tell_contact(self, operation, text)
     uid = ("moondock/friend/%s/%d"):format(self.id, world.said + 1),
     content = {
       operation = operation, sourceUserId = self.id, targetUserId = "bot",
-      message = text or "",
+      message = text or "", groupId = group, inviterId = inviter,
     },
   }
 end
@@ -401,6 +401,19 @@ end
 ---@param text? string
 function Member:asks_for_friendship(text)
   return tell_contact(self, "Request", text)
+end
+
+--- Wants into a group where the bot may consent: the event `member.requested`.
+---@param group string  its id
+---@param inviter? moondock.TestMember  who invited them
+function Member:asks_to_join(group, inviter)
+  return tell_contact(self, "Apply", nil, group, inviter and inviter.id)
+end
+
+--- Wants the bot in a group: the event `group.invited`.
+---@param group string  its id
+function Member:invites_bot(group)
+  return tell_contact(self, "Invite", nil, group, self.id)
 end
 
 --- Answers what the bot asked (`user:befriend`): the event `friend.added` or `friend.declined`.

@@ -90,10 +90,9 @@ end)
 -- ---- what no other play calls ----
 
 local BOT = [[
-    %s = {
+    %s = { -- one has the app secret, the other has not
       account = {
-        app_key = "demo", user = "%s", secret = env("RC_SECRET"),
-        token = { from = "server_api" }, navi = { server }, api = { server },
+        app_key = "demo", user = "%s", navi = { server }, api = { server }, %s,
       },
       notices = { from = { "@cloud", "server" } }, owners = { "olivia" },
       time_zone = "Asia/Shanghai",
@@ -104,8 +103,11 @@ local BOT = [[
     },
 ]]
 
+local DESK = 'secret = env("RC_SECRET"), token = { from = "server_api" }'
+local GUEST = 'token = { from = "static", value = %q }'
+
 local NEEDS = [[{ "send", "history", "history.clear", "roles", "plugin:sums", "group.manage",
-  "http:%s" }]]
+  "group.read", "http:%s" }]]
 
 local INIT = [[
 local bot = ...
@@ -140,6 +142,16 @@ bot.on("member.role", function(event) note("role of " .. event.user.id) end)
 bot.on("group.renamed", function(event) note("renamed " .. event.name) end)
 bot.on("group.announced", function(event) note("announced " .. event.text) end)
 bot.on("group.dismissed", function(event) note("dismissed " .. event.group.id) end)
+bot.on("member.declined", function(event)
+  note(event.user.id .. " stays out: " .. event.text)
+end)
+bot.on("member.requested", function(request)
+  note(request.user.id .. " wants into " .. request.group.id)
+end)
+bot.on("group.invited", function(request)
+  note(request.user.id .. " wants us in " .. request.group.id)
+  assert(request:accept())
+end)
 bot.on("all:over", function(data) note("over: " .. data.why) end)
 ]]
 
@@ -159,6 +171,8 @@ describe("by a bot", function()
     end
     on:write("plugins/sums/plugin.lua",
       'return { name = "sums", version = "1.0.0", summary = "adds" }')
+    on:must_api("/user/getToken.json", { userId = "desk", name = "desk" })
+    local guest = on:must_api("/user/getToken.json", { userId = "guest", name = "guest" })
     local needs = NEEDS:format(on.server:match("//(.+)"))
     on:write("plugins/all/plugin.lua", ([[
       return { name = "all", version = "1.0.0", summary = "calls everything", needs = %s }
@@ -166,10 +180,8 @@ describe("by a bot", function()
     on:write("moondock.lua", ([[
       local server, NEEDS = env("MOONDOCK_SERVER"), %s
       return { state = "var", plugin_path = { "plugins" }, bots = {
-        %s %s } }]]):format(needs, BOT:format("desk", "desk"), BOT:format("guest", "guest")))
-    for _, user in ipairs { "desk", "guest" } do
-      on:must_api("/user/getToken.json", { userId = user, name = user })
-    end
+        %s %s } }]]):format(needs, BOT:format("desk", "desk", DESK),
+        BOT:format("guest", "guest", GUEST:format(guest.token))))
     on:must_api("/entrust/group/create.json", {
       groupId = "g", name = "Garden", owner = "desk", userIds = "guest",
     })
@@ -231,6 +243,35 @@ describe("by a bot", function()
     on:must_api("/entrust/group/join.json", { groupId = "short", userIds = "guest" })
     eval 'assert(bot.group("short"):dismiss())'
     noted("guest", "dismissed short")
+  end)
+
+  it("into groups with somebody's consent", function()
+    eval 'assert(bot.create_group("gate", "Gate"))'
+    assert.equal("25424", eval('return select(2, bot.group("gate"):join()).status', "guest"))
+    noted("desk", "guest wants into gate")
+    eval [[for request in bot.requests() do assert(request:decline("full")) end]]
+    noted("guest", "guest stays out: full")
+    -- Told once, also when the notice is lost and the connection, too.
+    on:fault { when = "push", user = "desk", times = 1, ["do"] = { close = true } }
+    eval('bot.group("gate"):join()', "guest")
+    noted("desk", "guest wants into gate")
+    assert.equal("gate guest nil nil", eval [[
+      local requests = bot.requests()
+      local request = requests()
+      assert(request:accept())
+      return ("%s %s %s %s"):format(request.group.id, request.user.id, request.inviter,
+        requests())]])
+    assert.equal("member", eval 'return bot.group("gate"):member("guest").role')
+    on:must_api("/entrust/group/create.json", {
+      groupId = "hall", name = "Hall", owner = "guest", permissions = '{"invitePerm":1}',
+    })
+    eval('bot.group("hall"):invite("desk")', "guest")
+    noted("desk", "guest wants us in hall")
+    on:wait(function()
+      return eval('local one = bot.group("hall"):member("desk") return one and one.role',
+        "guest") == "member"
+    end)
+    assert.falsy(eval "return notes()":find("wants into", 1, true))
   end)
 
   it("a connection that is lost and found", function()

@@ -30,6 +30,9 @@ static const char *result_of(enum order_verb verb, int64_t number)
         return "[{\"id\":\"bob\",\"name\":\"Bob\",\"remark\":\"B.\"}]";
     case ORDER_BLOCKED:
         return "[{\"id\":\"bob\"},{\"id\":\"zoe\"}]";
+    case ORDER_REQUESTS:
+        return "[{\"group\":\"g1\",\"user\":\"eve\",\"time\":5},"
+               "{\"group\":\"g2\",\"user\":\"bob\",\"inviter\":\"bob\",\"time\":6}]";
     case ORDER_ONLINE:
         return "{\"online\":true}";
     case ORDER_PROFILE:

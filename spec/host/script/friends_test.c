@@ -103,19 +103,21 @@ static void what_becomes_of_friends(void **state)
     static const char *const rows[][2] = { { "AcceptResponse", "added" },
                                            { "RejectResponse", "declined" },
                                            { "Delete", "removed" },
+                                           { "Apply", NULL },
                                            { "Whatever", NULL } };
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         char content[128], want[64];
         struct room *room = room_open(
             "for _, name in ipairs { 'added', 'declined', 'removed' } do\n"
             "  bot.on('friend.' .. name, function(event)\n"
             "    bot.log.warn('%s %s %s %s', name, event.user.id, event.chat.kind, "
             "event.accept)\n"
-            "    assert(event:reply('Well')) end) end",
+            "    assert(event:reply('Well')) end) end\n"
+            "bot.on('member.requested', function(event) event:reply('no') end)",
             "friends");
         snprintf(content, sizeof(content),
                  "{\"operation\":\"%s\",\"sourceUserId\":\"bob\","
-                 "\"targetUserId\":\"robot\"}",
+                 "\"targetUserId\":\"robot\",\"groupId\":\"g\"}",
                  rows[i][0]);
         room_content(room, NULL, "__system__", "RC:ContactNtf", content);
         for (int turn = 0; turn < 2; turn++)

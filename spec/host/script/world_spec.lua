@@ -171,6 +171,42 @@ describe("the fake cloud", function()
     assert.same({ "still friends" }, world:replies())
   end)
 
+  it("has people who want into a group, or the bot in theirs", function()
+    open("")
+    world:close()
+    write("init.lua", [[
+      local bot = ...
+      bot.on("member.requested", function(request)
+        if request.inviter then
+          assert(request:accept())
+        else
+          assert(request:decline("nobody knows you"))
+          assert(request:reply("Sorry, {name}", { name = request.user.name }))
+        end
+      end)
+      bot.on("group.invited", function(request)
+        if request.group.id == "hall" then
+          assert(request:accept())
+        else
+          assert(request:decline())
+        end
+      end)]])
+    world = test.world { plugin = folder .. "/p", grants = grants }
+    local yan = world:person("yan")
+    yan:asks_to_join("hall")
+    yan:asks_to_join("hall", world:person("zoe"))
+    assert.same({ "Sorry, yan" }, world:replies())
+    local refused, admitted = world:acts("refuse")[1], world:acts("admit")[1]
+    assert.same({ "hall", "yan", "nobody knows you" },
+      { refused.group, refused.user, refused.reason })
+    assert.same({ "hall", "yan", "zoe" }, { admitted.group, admitted.user, admitted.key })
+    yan:invites_bot("hall")
+    yan:invites_bot("club")
+    local accepted = world:acts("accept_invite")[1]
+    assert.same({ "hall", "yan" }, { accepted.group, accepted.user })
+    assert.equal("club", world:acts("refuse_invite")[1].group)
+  end)
+
   it("fails when the spec says so", function()
     local group = open [[
       local done, err = m.group:rename("x")

@@ -200,7 +200,7 @@ async function friendSteps(alice, bob) {
   });
 }
 
-async function botSteps(cloud, binary, alice) {
+async function botSteps(cloud, binary, alice, bob) {
   const bot = await startBot(binary, cloud, 'robot', { secret: false });
   const says = (content) => alice.call('send', person('robot'), 'RC:TxtMsg', { content });
 
@@ -258,6 +258,20 @@ async function botSteps(cloud, binary, alice) {
     assert.deepEqual(ids(await alice.call('getGroupMembers', 'club', ['robot'])), []);
   });
 
+  await step('a bot comes to who invites it, and judges who wants in', async () => {
+    await alice.call('createGroup', {
+      groupId: 'porch', groupName: 'Porch', inviteHandlePermission: 1, joinPermission: 2,
+    }, []);
+    await alice.call('inviteUsersToGroup', 'porch', ['robot']);
+    await alice.text('came to porch');
+    await alice.call('addGroupManagers', 'porch', ['robot']);
+    assert.equal((await bob.call('joinGroup', 'porch')).processCode, 25424);
+    const REFUSED = 1;
+    assert.deepEqual(await heard(bob, REFUSED), [REFUSED, 0, 'bob']);
+    const { data } = await bob.call('getGroupApplications', { ...page, order: true }, [], []);
+    assert(data.some((one) => one.groupId === 'porch' && one.reason === 'say please'));
+  });
+
   await bot.stop();
 }
 
@@ -273,7 +287,7 @@ export default async function hosted(binary) {
     await groupSteps(alice, bob);
     await applySteps(alice, bob);
     await friendSteps(alice, bob);
-    await botSteps(cloud, binary, alice);
+    await botSteps(cloud, binary, alice, bob);
     await restSteps(cloud, bob);
     await alice.stop();
     await bob.stop();

@@ -246,3 +246,12 @@ bot.on("friend.requested", function(request)
   assert(request:accept())
   request:reply("friends now")
 end)
+
+bot.on("member.requested", function(request)
+  assert(request:decline("say please"))
+end)
+
+bot.on("group.invited", function(request)
+  assert(request:accept())
+  request:reply("came to {group}", { group = request.group.id })
+end)
