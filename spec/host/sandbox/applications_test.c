@@ -212,17 +212,14 @@ static void test_bounded(void **none)
 static void test_kept(void **state)
 {
     (void)state;
-    const char *path = folder_file("data");
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     make_group("\"joinPerm\":0,\"invitePerm\":1,\"memInvitePerm\":2");
     struct player *carol = player_open("carol"), *dora = player_open("dora");
     assert_int_equal(enter(carol, "channelMemInvite", "g", "dora"), 25427);
     assert_int_equal(answer(dora, false, ACCEPT, "", "carol"), 25424);
     player_free(carol);
     player_free(dora);
-    sandbox_close(stage.sandbox);
-    stage_start_with(path, false);
+    stage_restart();
     hosting(true);
     struct player *alice = player_open("alice");
     assert_string_equal(newest(alice), "dora/carol 0 3 ");
