@@ -11,19 +11,15 @@
 
 #include <cmocka.h>
 
-#define DEADLINE_MS 10000
+#include "wait.h"
+
 #define SYNC_ID 0x8000
 
 /* ---- time and turns ---- */
 
 void wire_until(struct wire *wire, bool (*done)(void *arg), void *arg)
 {
-    int64_t end_ms = clock_real_ms() + DEADLINE_MS;
-    while (!done(arg)) {
-        if (clock_real_ms() > end_ms)
-            fail_msg("what was waited for did not happen");
-        loop_turn(wire->loop, 20);
-    }
+    WAIT_IN(wire->loop, done(arg));
 }
 
 void wire_idle(struct wire *wire)

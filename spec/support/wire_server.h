@@ -105,7 +105,7 @@ void wire_free(struct wire *wire);
 /* Of wire_http.c. */
 void wire_on_request(void *arg, struct server_request *request);
 
-/* Turns the loop until `done(arg)`; fails the test after 10 s of real time. */
+/* Turns the loop until `done(arg)` (wait.h). */
 void wire_until(struct wire *wire, bool (*done)(void *arg), void *arg);
 /* Some turns, for what should not happen. */
 void wire_idle(struct wire *wire);

@@ -15,19 +15,12 @@
 
 #include <cmocka.h>
 
+#include "../../support/wait.h"
+
 static struct loop *loop;
 static struct net *net;
 
-/* Turns the loop until `condition`; fails after ten seconds of real time. */
-#define WAIT_FOR(condition)                                                              \
-    do {                                                                                 \
-        int64_t wait_end = clock_real_ms() + 10000;                                      \
-        while (!(condition)) {                                                           \
-            if (clock_real_ms() > wait_end)                                              \
-                fail_msg("never came true: %s", #condition);                             \
-            loop_turn(loop, 100);                                                        \
-        }                                                                                \
-    } while (0)
+#define WAIT_FOR(condition) WAIT_IN(loop, condition)
 
 static int open_net_with(const char *ca_file)
 {

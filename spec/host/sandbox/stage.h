@@ -27,6 +27,7 @@
 #include <cmocka.h>
 
 #include "../../support/folder.h"
+#include "../../support/wait.h"
 
 #define KEY "demo"
 #define SECRET "s3cr3t"
@@ -43,16 +44,7 @@ struct stage {
 
 static struct stage stage;
 
-/* Turns the loop until `condition`; fails after ten seconds of real time. */
-#define WAIT_FOR(condition)                                                              \
-    do {                                                                                 \
-        int64_t wait_end = clock_real_ms() + 10000;                                      \
-        while (!(condition)) {                                                           \
-            if (clock_real_ms() > wait_end)                                              \
-                fail_msg("never came true: %s", #condition);                             \
-            loop_turn(stage.loop, 20);                                                   \
-        }                                                                                \
-    } while (0)
+#define WAIT_FOR(condition) WAIT_IN(stage.loop, condition)
 
 static inline void stage_start_with(const char *data, bool notices)
 {

@@ -4,6 +4,7 @@
 #define SPEC_SCRIPT_WEB_FIXTURE_H
 
 #include "../../support/script_room.h"
+#include "../../support/wait.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -27,16 +28,7 @@ static struct server_request *held[16];
 static size_t held_count, gone_count;
 static char seen[8192]; /* what arrived, a line each */
 
-/* Turns the loop until `condition`; fails after ten seconds of real time. */
-#define WAIT_FOR(condition)                                                              \
-    do {                                                                                 \
-        int64_t wait_end = clock_real_ms() + 10000;                                      \
-        while (!(condition)) {                                                           \
-            if (clock_real_ms() > wait_end)                                              \
-                fail_msg("never came true: %s", #condition);                             \
-            loop_turn(room->loop, 100);                                                  \
-        }                                                                                \
-    } while (0)
+#define WAIT_FOR(condition) WAIT_IN(room->loop, condition)
 
 /* --- the server: /STATUS?to=ADDRESS redirects --- */
 
