@@ -74,7 +74,7 @@ static bool deliver_answer(struct script *script, const struct message *message,
 }
 
 static void watch_message(struct script *script, const struct message *message,
-                          enum content_kind kind)
+                          enum content_kind kind, struct str event)
 {
     struct runtime *runtime = &script->runtime;
     struct waited waited = {
@@ -83,7 +83,7 @@ static void watch_message(struct script *script, const struct message *message,
         is_backlog(runtime, message),
     };
     const struct conversation where = { message->type, message->target };
-    waiters_watch(runtime->waiters, STR("message"), &where, push_waited, &waited);
+    waiters_watch(runtime->waiters, event, &where, push_waited, &waited);
 }
 
 /* Not for one handler or one plugin: whoever waits for something may have it. */
@@ -92,26 +92,33 @@ static bool is_for_all(const struct runtime *runtime, struct str plugin)
     return !runtime->later && plugin.len == 0;
 }
 
+static void route(struct script *script, const struct message *message,
+                  enum content_kind kind, bool edited)
+{
+    struct runtime *runtime = &script->runtime;
+    struct api_message view = { message, is_backlog(runtime, message) };
+    struct router_message given =
+        routed(runtime, message, api_message_text(message, kind, &script->scratch));
+    given.edited = edited;
+    given.push = api_push_message;
+    given.arg = &view;
+    if (!router_message(runtime->router, &given))
+        deliver_finish(runtime, message);
+}
+
 static void deliver_chat(struct script *script, const struct message *message,
                          enum content_kind kind)
 {
     struct runtime *runtime = &script->runtime;
-    struct api_message view = { message, is_backlog(runtime, message) };
     bool for_all = is_for_all(runtime, message->plugin);
     if (for_all && waiters_expect(runtime->waiters, message) &&
         deliver_answer(script, message, kind))
         return;
     if (for_all && waiters_watched(runtime->waiters, STR("message")))
-        watch_message(script, message, kind);
-    if (!router_wants_messages(runtime->router)) {
-        deliver_finish(runtime, message);
-        return;
-    }
-    struct router_message given =
-        routed(runtime, message, api_message_text(message, kind, &script->scratch));
-    given.push = api_push_message;
-    given.arg = &view;
-    if (!router_message(runtime->router, &given))
+        watch_message(script, message, kind, STR("message"));
+    if (router_wants_messages(runtime->router))
+        route(script, message, kind, false);
+    else
         deliver_finish(runtime, message);
 }
 
@@ -143,11 +150,6 @@ static int push_notice(lua_State *L, void *router_call)
     return 1;
 }
 
-static int push_edited(lua_State *L, void *router_call)
-{
-    return push_waited(L, ((struct router_call *)router_call)->arg);
-}
-
 void deliver_plain(struct runtime *runtime, const struct message *message)
 {
     const struct str event = STR("notice");
@@ -167,20 +169,14 @@ void deliver_plain(struct runtime *runtime, const struct message *message)
 static void deliver_edited(struct script *script, const struct message *message,
                            enum content_kind kind)
 {
-    struct runtime *runtime = &script->runtime;
     const struct str event = STR("message.edited");
-    if (!deliver_is_wanted(runtime, event)) {
-        deliver_finish(runtime, message);
-        return;
-    }
     struct message now = *message;
     now.uid = message_edited(message);
     now.event = message_event(message);
-    struct waited waited = { &now, api_message_text(&now, kind, &script->scratch),
-                             is_backlog(runtime, message) };
-    struct origin *origin = origin_new(runtime, &now);
-    deliver_event(runtime, event, origin, push_edited, &waited);
-    origin_release(origin);
+    if (is_for_all(&script->runtime, message->plugin) &&
+        waiters_watched(script->runtime.waiters, event))
+        watch_message(script, &now, kind, event);
+    route(script, &now, kind, true);
 }
 
 void script_message(struct script *script, const struct message *message)

@@ -213,7 +213,7 @@ bool router_wants_messages(struct router *router)
 static struct handler *find_command(const struct router_index *index,
                                     const struct router_message *given, struct str *rest)
 {
-    if (given->text.len == 0)
+    if (given->text.len == 0 || given->edited)
         return NULL;
     struct handler *command = router_index_command(index, given->text, rest);
     if (!command)
@@ -248,6 +248,9 @@ static bool may_want(const struct handler *handler, struct str text)
 static void find_message(struct router *router, const struct router_message *given)
 {
     const struct router_index *index = refresh(router);
+    const struct router_list *list =
+        given->edited ? router_index_event(index, STR("message.edited"))
+                      : &index->message;
     struct str rest;
     router->found_len = 0;
     router->stamp++;
@@ -256,9 +259,9 @@ static void find_message(struct router *router, const struct router_message *giv
         add_found(router, command, rest);
     if (given->text.len > 0 && index->words)
         wordset_find(index->words, given->text, on_word, router);
-    for (size_t i = 0; i < index->message.len; i++)
-        if (may_want(index->message.at[i], given->text))
-            add_found(router, index->message.at[i], STR_NONE);
+    for (size_t i = 0; list && i < list->len; i++)
+        if (may_want(list->at[i], given->text))
+            add_found(router, list->at[i], STR_NONE);
 }
 
 bool router_message(struct router *router, const struct router_message *given)

@@ -112,6 +112,7 @@ struct router_message {
     struct runtime *runtime;
     const struct message *message;
     struct str text;
+    bool edited;                /* into this: for "message.edited" and words */
     int64_t age_ms;             /* when it came */
     int64_t command_max_age_ms; /* of commands without a `since`; 0: any age will do */
     task_push_fn *push;

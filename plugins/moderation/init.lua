@@ -247,20 +247,8 @@ bot.command {
   end,
 }
 
--- The patterns of the words, for texts that bot.words does not see. ASCII letters match in
--- either case and as whole words.
-local function patterns()
-  local list = {}
-  for i, word in ipairs(config.words) do
-    local low = word:lower()
-    list[i] = (low:find("^%w") and "%f[%w]" or "") .. low:gsub("%p", "%%%0")
-      .. (low:find("%w$") and "%f[%W]" or "")
-  end
-  return list
-end
-
 if #config.words > 0 then
-  local function forbidden(msg, word)
+  bot.words(config.words, function(msg, word)
     if not msg.group or is_exempt(msg.sender, msg.group) then
       return
     end
@@ -269,18 +257,6 @@ if #config.words > 0 then
     -- The word itself is not repeated to the group, only to the log.
     bot.log.info("forbidden word %q by %s in %s", word, msg.sender.id, msg.group.id)
     warn(msg.group, msg.sender, bot.t("forbidden word"), msg.time)
-  end
-
-  bot.words(config.words, forbidden)
-
-  local edited = patterns()
-  bot.on("message.edited", function(msg)
-    local text = (msg.text or ""):lower()
-    for i, pattern in ipairs(edited) do
-      if text:find(pattern) then
-        return forbidden(msg, config.words[i])
-      end
-    end
   end)
 end
 

@@ -124,8 +124,8 @@ function bot.once(event, fn, opts) end
 ---@return fun() off
 function bot.hear(pattern, fn, opts) end
 
----Calls `fn` once for a text with any of the words, with the first found. ASCII letters match
----in either case and as whole words.
+---Calls `fn` once for a text with any of the words, also one that a message was edited into,
+---with the first found. ASCII letters match in either case and as whole words.
 ---@param words string[]
 ---@param fn fun(msg: moondock.Message, word: string): boolean?
 ---@param opts? moondock.Options

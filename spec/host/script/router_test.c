@@ -233,6 +233,35 @@ static void hear_and_words(void **state)
     room_free(room);
 }
 
+/* Neither a command nor what is heard, but words are looked for. */
+static void what_a_message_is_edited_into(void **state)
+{
+    (void)state;
+    struct room *room =
+        room_open("bot.command { 'tea', run = function() bot.log.warn('command') end }\n"
+                  "bot.hear('tea', function() bot.log.warn('heard') end)\n"
+                  "bot.words({ 'tea' }, function(m, word)\n"
+                  "  bot.log.warn('%s now has %s', m.id, word) end)\n"
+                  "bot.on('message.edited', function(m) bot.log.warn('first') end, "
+                  "{ priority = 1 })",
+                  "");
+    struct message message = {
+        .type = CONVERSATION_GROUP,
+        .target = STR("g1"),
+        .sender = STR("alice"),
+        .object_name = STR("RC:TxtMsg"),
+        .content = STR("{\"content\":\"/tea\"}"),
+        .uid = STR(MESSAGE_EDITED "1/UID-1"),
+    };
+    script_message(room->script, &message);
+    const char *first = strstr(room->log, "first");
+    assert_non_null(first);
+    assert_non_null(strstr(first, "UID-1 now has tea"));
+    assert_null(strstr(room->log, "heard"));
+    assert_null(strstr(room->log, "command"));
+    room_free(room);
+}
+
 static void what_nobody_wants_is_done_at_once(void **state)
 {
     (void)state;
@@ -373,6 +402,7 @@ int main(void)
         cmocka_unit_test(old_commands_are_not_answered),
         cmocka_unit_test(commands_say_how_old_they_may_be),
         cmocka_unit_test(hear_and_words),
+        cmocka_unit_test(what_a_message_is_edited_into),
         cmocka_unit_test(what_nobody_wants_is_done_at_once),
         cmocka_unit_test(messages_that_are_no_text_have_none),
         cmocka_unit_test(group_notices_become_events),
