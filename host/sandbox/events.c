@@ -28,7 +28,6 @@ static void keep(struct user *user, int64_t time_ms, struct str bytes)
 void event_tell(struct sandbox *box, struct user *user, const struct happening *what)
 {
     struct event_change change = { 0 };
-    struct notify_msg notice = { 0 };
     int64_t now = clock_wall_ms();
     /* A cursor is a time: no two events of a user share one. */
     user->events_ms = now > user->events_ms ? now : user->events_ms + 1;
@@ -44,9 +43,7 @@ void event_tell(struct sandbox *box, struct user *user, const struct happening *
     if (!pb_encode(&event_change_type, &change, &box->scratch, NULL))
         return;
     keep(user, user->events_ms, buf_str(&box->scratch));
-    pb_put(notice, notify_msg, type, COMMAND_EVENTS);
-    pb_put(notice, notify_msg, time, user->events_ms);
-    buf_reset(&box->scratch);
-    if (pb_encode(&notify_msg_type, &notice, &box->scratch, NULL))
-        wire_push_user(user, STR("s_cmd"), buf_str(&box->scratch), NULL);
+    wire_push_user(user, STR("s_cmd"),
+                   wire_notice(&box->scratch, COMMAND_EVENTS, user->events_ms, STR_NONE),
+                   NULL);
 }

@@ -138,17 +138,6 @@ static const struct message *keep(struct sandbox *box, const struct letter *lett
     return mail_add(&box->mail, letter, time, str_from(uid), buf_str(&box->scratch));
 }
 
-static void encode_notice(struct buf *out, int type, int64_t time, struct str room)
-{
-    struct notify_msg notify = { 0 };
-    pb_put(notify, notify_msg, type, type);
-    pb_put(notify, notify_msg, time, time);
-    if (room.len)
-        pb_put(notify, notify_msg, chrm_id, room);
-    buf_reset(out);
-    (void)pb_encode(&notify_msg_type, &notify, out, NULL);
-}
-
 static void deliver(struct sandbox *box, const struct message *message, struct user *user,
                     const struct conn *except)
 {
@@ -182,7 +171,7 @@ static void deliver_room(struct sandbox *box, const struct message *message)
     if (!room)
         return;
     log_add(&room->log, &box->mail, message);
-    encode_notice(&box->notice, 2, message->time, room->id);
+    wire_notice(&box->notice, NOTIFY_PULL_CHATROOM, message->time, room->id);
     rooms_push(room, STR("s_ntf"), buf_str(&box->notice), letter->from);
 }
 
@@ -234,7 +223,7 @@ const struct message *post(struct sandbox *box, const struct letter *letter,
     bool own = how->origin || how->to_sender;
     if (!message)
         return NULL;
-    encode_notice(&box->notice, 1, message->time, STR_NONE);
+    wire_notice(&box->notice, NOTIFY_PULL, message->time, STR_NONE);
     if (letter->type == CHAT_GROUP)
         deliver_group(box, message, how->origin);
     else if (letter->type == CHAT_ROOM)
@@ -311,7 +300,7 @@ bool post_edit(struct sandbox *box, struct message *message, struct str content,
     message = post_rewrite(box, message, &letter);
     if (!message)
         return false;
-    encode_notice(&box->notice, COMMAND_EDITED, letter.edited_ms, STR_NONE);
+    wire_notice(&box->notice, COMMAND_EDITED, letter.edited_ms, STR_NONE);
     const struct letter *kept = &message->letter;
     tell_edited(box, state_find_user(&box->state, kept->from), except);
     if (kept->type != CHAT_GROUP) {

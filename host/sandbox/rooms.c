@@ -6,8 +6,6 @@
 #include "sandbox/entries.h"
 #include "sandbox/hooks_tell.h"
 
-enum { NOTICE_KEYS = 2, NOTICE_DESTROYED = 4 };
-
 struct room *rooms_open(struct sandbox *box, struct str id, int64_t now)
 {
     if (!state_find_room(&box->state, id))
@@ -47,23 +45,11 @@ void rooms_push(struct room *room, struct str topic, struct str payload,
     }
 }
 
-/* A struct notify_msg about the room. */
-static bool write_notice(const struct room *room, int type, int64_t time,
-                         struct buf *payload)
-{
-    struct notify_msg notify = { 0 };
-    pb_put(notify, notify_msg, type, type);
-    pb_put(notify, notify_msg, time, time);
-    pb_put(notify, notify_msg, chrm_id, room->id);
-    return pb_encode(&notify_msg_type, &notify, payload, NULL);
-}
-
 static void announce(struct room *room, int type, int64_t time)
 {
     struct buf payload;
     buf_init(&payload, 1024);
-    if (write_notice(room, type, time, &payload))
-        rooms_push(room, STR("s_cmd"), buf_str(&payload), STR_NONE);
+    rooms_push(room, STR("s_cmd"), wire_notice(&payload, type, time, room->id), STR_NONE);
     buf_clear(&payload);
 }
 
@@ -76,14 +62,14 @@ void rooms_put_out(struct room *room, struct str user)
     struct conn *conn = sitter->conn;
     buf_init(&payload, 1024);
     rooms_leave(conn, room);
-    if (write_notice(room, NOTIFY_PULL_CHATROOM, clock_wall_ms(), &payload))
-        wire_push(conn, STR("s_ntf"), buf_str(&payload));
+    wire_push(conn, STR("s_ntf"),
+              wire_notice(&payload, NOTIFY_PULL_CHATROOM, clock_wall_ms(), room->id));
     buf_clear(&payload);
 }
 
 void rooms_announce_keys(struct room *room)
 {
-    announce(room, NOTICE_KEYS, room->changed_ms);
+    announce(room, COMMAND_CHATROOM_KV, room->changed_ms);
 }
 
 void rooms_destroy(struct sandbox *box, struct room *room)
@@ -91,7 +77,7 @@ void rooms_destroy(struct sandbox *box, struct room *room)
     size_t at = 0;
     struct str id;
     void *value;
-    announce(room, NOTICE_DESTROYED, clock_wall_ms());
+    announce(room, COMMAND_CHATROOM_GONE, clock_wall_ms());
     while (map_next(&room->members, &at, &id, &value))
         map_del(&((struct sitter *)value)->conn->rooms, room->id);
     hooks_tell_room(box, room->id, HOOK_ROOM_ENDED, STR_NONE, false);

@@ -3,7 +3,6 @@
 #include "proto/messages.h"
 #include "sandbox/wire.h"
 
-enum { NOTICE_SETTINGS = 3 };
 #define SETTING_MAX 64 /* bytes of a value */
 
 int64_t settings_next(struct user *user, int64_t now)
@@ -24,12 +23,10 @@ void settings_set(struct mark *mark, int64_t kind, struct str value)
 
 void settings_announce(struct sandbox *box, struct user *user, const struct conn *except)
 {
-    struct notify_msg notify = { 0 };
-    pb_put(notify, notify_msg, type, NOTICE_SETTINGS);
-    pb_put(notify, notify_msg, time, user->marks_ms);
-    buf_reset(&box->scratch);
-    if (pb_encode(&notify_msg_type, &notify, &box->scratch, NULL))
-        wire_push_user(user, STR("s_cmd"), buf_str(&box->scratch), except);
+    wire_push_user(user, STR("s_cmd"),
+                   wire_notice(&box->scratch, COMMAND_CONVERSATION_SETTINGS,
+                               user->marks_ms, STR_NONE),
+                   except);
 }
 
 int64_t settings_newest(const struct user *user, int64_t now)

@@ -66,6 +66,10 @@ void wire_disconnect(struct conn *conn, int status);
 /* Takes the socket away from its user and closes it when all is sent. */
 void wire_close(struct conn *conn);
 
+/* Writes a NotifyMsg (wire.md F.3) into `out`, which is reset, and gives it: NOTIFY_PULL
+ * and the like for the topic s_ntf, COMMAND_EVENTS and the like for s_cmd. */
+struct str wire_notice(struct buf *out, int type, int64_t time, struct str room);
+
 /* wire_push to every socket of `user` but `except`. */
 void wire_push_user(struct user *user, struct str topic, struct str payload,
                     const struct conn *except);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "proto/messages.h"
 #include "sandbox/post.h"
 
 #define QUEUE_MAX (64u << 20) /* bytes a peer may leave unread */
@@ -323,4 +324,15 @@ void wire_push_user(struct user *user, struct str topic, struct str payload,
         if (conn != except)
             wire_push(conn, topic, payload);
     }
+}
+
+struct str wire_notice(struct buf *out, int type, int64_t time, struct str room)
+{
+    struct notify_msg notice = { 0 };
+    pb_put(notice, notify_msg, type, type);
+    pb_put(notice, notify_msg, time, time);
+    if (room.len)
+        pb_put(notice, notify_msg, chrm_id, room);
+    buf_reset(out);
+    return pb_encode(&notify_msg_type, &notice, out, NULL) ? buf_str(out) : STR_NONE;
 }
