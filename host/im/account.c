@@ -160,6 +160,7 @@ static void commit(struct account *account)
         inbox_pull(account->inbox);
         changes_ask(account->changes);
         edits_pull(account->edits);
+        marks_pull(account->marks);
         on_changed(account);
     }
 }
@@ -208,6 +209,7 @@ static void on_up(void *arg, struct link *link)
     changes_up(account->changes, user, session_hosting(account->session));
     chatrooms_up(account->chatrooms, user);
     edits_up(account->edits, user);
+    marks_up(account->marks, user);
 }
 
 static void on_down(void *arg)
@@ -235,6 +237,8 @@ static void on_notice(struct account *account, bool command,
         changes_ask(account->changes);
     else if (command && type == COMMAND_EDITED)
         edits_pull(account->edits);
+    else if (command && type == COMMAND_CONVERSATION_SETTINGS)
+        marks_pull(account->marks);
 }
 
 static void on_publish(void *arg, const struct frame *frame, struct str uid,
@@ -406,6 +410,7 @@ struct account *account_open(struct net *net, struct store *store,
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
     account->edits = edits_new(store, account->requests, on_changed_elsewhere, account);
+    account->marks = marks_new(store, account->requests, on_changed_elsewhere, account);
     account->names = app_names_new(net, config);
     account->media = media_new(net, account->requests, account->session);
     const struct outbox_options outbox = { account->loop,
@@ -446,6 +451,7 @@ void account_close(struct account *account)
     changes_free(account->changes);
     chatrooms_free(account->chatrooms);
     edits_free(account->edits);
+    marks_free(account->marks);
     app_names_free(account->names);
     requests_free(account->requests);
     outbox_free(account->outbox);

@@ -13,6 +13,7 @@
 #include "im/edits.h"
 #include "im/feed.h"
 #include "im/inbox.h"
+#include "im/marks.h"
 #include "im/media.h"
 #include "im/orders.h"
 #include "im/outbox.h"
@@ -49,6 +50,7 @@ struct account {
     struct changes *changes;
     struct chatrooms *chatrooms;
     struct edits *edits;
+    struct marks *marks;
     struct app_names *names; /* NULL: no App Server */
     struct media *media;
     enum account_state state;

@@ -1,24 +1,13 @@
 /* The steps about conversations: their list, settings and single messages (wire.md F.5,
  * F.6). */
+#include "im/marks.h"
 #include "im/orders_inside.h"
 
 #define PAGE_SIZE 50
-#define STATE_NOTIFY 1
-#define STATE_PINNED 2
-
-static const struct {
-    const char *word, *number;
-} levels[] = {
-    { "all", "-1" },      { "default", "0" },  { "mentions", "1" },
-    { "mentioned", "2" }, { "everyone", "4" }, { "none", "5" },
-};
 
 bool order_level_is_known(struct str word)
 {
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-        if (str_eq(word, str_from(levels[i].word)))
-            return true;
-    return false;
+    return marks_level(word).len > 0;
 }
 
 static enum conversation_type type_of(const struct order *order)
@@ -55,10 +44,7 @@ static struct str mark_value(const struct order *order)
 {
     if (order->verb == ORDER_PIN)
         return order->number ? STR("1") : STR("0");
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-        if (str_eq(order->text, str_from(levels[i].word)))
-            return str_from(levels[i].number);
-    return STR("0");
+    return marks_level(order->text);
 }
 
 /* Whatever other devices have set meanwhile: the last one counts. */
@@ -68,8 +54,7 @@ static bool fill_mark(struct order_run *run, struct buf *body)
     struct session_state state = { 0 };
     struct session_state_modify_req ask = { 0 };
     bool pins = run->order.verb == ORDER_PIN;
-    pb_put(item, session_state_item, session_state_type,
-           pins ? STATE_PINNED : STATE_NOTIFY);
+    pb_put(item, session_state_item, session_state_type, pins ? MARK_PINNED : MARK_LEVEL);
     pb_put(item, session_state_item, value, mark_value(&run->order));
     pb_put(state, session_state, type, (int64_t)type_of(&run->order));
     pb_put(state, session_state, channel_id, target_of(&run->order));
@@ -179,17 +164,6 @@ static bool take_list(struct order_run *run, struct str payload, struct lists *l
     return true;
 }
 
-static void add_mark(struct json *row, const struct session_state_item *item)
-{
-    if (item->session_state_type == STATE_PINNED)
-        json_add_bool(row, "pinned", str_eq(item->value, STR("1")));
-    for (size_t i = 0; item->session_state_type == STATE_NOTIFY &&
-                       i < sizeof(levels) / sizeof(levels[0]);
-         i++)
-        if (str_eq(item->value, str_from(levels[i].number)))
-            json_add_str(row, "level", str_from(levels[i].word));
-}
-
 static bool take_marks(struct order_run *run, struct str payload, struct lists *lists,
                        struct err *err)
 {
@@ -204,8 +178,7 @@ static bool take_marks(struct order_run *run, struct str payload, struct lists *
             json_free(row);
             continue;
         }
-        for (size_t k = 0; k < state->state_item.count; k++)
-            add_mark(row, &state->state_item.at[k]);
+        marks_describe(row, state);
         json_add(run->result, NULL, row);
     }
     return true;

@@ -1,6 +1,7 @@
 #include "script/deliver.h"
 
 #include "base/clock.h"
+#include "im/marks.h"
 #include "script/api_message.h"
 #include "script/convert.h"
 #include "script/router.h"
@@ -202,6 +203,10 @@ void deliver_message(void *arg, const struct message *message)
     }
     if (message_is_made_here(message) && message->type == CONVERSATION_CHATROOM) {
         deliver_room(&script->runtime, message);
+        return;
+    }
+    if (message_is_made_here(message) && str_eq(message->object_name, STR(MARKS_EVENT))) {
+        deliver_conversation(&script->runtime, message);
         return;
     }
     switch (kind) {

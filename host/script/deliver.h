@@ -20,12 +20,13 @@ bool deliver_is_wanted(struct runtime *runtime, struct str event);
 void deliver_plain(struct runtime *runtime, const struct message *message);
 
 /* Group notices, recalls, news of friends; typing, receipts and expansions; what
- * im/chatrooms made. */
+ * im/chatrooms and im/marks made. */
 void deliver_notice(struct script *script, const struct message *message);
 void deliver_recall(struct script *script, const struct message *message);
 void deliver_contact(struct script *script, const struct message *message);
 void deliver_sign(struct runtime *runtime, const struct message *message,
                   enum content_kind kind);
 void deliver_room(struct runtime *runtime, const struct message *message);
+void deliver_conversation(struct runtime *runtime, const struct message *message);
 
 #endif

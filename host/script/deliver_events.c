@@ -293,3 +293,28 @@ void deliver_room(struct runtime *runtime, const struct message *message)
     origin_release(origin);
     json_free(root);
 }
+
+/* --- how the account keeps a conversation --- */
+
+void deliver_conversation(struct runtime *runtime, const struct message *message)
+{
+    const struct str event = STR("conversation.changed");
+    struct json *now = json_parse(message->content, NULL);
+    if (!now || !deliver_is_wanted(runtime, event)) {
+        json_free(now);
+        deliver_finish(runtime, message);
+        return;
+    }
+    struct origin *origin = origin_new(runtime, message);
+    origin->sender = STR_NONE; /* nobody wrote it */
+    struct event_view view = {
+        .origin = origin,
+        .id = message->uid,
+        .time_ms = message->sent_ms,
+        .user = message->type == CONVERSATION_PRIVATE ? message->target : STR_NONE,
+        .also = now,
+    };
+    deliver_event(runtime, event, origin, event_view_push, &view);
+    origin_release(origin);
+    json_free(now);
+}

@@ -71,6 +71,11 @@ int event_view_push(lua_State *L, void *router_call)
         push_fields(L, "set", view->set, JSON_OBJECT);
         push_fields(L, "removed", view->removed, JSON_ARRAY);
     }
+    for (const struct json *one = NULL; (one = json_next(view->also, one)) != NULL;) {
+        push_str(L, json_name(one));
+        push_json(L, one);
+        lua_rawset(L, -3);
+    }
     objects_set(L, view->type ? view->type : OBJECT_EVENT);
     return 1;
 }

@@ -22,6 +22,7 @@ struct event_view {
     int64_t seen_ms;                  /* "seen", unless 0 */
     struct str key, value, reason;    /* of a chatroom */
     const struct json *set, *removed; /* of an expansion; NULL: nothing */
+    const struct json *also;          /* an object whose fields it has, too; or NULL */
     const char *type;                 /* NULL: OBJECT_EVENT */
 };
 

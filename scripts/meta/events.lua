@@ -22,6 +22,8 @@ local bot = {}
 ---@field key? string              room.entry: an entry that `user` has changed
 ---@field value? string            room.entry: nil when it is gone
 ---@field reason? string           room.lost: "closed", or "refused": it cannot get back in
+---@field pinned? boolean         conversation.changed, with `group` or `user`: as it is now
+---@field level? string            likewise, see Conversation:notify
 ---@field claimed? boolean         message.recalled: nobody vouches that it was the author
 local Event = {}
 
@@ -58,6 +60,7 @@ local Event = {}
 ---| "webhook"
 ---| "room.entry"
 ---| "room.lost"
+---| "conversation.changed"
 
 ---Of "user.online" and "user.offline": one connection of somebody, who may have several. Needs
 ---`account.webhooks.online` in the configuration.
@@ -101,7 +104,9 @@ local Event = {}
 ---Calls `fn` for each event; a handler that returns true before it waits ends the event.
 ---A "notice" is a message that nobody sees as chat and that is no other event: a grey line, a
 ---command, a type unknown here (its `content` is there). Anybody can send one. Of
----"message.edited" it is the message as it reads now, under its old `id`.
+---"message.edited" it is the message as it reads now, under its old `id`. "conversation.changed"
+---comes when another device of the account pins a chat or sets its level; later also of what the
+---bot itself has set.
 ---@param event moondock.EventName
 ---@param fn fun(what: moondock.Message|moondock.Event|moondock.Request|table): moondock.Heard
 ---@param opts? moondock.Options

@@ -15,6 +15,11 @@ describe("the bot's conversations", function()
     ]])
     on:write("plugins/desk/init.lua", [[
       local bot = ...
+      bot.on("conversation.changed", function(event)
+        local seen = bot.store():get("seen", "")
+        bot.store():set("seen", ("%s%s %s %s; "):format(seen, (event.group or event.user).id,
+          event.pinned, event.level))
+      end)
       function list()
         local rows = {}
         for c in bot.conversations() do
@@ -52,7 +57,9 @@ describe("the bot's conversations", function()
       alice says "one" in demo
       alice says "two" to gatekeeper
     ]])
-    eval("bot.sleep(0.2)")
+    on:wait(function()
+      return eval("list()") == '"user alice two false default; group demo one false default"'
+    end)
     assert.equal('"user alice two false default; group demo one false default"', eval("list()"))
     eval("assert(bot.conversation(bot.group('demo')):pin())")
     eval("assert(bot.conversation(bot.user('alice')):notify('none'))")
@@ -75,5 +82,26 @@ describe("the bot's conversations", function()
       if m.text == "three" then assert(m:forget()) end
     end]])
     assert.equal('"four two"', eval(texts))
+  end)
+
+  it("tell what other devices change, once each, also when the host was away", function()
+    local function change(kind, target, set, value)
+      on:must_api(("/conversation/%s/set.json"):format(set), {
+        conversationType = kind, targetId = target, [value[1]] = "gatekeeper",
+        [value[2]] = value[3],
+      })
+    end
+    local function seen(want)
+      on:wait(function()
+        return eval("bot.store():get('seen', '')") == '"' .. want .. '"'
+      end)
+      assert.equal('"' .. want .. '"', eval("bot.store():get('seen', '')"))
+    end
+    change(3, "demo", "notification", { "requestId", "isMuted", 1 })
+    seen "demo nil none; "
+    on:kill_host()
+    change(1, "alice", "top", { "userId", "setTop", "true" })
+    on:start_host()
+    seen "demo nil none; alice true nil; "
   end)
 end)

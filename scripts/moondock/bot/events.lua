@@ -10,7 +10,7 @@ return function(host, bot, lib)
     .. "group.created group.renamed group.announced "
     .. "group.dismissed friend.requested friend.added friend.declined friend.removed "
     .. "connected disconnected task.interrupted user.online user.offline webhook "
-    .. "room.entry room.lost "
+    .. "room.entry room.lost conversation.changed "
 
   local function is_event(name)
     return events:find(" " .. name .. " ", 1, true) and not name:find(" ", 1, true)
