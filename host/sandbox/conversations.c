@@ -67,7 +67,7 @@ const struct log *conversations_log(const struct sandbox *box, const struct user
     }
     if (type == CHAT_SYSTEM)
         pair = map_get(&user->system, target);
-    else
+    else if (type == CHAT_PRIVATE)
         pair = state_find_pair(user, target);
     return pair ? &pair->log : NULL;
 }

@@ -17,7 +17,13 @@
 #define MAIL_LOG_MAX 50000 /* entries of one log; the oldest go first */
 
 /* Conversation types of the protocol. */
-enum { CHAT_PRIVATE = 1, CHAT_GROUP = 3, CHAT_ROOM = 4, CHAT_SYSTEM = 6 };
+enum {
+    CHAT_PRIVATE = 1,
+    CHAT_GROUP = 3,
+    CHAT_ROOM = 4,
+    CHAT_SERVICE = 5, /* with customer service, which is not played */
+    CHAT_SYSTEM = 6
+};
 
 /* session_id bits of a message. */
 enum { SESSION_STORED = 1, SESSION_COUNTED = 2, SESSION_MENTION = 4 };

@@ -132,6 +132,11 @@ static int topic_system(struct ask *ask)
     return history(ask, CHAT_SYSTEM);
 }
 
+static int topic_service(struct ask *ask)
+{
+    return history(ask, CHAT_SERVICE);
+}
+
 /* Is the message one of the conversation asked about? Membership was checked. */
 static bool belongs(struct ask *ask, const struct message *message,
                     const struct msg_query *want)
@@ -226,6 +231,11 @@ static int topic_clean_system(struct ask *ask)
     return clean(ask, CHAT_SYSTEM);
 }
 
+static int topic_clean_service(struct ask *ask)
+{
+    return clean(ask, CHAT_SERVICE);
+}
+
 static int topic_clean_batch(struct ask *ask)
 {
     struct clean_msg_batch_req want;
@@ -244,11 +254,13 @@ const struct topic history_topics[] = {
     { "qryPMsg", topic_private },
     { "qryCHMsg", topic_room },
     { "qrySMsg", topic_system },
+    { "qryCMsg", topic_service },
     { "qryMsg", topic_by_uid },
     { "delMsg", topic_delete },
     { "cleanPMsg", topic_clean_private },
     { "cleanGMsg", topic_clean_group },
     { "cleanSMsg", topic_clean_system },
+    { "cleanCMsg", topic_clean_service },
     { "cleanMsgBatch", topic_clean_batch },
     { NULL, NULL },
 };

@@ -7,13 +7,26 @@
 #include <stdlib.h>
 
 #define LIST_MOST 1000
+#define LIST_SOME_MOST 100 /* by name */
 
 struct list_want {
     const int64_t *types; /* count 0: all */
     size_t type_count;
     int64_t count, start_time;
     bool oldest_first, compress;
+    const struct relation_op_input *only; /* if any, none but these */
+    size_t only_count;
 };
+
+static bool is_named(const struct list_want *want, const struct conversation_row *row)
+{
+    for (size_t i = 0; i < want->only_count; i++) {
+        if (want->only[i].conversation_type == row->type &&
+            str_eq(want->only[i].conversation_id, row->target))
+            return true;
+    }
+    return want->only_count == 0;
+}
 
 static bool in_range(const struct list_want *want, const struct conversation_row *row)
 {
@@ -42,7 +55,7 @@ static int write_list(struct ask *ask, const struct list_want *want,
     for (size_t i = 0; i < rows->count; i++) {
         const struct conversation_row *row =
             &rows->at[want->oldest_first ? rows->count - 1 - i : i];
-        if (!in_range(want, row))
+        if (!is_named(want, row) || !in_range(want, row))
             continue;
         struct str message = count < most ? ask_form(ask, row->last) : STR_NONE;
         if (!message.at) {
@@ -108,6 +121,17 @@ static int topic_list_v2(struct ask *ask)
         return STATUS_BAD;
     struct list_want want = { .count = in.count, .start_time = in.start_time };
     return answer_list(ask, &want);
+}
+
+/* Some conversations by name, with the last message of each. */
+static int topic_some(struct ask *ask)
+{
+    struct relation_del_batch_req in;
+    if (!ask_read(ask, &relation_del_batch_req_type, &in) || in.relation.count == 0 ||
+        in.relation.count > LIST_SOME_MOST)
+        return STATUS_BAD;
+    return answer_list(ask, &(struct list_want){ .only = in.relation.at,
+                                                 .only_count = in.relation.count });
 }
 
 static int topic_remove(struct ask *ask)
@@ -220,11 +244,8 @@ static int topic_get(struct ask *ask)
 }
 
 const struct topic list_topics[] = {
-    { "qryRelationR", topic_list },
-    { "qryRelation", topic_list_v2 },
-    { "delRelationBatch", topic_remove },
-    { "delRelation", topic_remove_v2 },
-    { "setSeAtt", topic_set },
-    { "pullSeAtts", topic_get },
-    { NULL, NULL },
+    { "qryRelationR", topic_list },     { "qryRelation", topic_list_v2 },
+    { "qryRLBatch", topic_some },       { "delRelationBatch", topic_remove },
+    { "delRelation", topic_remove_v2 }, { "setSeAtt", topic_set },
+    { "pullSeAtts", topic_get },        { NULL, NULL },
 };

@@ -383,8 +383,42 @@ static void test_delete_and_clean_for_oneself(void **state)
         ask(alice, "cleanPMsg", "alice", &clean_his_msg_input_type, &clean, NULL, NULL),
         0);
     assert_int_equal(history(alice, "qryPMsg", "bob", 0, 10, 0).list.count, 1);
+    /* Customer service is another conversation than the one with a person of that id. */
+    assert_int_equal(history(alice, "qryCMsg", "bob", 0, 10, 0).list.count, 0);
+    assert_int_equal(
+        ask(alice, "cleanCMsg", "alice", &clean_his_msg_input_type, &clean, NULL, NULL),
+        0);
     player_free(alice);
     player_free(bob);
+}
+
+/* qryRLBatch: the conversations that are named, as far as anything was said there. */
+static void test_some_conversations(void **state)
+{
+    (void)state;
+    struct player *alice = player_open("alice");
+    send_text(alice, "ppMsgP", "bob", "one");
+    send_text(alice, "ppMsgP", "carol", "two");
+    struct relation_op_input named[] = { { 0 }, { 0 } };
+    struct relation_del_batch_req want = { 0 };
+    struct relations_output got;
+    static const char *const ids[] = { "carol", "dora" };
+    for (size_t i = 0; i < 2; i++) {
+        pb_put(named[i], relation_op_input, conversation_id, str_from(ids[i]));
+        pb_put(named[i], relation_op_input, conversation_type, 1);
+    }
+    pb_put_list(want, relation_del_batch_req, relation, named, 2);
+    assert_int_equal(ask(alice, "qryRLBatch", "alice", &relation_del_batch_req_type,
+                         &want, &relations_output_type, &got),
+                     0);
+    assert_int_equal(got.info.count, 1);
+    assert_str(got.info.at[0].user_id, "carol");
+    assert_non_null(got.info.at[0].msg);
+    want = (struct relation_del_batch_req){ 0 };
+    assert_int_not_equal(ask(alice, "qryRLBatch", "alice", &relation_del_batch_req_type,
+                             &want, &relations_output_type, &got),
+                         0);
+    player_free(alice);
 }
 
 static void test_strangers_cannot_look_up_messages(void **state)
@@ -431,6 +465,7 @@ int main(void)
         RUN(test_recall),
         RUN(test_doubles_stay_doubles),
         RUN(test_delete_and_clean_for_oneself),
+        RUN(test_some_conversations),
         RUN(test_strangers_cannot_look_up_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

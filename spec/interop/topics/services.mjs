@@ -161,6 +161,14 @@ async function settingSteps(cloud) {
     assert.equal(await phone.call('getConversationNotificationLevel', person('bob')), 5);
   });
 
+  await step('qryRLBatch: the pinned chats, with the last message of each', async () => {
+    const [chat, other] = await phone.call('getTopConversationList');
+    assert.deepEqual([chat.targetId, chat.isTop, other], ['bob', true, undefined]);
+    assert.equal(chat.latestMessage.content.content, 'hello');
+    const muted = await phone.call('getBlockedConversationList');
+    assert.deepEqual(muted.map((one) => one.targetId), ['bob']);
+  });
+
   await desk.stop();
   await phone.stop();
 }
