@@ -15,6 +15,7 @@
 #define ARENA_MAX ((size_t)8 << 20)
 #define CURSOR STR("changes")
 #define CHANGE_GROUP 11
+#define CHANGE_PROFILE 12
 #define CHANGE_APPLICATION 13
 #define CHANGE_FRIEND 31
 #define APPLY_SENT 1
@@ -23,6 +24,9 @@
 /* Of an application: its status, and what it is to us (wire.md F.8). */
 enum { MANAGER_WAITS, MANAGER_REFUSED, INVITEE_WAITS, INVITEE_REFUSED };
 enum { WAS_INVITED = 2, RECEIVED = 3 };
+
+/* sub_change_type of CHANGE_PROFILE. */
+enum { PROFILE_OF_GROUP, PROFILE_OF_MEMBER };
 
 /* sub_change_type of CHANGE_FRIEND. */
 enum { FRIEND_REQUESTED, FRIEND_REFUSED, FRIEND_ADDED, FRIEND_DELETED };
@@ -167,51 +171,21 @@ static const char *const operations[] = { "Create",        "Add",     "Kicked",
                                           "Quit",          "Dismiss", "SetManager",
                                           "RemoveManager", "Transfer" };
 
-static bool write_notice(struct changes *changes, const struct event_change *change,
-                         const struct channel_event_data *data)
+static struct str setting_of(const struct channels_joined_info *info, const char *key)
 {
-    size_t count = data->user_infos.count;
-    struct str *ids = arena_alloc(&changes->arena, (count + 1) * sizeof(*ids));
-    struct str *names = arena_alloc(&changes->arena, (count + 1) * sizeof(*names));
-    if (!ids || !names)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        ids[i] = data->user_infos.at[i].user_id;
-        names[i] = data->user_infos.at[i].name;
-    }
-    struct content_notice notice = {
-        .operator_id = change->operator_id,
-        .operator_name = data->opt_user_info ? data->opt_user_info->name : STR_NONE,
-        .operation = str_from(operations[change->sub_change_type]),
-        .timestamp = change->time,
-        .targets = ids,
-        .names = names,
-        .target_count = count,
-    };
-    const struct channels_joined_info *info = data->channel_info;
-    for (size_t i = 0; info && i < info->setting_profile.count; i++) {
-        if (str_eq(info->setting_profile.at[i].key, STR("name")))
-            notice.group_name = info->setting_profile.at[i].value;
-    }
-    buf_reset(&changes->text);
-    return content_group_notice(&changes->text, &notice, NULL);
+    for (size_t i = 0; info && i < info->setting_profile.count; i++)
+        if (str_eq(info->setting_profile.at[i].key, str_from(key)))
+            return info->setting_profile.at[i].value;
+    return STR_NONE;
 }
 
-static void take_group(struct changes *changes, const struct event_change *change)
+/* Takes the notice that changes->text holds; `name` tells it from others of that time. */
+static void hand_up_notice(struct changes *changes, const struct event_change *change,
+                           const char *name)
 {
-    struct channel_event_data data;
-    char uid[128];
-    if (change->sub_change_type < 0 ||
-        change->sub_change_type >= (int64_t)(sizeof(operations) / sizeof(*operations)) ||
-        change->business_id.len == 0 || change->business_id.len > 64 ||
-        change->operator_id.len > 64 ||
-        !pb_decode(&channel_event_data_type, &data, change->event_data, &changes->arena,
-                   NULL) ||
-        !write_notice(changes, change, &data))
-        return;
-    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "group/%.*s/%lld/%d",
-             STR_ARG(change->business_id), (long long)change->time,
-             (int)change->sub_change_type);
+    char uid[192];
+    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "group/%.*s/%lld/%s",
+             STR_ARG(change->business_id), (long long)change->time, name);
     struct message message = {
         .type = CONVERSATION_GROUP,
         .target = change->business_id,
@@ -222,6 +196,84 @@ static void take_group(struct changes *changes, const struct event_change *chang
         .sent_ms = change->time,
     };
     changes->on_message(changes->arg, &message);
+}
+
+static void tell_notice(struct changes *changes, const struct event_change *change,
+                        const struct channel_event_data *data, const char *operation)
+{
+    size_t count = data->user_infos.count;
+    struct str *ids = arena_alloc(&changes->arena, (count + 1) * sizeof(*ids));
+    struct str *names = arena_alloc(&changes->arena, (count + 1) * sizeof(*names));
+    if (!ids || !names)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = data->user_infos.at[i].user_id;
+        names[i] = data->user_infos.at[i].name;
+    }
+    struct content_notice notice = {
+        .operator_id = change->operator_id,
+        .operator_name = data->opt_user_info ? data->opt_user_info->name : STR_NONE,
+        .operation = str_from(operation),
+        .message = strcmp(operation, "Bulletin") == 0
+                       ? setting_of(data->channel_info, "announcement")
+                       : STR_NONE,
+        .group_name = setting_of(data->channel_info, "name"),
+        .timestamp = change->time,
+        .targets = ids,
+        .names = names,
+        .target_count = count,
+    };
+    buf_reset(&changes->text);
+    if (content_group_notice(&changes->text, &notice, NULL))
+        hand_up_notice(changes, change, operation);
+}
+
+static void tell_card(struct changes *changes, const struct event_change *change,
+                      const struct channels_user_info *user)
+{
+    struct json *content = json_object();
+    json_add_str(content, "operatorUserId", change->operator_id);
+    json_add_str(content, "operation", STR("SetMember"));
+    struct json *data = json_add(content, "data", json_object());
+    json_add_str(json_add(data, "targetUserIds", json_array()), NULL, user->user_id);
+    if (user->ext) {
+        json_add_str(data, "nickname", user->ext->channel_nick_name);
+        json_add_str(data, "extra", user->ext->additional);
+    }
+    buf_reset(&changes->text);
+    if (json_write(content, &changes->text))
+        hand_up_notice(changes, change, "SetMember");
+    json_free(content);
+}
+
+/* Of a group's settings only those are named that were changed. */
+static void take_profile(struct changes *changes, const struct event_change *change,
+                         const struct channel_event_data *data)
+{
+    if (change->sub_change_type == PROFILE_OF_MEMBER) {
+        for (size_t i = 0; i < data->user_infos.count; i++)
+            tell_card(changes, change, &data->user_infos.at[i]);
+    } else if (change->sub_change_type == PROFILE_OF_GROUP) {
+        if (setting_of(data->channel_info, "name").len > 0)
+            tell_notice(changes, change, data, "Rename");
+        if (setting_of(data->channel_info, "announcement").at)
+            tell_notice(changes, change, data, "Bulletin");
+    }
+}
+
+static void take_group(struct changes *changes, const struct event_change *change)
+{
+    struct channel_event_data data;
+    size_t kind = (size_t)change->sub_change_type;
+    if (change->business_id.len == 0 || change->business_id.len > 64 ||
+        change->operator_id.len > 64 ||
+        !pb_decode(&channel_event_data_type, &data, change->event_data, &changes->arena,
+                   NULL))
+        return;
+    if (change->change_type == CHANGE_PROFILE)
+        take_profile(changes, change, &data);
+    else if (kind < sizeof(operations) / sizeof(*operations))
+        tell_notice(changes, change, &data, operations[kind]);
 }
 
 static bool write_question(void *arg, struct buf *body)
@@ -253,7 +305,8 @@ static bool take(void *arg, struct str payload, const struct err *why)
         const struct event_change *change = &list.list.at[i];
         if (change->change_type == CHANGE_FRIEND)
             take_friend(changes, change);
-        else if (change->change_type == CHANGE_GROUP)
+        else if (change->change_type == CHANGE_GROUP ||
+                 change->change_type == CHANGE_PROFILE)
             take_group(changes, change);
         else if (change->change_type == CHANGE_APPLICATION)
             take_application(changes, change);

@@ -54,25 +54,26 @@ struct channels_user_info *hosted_describe_member(struct sandbox *box,
     return info;
 }
 
-static void add_settings(struct sandbox *box, const struct group *group,
+/* All settings, or those that were changed. */
+static void add_settings(struct sandbox *box, const struct group *group, bool changed,
                          struct channels_joined_info *info)
 {
     const struct map *profile = &group->hosting->profile;
     struct profile_info *list =
         arena_alloc(&box->arena, (profile->len + 1) * sizeof *list);
     size_t count = 0, at = 0;
-    struct str key;
+    struct str key = STR("name");
     void *value;
     if (!list)
         return;
-    pb_put(list[count], profile_info, key, STR("name"));
-    pb_put(list[count], profile_info, value, group->name);
-    count++;
-    while (map_next(profile, &at, &key, &value)) {
-        pb_put(list[count], profile_info, key, key);
-        pb_put(list[count], profile_info, value, str_from(value));
+    do {
+        if (changed && !map_get(&group->hosting->changed, key))
+            continue;
+        bool name = str_eq(key, STR("name"));
+        pb_put(list[count], profile_info, key, name ? STR("name") : key);
+        pb_put(list[count], profile_info, value, name ? group->name : str_from(value));
         count++;
-    }
+    } while (map_next(profile, &at, &key, &value));
     pb_put_list(*info, channels_joined_info, setting_profile, list, count);
 }
 
@@ -88,7 +89,7 @@ hosted_describe(struct sandbox *box, const struct group *group, const struct use
     pb_put(*base, channel_base_info, create_time, group->created_ms);
     pb_put(*base, channel_base_info, member_count, (int64_t)group->count);
     pb_put(*info, channels_joined_info, target_id, group->id);
-    add_settings(box, group, info);
+    add_settings(box, group, false, info);
     pb_put(*info, channels_joined_info, base_info, base);
     struct channels_user_ext_info *ext = as ? describe_ext(box, group, as->id) : NULL;
     if (ext)
@@ -96,8 +97,19 @@ hosted_describe(struct sandbox *box, const struct group *group, const struct use
     return info;
 }
 
-void hosted_tell(struct sandbox *box, const struct group *group,
-                 const struct group_news *news)
+/* Of a change of the group: what is another than before, which is forgotten. */
+static struct channels_joined_info *take_changed(struct sandbox *box, struct group *group)
+{
+    struct channels_joined_info *info = arena_alloc(&box->arena, sizeof *info);
+    if (!info)
+        return NULL;
+    pb_put(*info, channels_joined_info, target_id, group->id);
+    add_settings(box, group, true, info);
+    map_clear(&group->hosting->changed);
+    return info;
+}
+
+void hosted_tell(struct sandbox *box, struct group *group, const struct group_news *news)
 {
     struct channel_event_data data = { 0 };
     struct channels_user_info *others =
@@ -115,8 +127,13 @@ void hosted_tell(struct sandbox *box, const struct group *group,
         if (one)
             others[i] = *one;
     }
+    struct channels_joined_info *changed = take_changed(box, group);
+    bool profile =
+        news->type == EVENT_GROUP_PROFILE && news->sub_type == PROFILE_OF_GROUP;
     pb_put(data, channel_event_data, opt_user_info, operator);
-    pb_put(data, channel_event_data, channel_info, info);
+    pb_put(data, channel_event_data, channel_info, profile && changed ? changed : info);
+    if (profile)
+        pb_put(data, channel_event_data, channel_full_info, info);
     if (news->other_count)
         pb_put_list(data, channel_event_data, user_infos, others, news->other_count);
     buf_init(&bytes, 1u << 20);

@@ -32,8 +32,7 @@ struct group_news {
     struct user *const *others;
     size_t other_count;
 };
-void hosted_tell(struct sandbox *box, const struct group *group,
-                 const struct group_news *news);
+void hosted_tell(struct sandbox *box, struct group *group, const struct group_news *news);
 
 /* A member's card in the group; nothing leaves that as it is. Saves and tells. */
 void hosted_set_card(struct sandbox *box, struct group *group, struct user *user,

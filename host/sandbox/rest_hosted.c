@@ -233,7 +233,7 @@ static bool update(struct call *call)
         !read_settings(call, "permissions", group))
         return false;
     if (name.len)
-        state_set(&group->name, name);
+        group_set(group, STR("name"), name);
     save_group(call->box, group);
     struct group_news news = { EVENT_GROUP_PROFILE, 0, owner_of(call, group), NULL, 0 };
     hosted_tell(call->box, group, &news);

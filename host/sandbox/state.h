@@ -118,6 +118,7 @@ struct hosting {
     struct map managers;     /* user id -> this group */
     struct map profile;      /* "announcement", "joinPerm" ... -> char *, owned */
     struct map applications; /* "user/inviter" -> struct application */
+    struct map changed;      /* settings, "name" too, whose change is not told yet */
 };
 
 struct group {

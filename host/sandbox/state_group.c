@@ -51,6 +51,7 @@ static void free_hosting(struct hosting *hosting)
     for (size_t at = 0; map_next(&hosting->applications, &at, &key, &value);)
         free_application(value);
     map_clear(&hosting->applications);
+    map_clear(&hosting->changed);
     state_free_texts(&hosting->profile);
     map_clear(&hosting->managers);
     drop(&hosting->owner);
@@ -79,6 +80,11 @@ struct str group_setting(const struct group *group, const char *key)
 
 void group_set(struct group *group, struct str key, struct str value)
 {
+    char *name = str_dup(key);
+    bool same = str_eq(group_setting(group, name), value);
+    free(name);
+    if (group->hosting && !same)
+        map_set(&group->hosting->changed, key, group);
     if (str_eq(key, STR("name")))
         state_set(&group->name, value);
     else if (group->hosting)

@@ -7,26 +7,34 @@
 #include "script/objects.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* --- group notices and recalls --- */
 
-static const struct {
+static const struct notice_event {
     const char *operation, *event;
     bool per_member;
+    const char *role; /* what the member is now */
 } notice_events[] = {
-    { "Create", "group.created", false },    { "Add", "member.joined", true },
-    { "Quit", "member.left", true },         { "Kicked", "member.kicked", true },
-    { "Rename", "group.renamed", false },    { "Bulletin", "group.announced", false },
-    { "Dismiss", "group.dismissed", false }, { "Transfer", "member.role", true },
-    { "SetManager", "member.role", true },   { "RemoveManager", "member.role", true },
+    { "Create", "group.created", false, NULL },
+    { "Add", "member.joined", true, NULL },
+    { "Quit", "member.left", true, NULL },
+    { "Kicked", "member.kicked", true, NULL },
+    { "Rename", "group.renamed", false, NULL },
+    { "Bulletin", "group.announced", false, NULL },
+    { "Dismiss", "group.dismissed", false, NULL },
+    { "Transfer", "member.role", true, "owner" },
+    { "SetManager", "member.role", true, "manager" },
+    { "RemoveManager", "member.role", true, "member" },
+    { "SetMember", "member.changed", true, NULL },
 };
 
-static bool is_event_of_ours(struct str operation)
+static const struct notice_event *find_notice_event(struct str operation)
 {
     for (size_t i = 0; i < sizeof(notice_events) / sizeof(*notice_events); i++)
         if (str_eq(operation, str_from(notice_events[i].operation)))
-            return true;
-    return false;
+            return &notice_events[i];
+    return NULL;
 }
 
 static void deliver_members(struct runtime *runtime, const char *event,
@@ -55,6 +63,14 @@ static bool is_believed(const struct runtime *runtime, const struct message *mes
                                                : message->sender) != NULL;
 }
 
+static struct json *card_of(const struct json *data)
+{
+    struct json *card = json_object();
+    json_add_str(card, "nickname", json_str(json_get(data, "nickname")));
+    json_add_str(card, "extra", json_str(json_get(data, "extra")));
+    return card;
+}
+
 void deliver_notice(struct script *script, const struct message *message)
 {
     struct runtime *runtime = &script->runtime;
@@ -72,7 +88,8 @@ void deliver_notice(struct script *script, const struct message *message)
         return;
     }
     const struct content_notice *notice = &content.notice;
-    if (!is_event_of_ours(notice->operation)) {
+    const struct notice_event *event = find_notice_event(notice->operation);
+    if (!event) {
         content_clear(&content);
         deliver_plain(runtime, message);
         return;
@@ -89,15 +106,17 @@ void deliver_notice(struct script *script, const struct message *message)
     };
     runtime_note_name(runtime, NAME_OF_USER, notice->operator_id, notice->operator_name);
     runtime_note_name(runtime, NAME_OF_GROUP, message->target, notice->group_name);
-    for (size_t i = 0; i < sizeof(notice_events) / sizeof(*notice_events); i++) {
-        if (!str_eq(notice->operation, str_from(notice_events[i].operation)))
-            continue;
-        if (notice_events[i].per_member)
-            deliver_members(runtime, notice_events[i].event, origin, notice, &view);
-        else
-            deliver_event(runtime, str_from(notice_events[i].event), origin,
-                          event_view_push, &view);
-    }
+    struct json *card = strcmp(event->event, "member.changed") == 0
+                            ? card_of(json_get(content.root, "data"))
+                            : NULL;
+    view.also = card;
+    if (event->role)
+        view.role = str_from(event->role);
+    if (event->per_member)
+        deliver_members(runtime, event->event, origin, notice, &view);
+    else
+        deliver_event(runtime, str_from(event->event), origin, event_view_push, &view);
+    json_free(card);
     origin_release(origin);
     content_clear(&content);
 }

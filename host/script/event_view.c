@@ -56,6 +56,7 @@ int event_view_push(lua_State *L, void *router_call)
     set_user(L, "inviter", view->inviter);
     set_str(L, "name", view->name);
     set_str(L, "text", view->text);
+    set_str(L, "role", view->role);
     set_str(L, "key", view->key);
     set_str(L, "value", view->value);
     set_str(L, "reason", view->reason);

@@ -16,7 +16,7 @@ struct event_view {
     const struct origin *origin;
     struct str id;
     int64_t time_ms;
-    struct str user, operator, name, text;
+    struct str user, operator, name, text, role;
     struct str group, inviter; /* of a request to a group, told in private */
     bool recalled, claimed;
     int64_t seen_ms;                  /* "seen", unless 0 */

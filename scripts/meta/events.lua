@@ -16,6 +16,9 @@ local bot = {}
 ---@field set? table<string, string>  message.expanded, of the message `id`
 ---@field removed? string[]        the names that are gone
 ---@field operator? moondock.User  who did it
+---@field role? string             member.role: "owner", "manager" or "member", from now on
+---@field nickname? string         member.changed: what `user` is called in the group
+---@field extra? string            likewise: what else the app keeps there
 ---@field name? string             group.renamed, group.created: the group's name
 ---@field text? string             group.announced; member.declined: the reason
 ---@field inviter? moondock.User   member.declined: who had invited them
@@ -40,6 +43,7 @@ local Event = {}
 ---| "member.left"
 ---| "member.kicked"
 ---| "member.role"
+---| "member.changed"
 ---| "member.requested"
 ---| "member.declined"
 ---| "group.invited"

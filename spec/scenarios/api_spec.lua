@@ -94,7 +94,7 @@ local BOT = [[
       account = {
         app_key = "demo", user = "%s", navi = { server }, api = { server }, %s,
       },
-      notices = { from = { "@cloud", "server" } }, owners = { "olivia" },
+      notices = { from = { "@cloud" } }, owners = { "olivia" },
       time_zone = "Asia/Shanghai",
       plugins = {
         all = { grants = NEEDS },
@@ -138,7 +138,10 @@ bot.on("typing", function(event) note(event.user.id .. " types") end)
 bot.on("connected", function() note("connected") end)
 bot.on("disconnected", function() note("disconnected") end)
 bot.on("notice", function(message) note(message.type .. " " .. message.notice.operation) end)
-bot.on("member.role", function(event) note("role of " .. event.user.id) end)
+bot.on("member.role", function(event) note(event.user.id .. " is " .. event.role) end)
+bot.on("member.changed", function(event)
+  note(("%s is called %s, %s"):format(event.user.id, event.nickname, event.extra))
+end)
 bot.on("group.renamed", function(event) note("renamed " .. event.name) end)
 bot.on("group.announced", function(event) note("announced " .. event.text) end)
 bot.on("group.dismissed", function(event) note("dismissed " .. event.group.id) end)
@@ -228,17 +231,15 @@ describe("by a bot", function()
   end)
 
   it("what becomes of a group, and what is no chat", function()
-    for operation, content in pairs {
-      Rename = '"data":{"targetGroupName":"Orchard"}', Bulletin = '"message":"Apples"',
-    } do
-      on:must_api("/message/group/publish.json", {
-        fromUserId = "server", toGroupId = "g", objectName = "RC:GrpNtf",
-        content = ('{"operatorUserId":"desk","operation":"%s",%s}'):format(operation, content),
-      })
-    end
+    eval 'assert(GROUP:rename("Orchard"))'
+    eval 'assert(GROUP:announce("Apples"))'
+    eval 'assert(GROUP:set_member("guest", { nickname = "Gus", extra = "tall" }))'
     eval 'assert(GROUP:promote("guest"))'
     eval 'assert(bot.send(GROUP, { notice = { operation = "Harvest" } }))'
-    noted("guest", "Harvest", "renamed Orchard", "announced Apples", "role of guest")
+    noted("guest", "Harvest", "renamed Orchard", "announced Apples", "guest is manager",
+      "guest is called Gus, tall")
+    eval 'assert(GROUP:demote("guest"))'
+    noted("guest", "guest is member")
     eval 'assert(bot.create_group("short", "Short"))'
     on:must_api("/entrust/group/join.json", { groupId = "short", userIds = "guest" })
     eval 'assert(bot.group("short"):dismiss())'
