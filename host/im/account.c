@@ -406,7 +406,8 @@ struct account *account_open(struct net *net, struct store *store,
     account->chatrooms = chatrooms_new(account->loop, store, account->requests,
                                        on_changed_elsewhere, account);
     account->orders =
-        orders_new(account->api, account->requests, account->chatrooms, config->user);
+        orders_new(account->api, account->webhook ? NULL : account->requests,
+                   account->chatrooms, config->user);
     account->changes =
         changes_new(store, account->requests, on_changed_elsewhere, account);
     account->edits = edits_new(store, account->requests, on_changed_elsewhere, account);

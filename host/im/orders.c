@@ -226,6 +226,11 @@ struct account_call *orders_start(struct orders *orders, const struct order *ord
                             : "the account has no app secret");
         return NULL;
     }
+    if (!step->path && !orders->requests) {
+        err_set(err, ERR_UNSUPPORTED, "%s needs a socket, which this account has not",
+                order_word(order->verb));
+        return NULL;
+    }
     if (order->verb == ORDER_ROOM_JOIN &&
         !chatrooms_has(orders->chatrooms, order->room) &&
         chatrooms_count(orders->chatrooms) >= CHATROOMS_MAX) {

@@ -16,7 +16,8 @@
 
 struct orders;
 
-/* Borrows all; `api` may be NULL. `user` (copied) is ourselves. */
+/* Borrows all; `api` may be NULL, and `requests` where there is no socket. `user`
+ * (copied) is ourselves. */
 struct orders *orders_new(struct server_api *api, struct requests *requests,
                           struct chatrooms *chatrooms, struct str user);
 void orders_free(struct orders *orders); /* what waits ends with ERR_CLOSED */

@@ -274,6 +274,13 @@ static void on_page(void *arg, const struct message *messages, size_t count, boo
     (void)why;
 }
 
+static void on_result(void *arg, const struct json *result, const struct err *why)
+{
+    (void)arg;
+    (void)result;
+    (void)why;
+}
+
 /* At once: nobody waits for a socket that never comes. */
 static void what_takes_a_socket_is_refused(void **state)
 {
@@ -285,6 +292,10 @@ static void what_takes_a_socket_is_refused(void **state)
     open_it();
     assert_null(account_history(fix->account, &query, on_page, NULL, &err));
     assert_int_equal(err.code, ERR_UNSUPPORTED);
+    struct order order = { .verb = ORDER_PIN, .user = STR("ann"), .number = 1 };
+    assert_null(account_order(fix->account, &order, on_result, NULL, &err));
+    assert_int_equal(err.code, ERR_UNSUPPORTED);
+    assert_string_equal(err.text, "pin needs a socket, which this account has not");
 }
 
 static void it_needs_the_secret(void **state)
