@@ -132,6 +132,8 @@ return {
     sdk = none, lua = "token_spec", sandbox = "appserver_test: test_tells_when_a_token_ends" },
   { "App Server: users, friends, groups, conversations", "App Server：用户、好友、群、会话",
     sdk = none, lua = "guide_spec", sandbox = "app_test: test_groups" },
+  { "the App Server's event feed", "App Server 的事件推送", sdk = none, lua = "feed_spec",
+    sandbox = "feed_spec" },
   { "scripts: export, announce, invite, inactive, copy", "脚本：导出、群发、邀请、不活跃、复制设置",
     sdk = none, lua = "automation_spec", sandbox = "rest_test: test_groups" },
 }

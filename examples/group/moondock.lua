@@ -56,7 +56,8 @@ return {
       moderators = { "mod" },
 
       -- Any client can send a group notice, so only these ids may announce joins and leaves.
-      -- "@cloud" is RongCloud itself, of groups that it hosts for the app.
+      -- "@cloud" is RongCloud itself, of groups that it hosts for the app; "@feed" what your App
+      -- Server posts to `account.webhooks.feed`. Name one source of the same news.
       notices = { from = { "__system__" } },
 
       -- Commands older than this when the bot sees them (after an outage) are not answered.

@@ -74,6 +74,7 @@ static int run(struct app *app, int argc, char **argv)
         { .name = "--route", .value = &sandbox.route },
         { .name = "--precheck", .value = &sandbox.precheck },
         { .name = "--online", .value = &sandbox.online },
+        { .name = "--feed", .value = &sandbox.feed },
         { .name = "--route-server", .flag = &sandbox.route_server },
         { .name = "--tls-cert", .value = &sandbox.tls_cert },
         { .name = "--tls-key", .value = &sandbox.tls_key },
@@ -101,7 +102,7 @@ const struct command cmd_sandbox = {
     .name = "sandbox",
     .usage = "--listen HOST:PORT --app-key K --app-secret S [--data FILE] [--notices] "
              "[--hosting] [--route URL] [--route-server] [--precheck URL] [--online URL] "
-             "[--tls-cert F --tls-key F]",
+             "[--feed URL] [--tls-cert F --tls-key F]",
     .summary = "serve a local RongCloud",
     .run = run,
 };

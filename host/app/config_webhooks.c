@@ -22,6 +22,7 @@ const struct schema_row config_webhook_rows[] = {
     { .name = "rooms", .kind = SCHEMA_STRING },
     { .name = "users", .kind = SCHEMA_STRING },
     { .name = "bots", .kind = SCHEMA_STRING },
+    { .name = "feed", .kind = SCHEMA_STRING },
     { .name = "chats", .kind = SCHEMA_STRINGS },
     { .name = "from", .kind = SCHEMA_STRINGS },
     { .name = "proxies", .kind = SCHEMA_STRINGS },

@@ -269,6 +269,8 @@ bool webhooks_serve(struct webhooks *webhooks, struct server_request *request)
         route(&call);
     else if (call.kind == WEBHOOK_ONLINE)
         take_online(&call);
+    else if (call.kind == WEBHOOK_FEED)
+        take_feed(&call);
     else
         take_events(&call);
     webhooks->counts.doubled[call.kind] += call.doubled;

@@ -70,12 +70,18 @@ void route(struct webhooks_call *call);
 struct arrival *route_begin(struct webhooks_call *call);
 void route_take(struct arrival *arrival, struct webhooks_call *call,
                 const struct webhook_message *read);
+/* Takes one for this bot. */
+void route_hand(struct arrival *arrival, struct webhooks_call *call, struct bot *bot,
+                const struct message *message);
 void route_end(struct arrival *arrival);
 bool route_gone(struct webhooks *webhooks, const struct server_request *request);
 void route_clear(struct webhooks *webhooks);
 
 /* webhooks_events.c: all other services. */
 void take_events(struct webhooks_call *call);
+
+/* webhooks_feed.c: the App Server's own events. */
+void take_feed(struct webhooks_call *call);
 
 /* webhooks_judge.c: the pre-send callback. */
 void judge(struct webhooks_call *call);

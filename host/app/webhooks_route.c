@@ -74,12 +74,22 @@ struct arrival *route_begin(struct webhooks_call *call)
     return arrival;
 }
 
+void route_hand(struct arrival *arrival, struct webhooks_call *call, struct bot *bot,
+                const struct message *message)
+{
+    struct err err = { 0 };
+    call->doubled |= account_knows(bot_account(bot), message->uid);
+    if (account_receive(bot_account(bot), message, on_committed, arrival, &err))
+        arrival->waits++;
+    else
+        arrival->failed = true;
+}
+
 void route_take(struct arrival *arrival, struct webhooks_call *call,
                 const struct webhook_message *read)
 {
     struct worker *worker = call->webhooks->worker;
     struct message message;
-    struct err err = { 0 };
     if (webhooks_is_own(call, read->message.sender))
         return;
     for (size_t i = 0; i < worker_bot_count(worker); i++) {
@@ -88,11 +98,7 @@ void route_take(struct arrival *arrival, struct webhooks_call *call,
         if (!row->account.webhook || !webhooks_is_for(call, bot) ||
             !concerns(row, read, &message))
             continue;
-        call->doubled |= account_knows(bot_account(bot), message.uid);
-        if (account_receive(bot_account(bot), &message, on_committed, arrival, &err))
-            arrival->waits++;
-        else
-            arrival->failed = true;
+        route_hand(arrival, call, bot, &message);
     }
 }
 

@@ -89,6 +89,9 @@ struct history_query {
 #define MESSAGE_MADE_HERE "moondock/"
 bool message_is_made_here(const struct message *message);
 
+/* Of what the App Server tells (im/webhook_feed). */
+#define MESSAGE_FEED MESSAGE_MADE_HERE "feed/"
+
 /* The UID of the message that this one says was edited (im/edits); empty: it is none. */
 #define MESSAGE_EDITED MESSAGE_MADE_HERE "edit/"
 enum { MESSAGE_UID_MAX = 64 };

@@ -22,6 +22,7 @@ const char *webhook_word(enum webhook kind)
         [WEBHOOK_ROOMS] = "rooms",
         [WEBHOOK_USERS] = "users",
         [WEBHOOK_BOTS] = "bots",
+        [WEBHOOK_FEED] = "feed",
     };
     return words[kind];
 }

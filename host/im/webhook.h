@@ -31,6 +31,7 @@ enum webhook {
     WEBHOOK_ROOMS,
     WEBHOOK_USERS,
     WEBHOOK_BOTS,
+    WEBHOOK_FEED, /* of the App Server: im/webhook_feed.h */
     WEBHOOKS,
 };
 

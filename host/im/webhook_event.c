@@ -33,6 +33,7 @@ static const struct {
                         { "userId", "type", "eventType", "toUserId", "operateId", "time",
                           "userProfile", "userExtProfile" } },
     [WEBHOOK_BOTS] = { { "type", NULL, "bot" }, { "bot", "type", "data", "timestamp" } },
+    [WEBHOOK_FEED] = { { "id", NULL, "eventType" }, { "id" } },
 };
 
 /* JSON as text inside of JSON. */

@@ -1,5 +1,6 @@
 /* Friends, as the App Server has them: the same friendships that the friend service
  * keeps. RongCloud checks none of it when somebody writes. */
+#include "sandbox/app_feed.h"
 #include "sandbox/friends.h"
 #include "sandbox/save.h"
 #include "sandbox/topics.h"
@@ -53,6 +54,14 @@ static struct user *read_other(struct visit *visit)
     return str_eq(id, visit->account->user) ? NULL : other;
 }
 
+static bool feed(struct visit *visit, int type, const struct user *other)
+{
+    const struct feed_event event = { type, STR_NONE, visit->account->user, &other->id,
+                                      1 };
+    app_feed_tell(visit->box, event, NULL);
+    return true;
+}
+
 static bool invite(struct visit *visit)
 {
     struct str message;
@@ -65,14 +74,17 @@ static bool invite(struct visit *visit)
     else
         json_add_str(visit->result, "action",
                      status == STATUS_OK ? STR("Added") : STR("Sent"));
-    return true;
+    return status != STATUS_OK || feed(visit, FEED_FRIEND_ADDED, other);
 }
 
 static bool answer(struct visit *visit, bool accept)
 {
     struct user *other = read_other(visit);
-    return other && (friends_answer(visit->box, visit_me(visit), other, accept) ||
-                     visit_refuse(visit, 200, APP_REFUSED, "They have not asked."));
+    if (!other)
+        return false;
+    if (!friends_answer(visit->box, visit_me(visit), other, accept))
+        return visit_refuse(visit, 200, APP_REFUSED, "They have not asked.");
+    return !accept || feed(visit, FEED_FRIEND_ADDED, other);
 }
 
 static bool agree(struct visit *visit)
@@ -88,8 +100,11 @@ static bool ignore(struct visit *visit)
 static bool delete (struct visit *visit)
 {
     struct user *other = read_other(visit);
-    return other && (friends_remove(visit->box, visit_me(visit), other) ||
-                     visit_refuse(visit, 200, APP_REFUSED, "They are no friend."));
+    if (!other)
+        return false;
+    if (!friends_remove(visit->box, visit_me(visit), other))
+        return visit_refuse(visit, 200, APP_REFUSED, "They are no friend.");
+    return feed(visit, FEED_FRIEND_REMOVED, other);
 }
 
 static bool set_display_name(struct visit *visit)

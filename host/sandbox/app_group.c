@@ -3,6 +3,7 @@
  * announced is kept here. Each change is told to the group by a notice (wire.md G.1). */
 #include "base/random.h"
 #include "proto/content.h"
+#include "sandbox/app_change.h"
 #include "sandbox/save.h"
 #include "sandbox/visit.h"
 
@@ -15,7 +16,6 @@
 #define MINUTES_MAX 43200
 #define NAME_MAX_BYTES 96
 #define BULLETIN_MAX 4096
-#define NOTICE_MAX 65536
 
 enum { CREATOR, MEMBER, MANAGER }; /* role */
 
@@ -57,71 +57,7 @@ static struct group *read_own_group(struct visit *visit, bool managers)
     return NULL;
 }
 
-/* ---- through RongCloud ---- */
-
-struct change {
-    const char *operation; /* of the notice */
-    struct str group, text;
-    const struct str *users;
-    size_t count;
-};
-
-static void add_notice(const struct visit *visit, struct json *body,
-                       const struct change *change)
-{
-    struct buf notice;
-    bool names = strcmp(change->operation, "Rename") == 0 ||
-                 strcmp(change->operation, "Create") == 0;
-    struct content_notice content = {
-        .operator_id = visit->account->user,
-        .operator_name = visit_nickname(visit->box, visit->account->user),
-        .operation = str_from(change->operation),
-        .message = names ? STR_NONE : change->text,
-        .group_name = names ? change->text : STR_NONE,
-        .timestamp = visit->now,
-        .targets = change->users,
-        .target_count = change->count,
-    };
-    buf_init(&notice, NOTICE_MAX);
-    content_group_notice(&notice, &content, NULL);
-    json_add_str(body, "fromUserId", visit->account->user);
-    json_add_str(body, "objectName", STR("RC:GrpNtf"));
-    json_add_str(body, "content", buf_str(&notice));
-    buf_clear(&notice);
-}
-
-static struct json *new_body(const struct change *change)
-{
-    struct json *body = json_object();
-    json_add_str(body, "groupId", change->group);
-    if (change->count) {
-        struct json *users = json_add(body, "userId", json_array());
-        for (size_t i = 0; i < change->count; i++)
-            json_add_str(users, NULL, change->users[i]);
-    }
-    return body;
-}
-
-/* A change that RongCloud makes, with its notice bound to it. */
-static bool carry_out(struct visit *visit, const char *path, const struct change *change,
-                      struct str name)
-{
-    struct json *body = new_body(change);
-    if (name.len)
-        json_add_str(body, "groupName", name);
-    json_add_bool(body, "bindNotifyMsg", true);
-    add_notice(visit, body, change);
-    return visit_api(visit, path, body);
-}
-
-/* A change that only this server knows: the notice is all of it. */
-static bool tell(struct visit *visit, const struct change *change)
-{
-    struct json *body = json_object();
-    json_add_str(body, "toGroupId", change->group);
-    add_notice(visit, body, change);
-    return visit_api(visit, "/message/group/publish.json", body);
-}
+/* ---- what is kept here ---- */
 
 static void keep(struct visit *visit, struct str group)
 {
@@ -187,8 +123,8 @@ static bool create(struct visit *visit)
     random_id(id + 1, sizeof id - 2);
     count = newcomers(NULL, visit->account->user, users, count);
     users[count] = visit->account->user;
-    const struct change change = { "Create", str_from(id), name, users, count + 1 };
-    if (!carry_out(visit, "/group/create.json", &change, name))
+    const struct app_change change = { "Create", str_from(id), name, users, count + 1 };
+    if (!app_change_make(visit, "/group/create.json", &change, name))
         return false;
     struct app_group *group = state_app_group(&visit->box->state, change.group);
     state_set(&group->creator, visit->account->user);
@@ -207,8 +143,8 @@ static bool add(struct visit *visit)
     if (!group || !visit_ids(visit, "memberIds", MEMBERS_MAX, users, &count))
         return false;
     count = newcomers(group, STR_NONE, users, count);
-    const struct change change = { "Add", group->id, STR_NONE, users, count };
-    if (count > 0 && !carry_out(visit, "/group/join.json", &change, group->name))
+    const struct app_change change = { "Add", group->id, STR_NONE, users, count };
+    if (count > 0 && !app_change_make(visit, "/group/join.json", &change, group->name))
         return false;
     add_status(visit_list(visit), users, count);
     return true;
@@ -224,8 +160,8 @@ static bool join(struct visit *visit)
         return visit_refuse(visit, 200, APP_REFUSED, "There is no such group.");
     if (group_has(group, visit->account->user))
         return true;
-    const struct change change = { "Add", id, STR_NONE, &visit->account->user, 1 };
-    return carry_out(visit, "/group/join.json", &change, group->name);
+    const struct app_change change = { "Add", id, STR_NONE, &visit->account->user, 1 };
+    return app_change_make(visit, "/group/join.json", &change, group->name);
 }
 
 static bool kick(struct visit *visit)
@@ -240,8 +176,8 @@ static bool kick(struct visit *visit)
     for (size_t i = 0; i < count; i++)
         if (role_of(visit, group->id, users[i]) == CREATOR)
             return visit_refuse(visit, 200, APP_REFUSED, "Nobody kicks the creator.");
-    const struct change change = { "Kicked", group->id, STR_NONE, users, count };
-    if (!carry_out(visit, "/group/quit.json", &change, STR_NONE))
+    const struct app_change change = { "Kicked", group->id, STR_NONE, users, count };
+    if (!app_change_make(visit, "/group/quit.json", &change, STR_NONE))
         return false;
     drop_managers(visit, group->id, users, count);
     return true;
@@ -255,9 +191,9 @@ static bool quit(struct visit *visit)
     if (role_of(visit, group->id, visit->account->user) == CREATOR)
         return visit_refuse(visit, 200, APP_REFUSED,
                             "The creator hands the group over first.");
-    const struct change change = { "Quit", group->id, STR_NONE, &visit->account->user,
-                                   1 };
-    if (!carry_out(visit, "/group/quit.json", &change, STR_NONE))
+    const struct app_change change = { "Quit", group->id, STR_NONE, &visit->account->user,
+                                       1 };
+    if (!app_change_make(visit, "/group/quit.json", &change, STR_NONE))
         return false;
     drop_managers(visit, group->id, change.users, 1);
     return true;
@@ -269,8 +205,9 @@ static bool dismiss(struct visit *visit)
     if (!group)
         return false;
     struct str id = box_copy(visit->box, group->id);
-    const struct change change = { "Dismiss", id, STR_NONE, &visit->account->user, 1 };
-    if (!carry_out(visit, "/group/dismiss.json", &change, STR_NONE))
+    const struct app_change change = { "Dismiss", id, STR_NONE, &visit->account->user,
+                                       1 };
+    if (!app_change_make(visit, "/group/dismiss.json", &change, STR_NONE))
         return false;
     state_del_app_group(&visit->box->state, id);
     save_app_group(visit->box, id, NULL);
@@ -289,8 +226,8 @@ static bool transfer(struct visit *visit)
     state_set(&kept->creator, user);
     map_del(&kept->managers, user);
     keep(visit, group->id);
-    const struct change change = { "Transfer", group->id, STR_NONE, &user, 1 };
-    return tell(visit, &change);
+    const struct app_change change = { "Transfer", group->id, STR_NONE, &user, 1 };
+    return app_change_tell(visit, &change);
 }
 
 static bool change_managers(struct visit *visit, bool adds)
@@ -312,9 +249,9 @@ static bool change_managers(struct visit *visit, bool adds)
             map_del(&kept->managers, users[i]);
     }
     keep(visit, group->id);
-    const struct change change = { adds ? "SetManager" : "RemoveManager", group->id,
-                                   STR_NONE, users, count };
-    return tell(visit, &change);
+    const struct app_change change = { adds ? "SetManager" : "RemoveManager", group->id,
+                                       STR_NONE, users, count };
+    return app_change_tell(visit, &change);
 }
 
 static bool set_manager(struct visit *visit)
@@ -335,8 +272,8 @@ static bool rename_group(struct visit *visit)
         return false;
     if (name.len == 0)
         return visit_refuse(visit, 400, APP_PARAMETER, "name is missing.");
-    const struct change change = { "Rename", group->id, name, NULL, 0 };
-    return carry_out(visit, "/group/refresh.json", &change, name);
+    const struct app_change change = { "Rename", group->id, name, NULL, 0 };
+    return app_change_make(visit, "/group/refresh.json", &change, name);
 }
 
 static bool set_bulletin(struct visit *visit)
@@ -349,8 +286,8 @@ static bool set_bulletin(struct visit *visit)
     state_set(&kept->bulletin, text);
     kept->bulletin_ms = visit->now;
     keep(visit, group->id);
-    const struct change change = { "Bulletin", group->id, text, NULL, 0 };
-    return tell(visit, &change);
+    const struct app_change change = { "Bulletin", group->id, text, NULL, 0 };
+    return app_change_tell(visit, &change);
 }
 
 static bool mute_all(struct visit *visit)
@@ -362,12 +299,16 @@ static bool mute_all(struct visit *visit)
     if (!group || (json_size(json_get(visit->body, "userId")) > 0 &&
                    !visit_ids(visit, "userId", MUTES_MAX, users, &count)))
         return false;
-    const struct change exempt = { "", group->id, STR_NONE, users, count };
-    const struct change all = { "", group->id, STR_NONE, NULL, 0 };
-    return (count == 0 ||
-            visit_api(visit, "/group/user/ban/whitelist/add.json", new_body(&exempt))) &&
-           visit_api(visit, on ? "/group/ban/add.json" : "/group/ban/rollback.json",
-                     new_body(&all));
+    const struct app_change exempt = { "", group->id, STR_NONE, users, count };
+    const struct app_change all = { "", group->id, STR_NONE, NULL, 0 };
+    if ((count > 0 && !visit_api(visit, "/group/user/ban/whitelist/add.json",
+                                 app_change_body(&exempt))) ||
+        !visit_api(visit, on ? "/group/ban/add.json" : "/group/ban/rollback.json",
+                   app_change_body(&all)))
+        return false;
+    app_feed_number(visit->box, app_change_news(visit, FEED_MUTED_ALL, &all),
+                    "muteStatus", on);
+    return true;
 }
 
 static bool mute(struct visit *visit)
@@ -380,13 +321,18 @@ static bool mute(struct visit *visit)
         return false;
     if (minutes < -1 || minutes > MINUTES_MAX)
         return visit_refuse(visit, 400, APP_PARAMETER, "minute is -1 to 43200.");
-    const struct change change = { "", group->id, STR_NONE, users, count };
-    struct json *body = new_body(&change);
+    const struct app_change change = { "", group->id, STR_NONE, users, count };
+    struct json *body = app_change_body(&change);
     if (minutes >= 0)
         json_add_int(body, "minute", minutes);
-    return visit_api(
-        visit, minutes < 0 ? "/group/user/gag/rollback.json" : "/group/user/gag/add.json",
-        body);
+    if (!visit_api(visit,
+                   minutes < 0 ? "/group/user/gag/rollback.json"
+                               : "/group/user/gag/add.json",
+                   body))
+        return false;
+    app_feed_number(visit->box, app_change_news(visit, FEED_MUTED, &change), "minute",
+                    minutes);
+    return true;
 }
 
 static void add_group(struct visit *visit, struct json *one, const struct group *group)

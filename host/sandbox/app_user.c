@@ -1,4 +1,5 @@
 /* Users of the App Server: who they are, their card, their black list. */
+#include "sandbox/app_feed.h"
 #include "sandbox/save.h"
 #include "sandbox/visit.h"
 
@@ -73,7 +74,14 @@ static bool update(struct visit *visit)
     json_add_str(body, "name",
                  nickname.len ? nickname : visit_nickname(visit->box, me->id));
     json_add_str(body, "portraitUri", portrait.len ? portrait : me->portrait);
-    return visit_api(visit, "/user/refresh.json", body);
+    if (!visit_api(visit, "/user/refresh.json", body))
+        return false;
+    const struct feed_event event = { FEED_PROFILE, STR_NONE, me->id, &me->id, 1 };
+    struct json *data = json_object();
+    json_add_str(data, "nickname", me->name);
+    json_add_str(data, "portraitUri", me->portrait);
+    app_feed_tell(visit->box, event, data);
+    return true;
 }
 
 static bool black_list(struct visit *visit)

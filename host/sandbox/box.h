@@ -51,6 +51,7 @@ enum hook {
     HOOK_ROOMS,
     HOOK_USERS,
     HOOK_BOTS,
+    HOOK_FEED, /* of the App Server: app_feed.h */
     HOOKS,
 };
 

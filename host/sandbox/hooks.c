@@ -53,7 +53,7 @@ static const char *const hook_names[HOOKS] = {
     [HOOK_ONLINE] = "online", [HOOK_OPERATIONS] = "operations",
     [HOOK_AUDITS] = "audits", [HOOK_GROUPS] = "groups",
     [HOOK_ROOMS] = "rooms",   [HOOK_USERS] = "users",
-    [HOOK_BOTS] = "bots",
+    [HOOK_BOTS] = "bots",     [HOOK_FEED] = "feed",
 };
 
 static void pump(struct hooks *hooks);

@@ -110,6 +110,7 @@ static struct sandbox *make(struct net *net, const struct sandbox_options *optio
         [HOOK_ROUTE] = options->route,
         [HOOK_PRECHECK] = options->precheck,
         [HOOK_ONLINE] = options->online,
+        [HOOK_FEED] = options->feed,
     };
     box->hooks = hooks_new(box, urls, options->route_server);
     arena_init(&box->arena, ARENA_MAX);
@@ -127,7 +128,8 @@ static bool urls_fine(const struct sandbox_options *options, struct err *err)
            (!options->precheck ||
             hooks_check_url(HOOK_PRECHECK, str_from(options->precheck), err)) &&
            (!options->online ||
-            hooks_check_url(HOOK_ONLINE, str_from(options->online), err));
+            hooks_check_url(HOOK_ONLINE, str_from(options->online), err)) &&
+           (!options->feed || hooks_check_url(HOOK_FEED, str_from(options->feed), err));
 }
 
 struct sandbox *sandbox_open(struct net *net, const struct sandbox_options *options,

@@ -20,8 +20,8 @@ struct sandbox_options {
     bool hosting;     /* groups, friends and profiles are kept by the cloud */
     bool notices;     /* play the App Server's part: announce membership changes */
     const char *tls_cert, *tls_key;
-    const char *route, *precheck, *online; /* urls to post to; NULL: none */
-    bool route_server;                     /* what the Server API sends, too */
+    const char *route, *precheck, *online, *feed; /* urls to post to; NULL: none */
+    bool route_server;                            /* what the Server API sends, too */
 };
 
 /* Serves when it returns. Borrows `net`. */

@@ -27,6 +27,10 @@ static const struct notice_event {
     { "SetManager", "member.role", true, "manager" },
     { "RemoveManager", "member.role", true, "member" },
     { "SetMember", "member.changed", true, NULL },
+    { "MuteMember", "member.muted", true, NULL },
+    { "UnmuteMember", "member.unmuted", true, NULL },
+    { "MuteAll", "group.muted", false, NULL },
+    { "UnmuteAll", "group.unmuted", false, NULL },
 };
 
 static const struct notice_event *find_notice_event(struct str operation)
@@ -54,13 +58,16 @@ static void deliver_members(struct runtime *runtime, const char *event,
 }
 
 /* Whose word about groups counts: that of an id in `notices.from`; what the cloud itself
- * says of groups it hosts only if SCRIPT_NOTICES_CLOUD is named there, since App Servers
- * often announce the same. */
+ * says of groups it hosts only if SCRIPT_NOTICES_CLOUD is named there, and what the App
+ * Server posts only if SCRIPT_NOTICES_FEED is, since App Servers often announce the same
+ * by notices. */
 static bool is_believed(const struct runtime *runtime, const struct message *message)
 {
-    return map_get(&runtime->notices_from, message_is_made_here(message)
-                                               ? STR(SCRIPT_NOTICES_CLOUD)
-                                               : message->sender) != NULL;
+    struct str source = str_starts(message->uid, STR(MESSAGE_FEED))
+                            ? STR(SCRIPT_NOTICES_FEED)
+                        : message_is_made_here(message) ? STR(SCRIPT_NOTICES_CLOUD)
+                                                        : message->sender;
+    return map_get(&runtime->notices_from, source) != NULL;
 }
 
 static struct json *card_of(const struct json *data)
@@ -206,7 +213,8 @@ void deliver_contact(struct script *script, const struct message *message)
     struct runtime *runtime = &script->runtime;
     struct content content;
     bool made_here = message_is_made_here(message);
-    bool trusted = made_here || map_get(&runtime->notices_from, message->sender) != NULL;
+    bool fed = str_starts(message->uid, STR(MESSAGE_FEED));
+    bool trusted = (made_here && !fed) || is_believed(runtime, message);
     if (!trusted ||
         !content_parse(&content, message->object_name, message->content, NULL)) {
         deliver_finish(runtime, message);

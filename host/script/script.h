@@ -55,6 +55,8 @@ struct script_im {
  * id.
  */
 #define SCRIPT_NOTICES_CLOUD "@cloud"
+/* Likewise: what the App Server posts of groups and friends. */
+#define SCRIPT_NOTICES_FEED "@feed"
 
 struct script_im script_im_account(struct account *account);
 

@@ -121,6 +121,8 @@ add("webhook", '\6{"profiles":[{"groupId":"g","eventType":2,"time":1,"userIds":[
 add("webhook", '\7[{"chatRoomId":"r","userIds":["a"],"status":0,"type":1,"time":1}]')
 add("webhook", "\8userId=b&operateId=BQ7N&type=0&code=0&time=1700000000123")
 add("webhook", '\9{"type":"group:bot_join","timestamp":1,"bot":{"userId":"d"},"data":{}}')
+add("webhook", '\10[{"id":"e1","groupId":"g","eventType":2,"time":1,"optUserId":"a",'
+  .. '"userIds":["b"]},{"id":"e2","eventType":31,"time":2,"optUserId":"a","userIds":["bot"]}]')
 
 -- Answers to orders (im/order.h): of the Server API; those over the socket are among the
 -- captured payloads.

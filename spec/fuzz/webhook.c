@@ -1,7 +1,7 @@
 /* im/webhook: any request is read or refused; what is read keeps to its limits. */
 #include "fuzz.h"
 
-#include "im/webhook_event.h"
+#include "im/webhook_feed.h"
 
 static void look_at(struct str text, size_t max)
 {
@@ -52,6 +52,20 @@ static void on_event(void *arg, const struct webhook_event *event)
     }
 }
 
+static void on_feed(void *arg, const struct webhook_event *event)
+{
+    struct message got;
+    struct err err = { 0 };
+    if (!webhook_read_feed(event, STR("bot"), arg, &got, &err)) {
+        must(err.text[0] != '\0');
+        return;
+    }
+    look_at(got.target, 64);
+    look_at(got.sender, 64);
+    look_at(got.content, WEBHOOK_CONTENT_MAX);
+    must(str_starts(got.uid, STR(MESSAGE_FEED)) && got.sent_ms > 0);
+}
+
 /* The first byte chooses. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -80,7 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     default: {
         int others = WEBHOOKS - WEBHOOK_OPERATIONS;
         int kind = WEBHOOK_OPERATIONS + (data[0] - 4) % others;
-        webhook_read_events((enum webhook)kind, text, on_event, &arena, NULL);
+        webhook_read_events((enum webhook)kind, text,
+                            kind == WEBHOOK_FEED ? on_feed : on_event, &arena, NULL);
     }
     }
     arena_clear(&arena);

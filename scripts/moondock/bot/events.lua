@@ -6,11 +6,11 @@ return function(host, bot, lib)
   -- One text, with a space around each: a table would be made at every start.
   local events = " message message.intercept message.edited message.recalled message.read "
     .. "message.read_asked message.expanded typing notice member.joined member.left "
-    .. "member.kicked member.role member.changed member.requested member.declined group.invited "
-    .. "group.created group.renamed group.announced "
-    .. "group.dismissed friend.requested friend.added friend.declined friend.removed "
-    .. "connected disconnected task.interrupted user.online user.offline webhook "
-    .. "room.entry room.lost conversation.changed "
+    .. "member.kicked member.role member.changed member.muted member.unmuted "
+    .. "member.requested member.declined group.invited group.created group.renamed "
+    .. "group.announced group.dismissed group.muted group.unmuted friend.requested "
+    .. "friend.added friend.declined friend.removed connected disconnected task.interrupted "
+    .. "user.online user.offline webhook room.entry room.lost conversation.changed "
 
   local function is_event(name)
     return events:find(" " .. name .. " ", 1, true) and not name:find(" ", 1, true)
