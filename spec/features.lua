@@ -69,6 +69,8 @@ return {
   { "group notices and events", "群通知和事件",
     sdk = "chat: group notice: a join is announced to SDK and bot",
     lua = "router_test: group_notices_become_events", sandbox = "hosted_test: test_events" },
+  { "who joins and leaves plain groups, by comparing", "普通群进退群：比较成员", sdk = none,
+    lua = "roster_spec", sandbox = "rest_test: test_groups" },
   { "chatrooms", "聊天室",
     sdk = "rooms: joinChrmR and chrmPull: an existing room, with its last messages",
     lua = "chatroom_spec", sandbox = "room_test: test_messages_by_notice_and_pull" },

@@ -57,7 +57,8 @@ return {
 
       -- Any client can send a group notice, so only these ids may announce joins and leaves.
       -- "@cloud" is RongCloud itself, of groups that it hosts for the app; "@feed" what your App
-      -- Server posts to `account.webhooks.feed`. Name one source of the same news.
+      -- Server posts to `account.webhooks.feed`; "@poll" asks who is in a group and compares.
+      -- Name one source of the same news.
       notices = { from = { "__system__" } },
 
       -- Commands older than this when the bot sees them (after an outage) are not answered.

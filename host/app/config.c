@@ -147,6 +147,16 @@ static enum store_durable read_durable(struct str word)
     return str_eq(word, STR("full")) ? STORE_FULL : STORE_NORMAL;
 }
 
+static void notices_problem(const struct config *config, const struct config_bot *bot,
+                            struct buf *problems)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "bots.%.*s.notices.from",
+             STR_ARG(str_sub(bot->name, 0, 100)));
+    schema_problem(config->data, path, problems,
+                   "\"" SCRIPT_NOTICES_POLL "\" needs account.secret");
+}
+
 static void read_bot(struct config *config, struct config_bot *bot,
                      const struct json *node, struct buf *problems)
 {
@@ -167,6 +177,11 @@ static void read_bot(struct config *config, struct config_bot *bot,
     bot->moderators = config_list(json_get(node, "moderators"));
     bot->notices_from =
         config_list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
+    for (size_t i = 0; i < bot->notices_from.count; i++)
+        bot->account.poll_members |=
+            str_eq(bot->notices_from.at[i], STR(SCRIPT_NOTICES_POLL));
+    if (bot->account.poll_members && bot->account.secret.len == 0)
+        notices_problem(config, bot, problems);
     bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
     bot->account.send_max_age_ms = read_duration(json_get(node, "send_max_age"), 3600000);
     bot->cpu_minute_ms = read_duration(json_get(node, "cpu_per_minute"), 30000);

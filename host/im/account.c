@@ -260,6 +260,8 @@ static void on_publish(void *arg, const struct frame *frame, struct str uid,
 static void on_message(void *arg, const struct message *message)
 {
     struct account *account = arg;
+    if (message->type == CONVERSATION_GROUP && !message_is_made_here(message))
+        roster_heard(account->roster, message->target);
     if (attempts_count(account->store, message_event(message)) < ATTEMPTS_MAX) {
         account->events.on_message(account->arg, message);
         return;
@@ -412,6 +414,9 @@ struct account *account_open(struct net *net, struct store *store,
         changes_new(store, account->requests, on_changed_elsewhere, account);
     account->edits = edits_new(store, account->requests, on_changed_elsewhere, account);
     account->marks = marks_new(store, account->requests, on_changed_elsewhere, account);
+    if (config->poll_members)
+        account->roster = roster_new(account->loop, store, account->orders, config->user,
+                                     on_changed_elsewhere, account);
     account->names = app_names_new(net, config);
     account->media = media_new(net, account->requests, account->session);
     const struct outbox_options outbox = { account->loop,
@@ -448,6 +453,7 @@ void account_close(struct account *account)
     /* The link first: it gives back what waits for its answers. */
     media_free(account->media);
     session_free(account->session);
+    roster_free(account->roster);
     orders_free(account->orders);
     changes_free(account->changes);
     chatrooms_free(account->chatrooms);

@@ -67,6 +67,7 @@ struct account_config {
     bool reconnect_when_kicked;           /* policy on_kicked */
     struct governor *governor; /* of the process, borrowed; NULL: one of its own */
     struct governor_quotas quotas;
+    bool poll_members; /* plain groups: compares who is in them (im/roster) */
     bool webhook; /* no socket: account_receive brings messages, the Server API sends */
     int64_t send_max_age_ms; /* what could not be sent by then is given up; 0: never */
 };

@@ -18,6 +18,7 @@
 #include "im/orders.h"
 #include "im/outbox.h"
 #include "im/requests.h"
+#include "im/roster.h"
 #include "im/session.h"
 #include "im/token.h"
 
@@ -51,6 +52,7 @@ struct account {
     struct chatrooms *chatrooms;
     struct edits *edits;
     struct marks *marks;
+    struct roster *roster;   /* NULL: members are not compared */
     struct app_names *names; /* NULL: no App Server */
     struct media *media;
     enum account_state state;

@@ -91,6 +91,8 @@ bool message_is_made_here(const struct message *message);
 
 /* Of what the App Server tells (im/webhook_feed). */
 #define MESSAGE_FEED MESSAGE_MADE_HERE "feed/"
+/* Of what comparing members shows (im/roster). */
+#define MESSAGE_POLLED MESSAGE_MADE_HERE "poll/"
 
 /* The UID of the message that this one says was edited (im/edits); empty: it is none. */
 #define MESSAGE_EDITED MESSAGE_MADE_HERE "edit/"

@@ -57,17 +57,19 @@ static void deliver_members(struct runtime *runtime, const char *event,
     }
 }
 
-/* Whose word about groups counts: that of an id in `notices.from`; what the cloud itself
- * says of groups it hosts only if SCRIPT_NOTICES_CLOUD is named there, and what the App
- * Server posts only if SCRIPT_NOTICES_FEED is, since App Servers often announce the same
- * by notices. */
+/* Whose word about groups counts: that of an id in `notices.from`; the sources below only
+ * if they are named there, since the same news may come from several. */
 static bool is_believed(const struct runtime *runtime, const struct message *message)
 {
-    struct str source = str_starts(message->uid, STR(MESSAGE_FEED))
-                            ? STR(SCRIPT_NOTICES_FEED)
-                        : message_is_made_here(message) ? STR(SCRIPT_NOTICES_CLOUD)
-                                                        : message->sender;
-    return map_get(&runtime->notices_from, source) != NULL;
+    static const char *const sources[][2] = {
+        { MESSAGE_FEED, SCRIPT_NOTICES_FEED },
+        { MESSAGE_POLLED, SCRIPT_NOTICES_POLL },
+        { MESSAGE_MADE_HERE, SCRIPT_NOTICES_CLOUD },
+    };
+    for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
+        if (str_starts(message->uid, str_from(sources[i][0])))
+            return map_get(&runtime->notices_from, str_from(sources[i][1])) != NULL;
+    return map_get(&runtime->notices_from, message->sender) != NULL;
 }
 
 static struct json *card_of(const struct json *data)

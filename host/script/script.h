@@ -51,12 +51,11 @@ struct script_im {
     struct str (*user)(void *arg); /* the bot's own id */
 };
 
-/* In `notices_from`: what RongCloud tells of groups that it hosts. No user has such an
- * id.
- */
+/* In `notices_from`; no user has such an id. What RongCloud tells of groups that it
+ * hosts, what the App Server posts, what comparing the members of a group shows. */
 #define SCRIPT_NOTICES_CLOUD "@cloud"
-/* Likewise: what the App Server posts of groups and friends. */
 #define SCRIPT_NOTICES_FEED "@feed"
+#define SCRIPT_NOTICES_POLL "@poll"
 
 struct script_im script_im_account(struct account *account);
 
