@@ -23,7 +23,8 @@ static inline bool wait_turn(struct loop *loop, int64_t *waited_ms)
 
 #define WAIT_IN(loop, condition)                                                         \
     do {                                                                                 \
-        for (int64_t waited_ms = 0; !(condition);)                                       \
+        int64_t waited_ms = 0;                                                           \
+        while (!(condition))                                                             \
             if (!wait_turn(loop, &waited_ms))                                            \
                 fail_msg("never came true: %s", #condition);                             \
     } while (0)
