@@ -244,8 +244,9 @@ static void on_pull(struct wire *wire, const struct frame *frame)
     arena_clear(&arena);
 }
 
-/* A chatroom where nothing is said: cursors of 1, or a ChrmOutput. */
-static void on_room(struct wire *wire, const struct frame *frame)
+/* Nothing new, in a chatroom or of how conversations are kept: cursors of 1, or a
+ * ChrmOutput. */
+static void on_cursor(struct wire *wire, const struct frame *frame)
 {
     struct buf body;
     buf_init(&body, 16);
@@ -396,8 +397,9 @@ static void on_ws_message(void *arg, struct server_peer *peer, struct str bytes)
     } else if (frame->type == FRAME_QUERY && str_ends(frame->topic, STR("Url"))) {
         on_file_url(wire, frame);
     } else if (frame->type == FRAME_QUERY && (str_find(frame->topic, STR("hrm")) >= 0 ||
+                                              str_eq(frame->topic, STR("pullSeAtts")) ||
                                               str_ends(frame->topic, STR("KV")))) {
-        on_room(wire, frame);
+        on_cursor(wire, frame);
     } else if (frame->type == FRAME_QUERY)
         on_history(wire, frame);
 }
