@@ -260,7 +260,8 @@ static void on_publish(void *arg, const struct frame *frame, struct str uid,
 static void on_message(void *arg, const struct message *message)
 {
     struct account *account = arg;
-    if (message->type == CONVERSATION_GROUP && !message_is_made_here(message))
+    if (account->roster && message->type == CONVERSATION_GROUP &&
+        !message_is_made_here(message))
         roster_heard(account->roster, message->target);
     if (attempts_count(account->store, message_event(message)) < ATTEMPTS_MAX) {
         account->events.on_message(account->arg, message);

@@ -49,7 +49,7 @@ static struct str name_of(char out[NAME_MAX_BYTES], struct str group)
 static void tell(struct roster *roster, const char *operation, const struct str *users,
                  size_t count)
 {
-    char uid[160];
+    char uid[256];
     int64_t now_ms = clock_wall_ms();
     struct content_notice notice = { .operation = str_from(operation),
                                      .timestamp = now_ms,
@@ -111,16 +111,13 @@ static void compare(struct roster *roster, struct str before, const struct str *
     free(list);
 }
 
-static void remember(struct roster *roster, const struct str *now, size_t count)
+/* Appends the ids, a line each, as the store keeps them. */
+static bool write_list(struct buf *out, const struct str *now, size_t count)
 {
-    char name[NAME_MAX_BYTES];
-    struct buf list;
-    buf_init(&list, LIST_MAX);
     for (size_t i = 0; i < count; i++)
-        if (!buf_add_str(&list, now[i]) || !buf_add_byte(&list, '\n'))
-            break;
-    meta_set(roster->store, name_of(name, roster->asked), buf_str(&list));
-    buf_clear(&list);
+        if (!buf_add_str(out, now[i]) || !buf_add_byte(out, '\n'))
+            return false;
+    return true;
 }
 
 static void take(struct roster *roster, const struct json *members)
@@ -129,17 +126,24 @@ static void take(struct roster *roster, const struct json *members)
     const struct json *one = NULL;
     struct str *now = mem_alloc((json_size(members) + 1) * sizeof(*now));
     size_t count = 0;
-    struct buf before;
+    struct buf before, list;
     buf_init(&before, LIST_MAX);
+    buf_init(&list, LIST_MAX);
     while ((one = json_next(members, one))) {
         struct str id = json_str(json_get(one, "id"));
         if (id.len > 0 && id.len <= 64)
             now[count++] = id;
     }
-    if (meta_get(roster->store, name_of(name, roster->asked), &before))
-        compare(roster, buf_str(&before), now, count);
-    remember(roster, now, count);
+    bool known = meta_get(roster->store, name_of(name, roster->asked), &before);
+    /* A group that we are in has members: an empty answer says nothing. */
+    if (count > 0 && write_list(&list, now, count) &&
+        !(known && str_eq(buf_str(&list), buf_str(&before)))) {
+        if (known)
+            compare(roster, buf_str(&before), now, count);
+        meta_set(roster->store, name_of(name, roster->asked), buf_str(&list));
+    }
     buf_clear(&before);
+    buf_clear(&list);
     free(now);
 }
 

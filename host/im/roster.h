@@ -1,7 +1,9 @@
 /*
  * roster: who joins and leaves plain groups, where nobody tells: the members of groups in
  * which somebody spoke in the last ten minutes are asked for about once a minute each,
- * and compared with those that the store remembers. The first answer is only remembered.
+ * and compared with those that the store remembers. The first answer is only remembered,
+ * one without any member is passed over. What happened in silence is told when somebody
+ * speaks again.
  *
  * Each difference becomes a message made here, a group notice "Add" or "Quit" with a UID
  * that begins with MESSAGE_POLLED. Who was kicked and who left looks the same.
