@@ -148,13 +148,32 @@ static enum store_durable read_durable(struct str word)
 }
 
 static void notices_problem(const struct config *config, const struct config_bot *bot,
-                            struct buf *problems)
+                            const char *what, struct buf *problems)
 {
     char path[200];
     snprintf(path, sizeof(path), "bots.%.*s.notices.from",
              STR_ARG(str_sub(bot->name, 0, 100)));
-    schema_problem(config->data, path, problems,
-                   "\"" SCRIPT_NOTICES_POLL "\" needs account.secret");
+    schema_problem(config->data, path, problems, "%s", what);
+}
+
+/* Whose word about groups counts; a source that cannot be is a problem. */
+static void read_notices(struct config *config, struct config_bot *bot,
+                         const struct json *node, struct buf *problems)
+{
+    bool fed = false;
+    bot->notices_from = config_list_or(json_get(node, "from"), "__system__", NULL);
+    for (size_t i = 0; i < bot->notices_from.count; i++) {
+        struct str from = bot->notices_from.at[i];
+        bot->account.poll_members |= str_eq(from, STR(SCRIPT_NOTICES_POLL));
+        fed |= str_eq(from, STR(SCRIPT_NOTICES_FEED));
+    }
+    if (bot->account.poll_members && bot->account.secret.len == 0)
+        notices_problem(config, bot, "\"" SCRIPT_NOTICES_POLL "\" needs account.secret",
+                        problems);
+    if (fed && bot->webhooks.paths[WEBHOOK_FEED].len == 0)
+        notices_problem(config, bot,
+                        "\"" SCRIPT_NOTICES_FEED "\" needs account.webhooks.feed",
+                        problems);
 }
 
 static void read_bot(struct config *config, struct config_bot *bot,
@@ -175,13 +194,7 @@ static void read_bot(struct config *config, struct config_bot *bot,
     bot->durable = read_durable(json_str(json_get(node, "durable")));
     bot->owners = config_list(json_get(node, "owners"));
     bot->moderators = config_list(json_get(node, "moderators"));
-    bot->notices_from =
-        config_list_or(json_get(json_get(node, "notices"), "from"), "__system__", NULL);
-    for (size_t i = 0; i < bot->notices_from.count; i++)
-        bot->account.poll_members |=
-            str_eq(bot->notices_from.at[i], STR(SCRIPT_NOTICES_POLL));
-    if (bot->account.poll_members && bot->account.secret.len == 0)
-        notices_problem(config, bot, problems);
+    read_notices(config, bot, json_get(node, "notices"), problems);
     bot->command_max_age_ms = read_duration(json_get(node, "command_max_age"), 600000);
     bot->account.send_max_age_ms = read_duration(json_get(node, "send_max_age"), 3600000);
     bot->cpu_minute_ms = read_duration(json_get(node, "cpu_per_minute"), 30000);

@@ -9,6 +9,7 @@
 struct feeding {
     struct webhooks_call *call;
     struct arrival *arrival; /* NULL: they are only looked at */
+    struct arena arena;      /* of one event for one bot */
     struct err err;          /* what is wrong with the first bad one */
 };
 
@@ -26,11 +27,13 @@ static void on_event(void *arg, const struct webhook_event *event)
     for (size_t i = 0; i < worker_bot_count(worker) && !is_bad(&feeding->err); i++) {
         struct bot *bot = worker_bot(worker, i);
         struct message message;
+        const struct config_bot *row = bot_row(bot);
         feeding->err = (struct err){ 0 };
+        arena_reset(&feeding->arena);
         if (webhooks_is_for(call, bot) &&
-            webhook_read_feed(event, bot_row(bot)->account.user, &call->webhooks->arena,
-                              &message, &feeding->err) &&
-            feeding->arrival)
+            webhook_read_feed(event, row->account.user, &feeding->arena, &message,
+                              &feeding->err) &&
+            route_hears(row, &message) && feeding->arrival)
             route_hand(feeding->arrival, call, bot, &message);
     }
 }
@@ -39,13 +42,15 @@ void take_feed(struct webhooks_call *call)
 {
     struct feeding feeding = { .call = call };
     struct str body = server_body(call->request);
+    arena_init(&feeding.arena, WEBHOOK_ARENA_MAX);
     /* All of them are read before the first is taken. */
     if (!webhook_read_events(WEBHOOK_FEED, body, on_event, &feeding, &feeding.err) ||
         is_bad(&feeding.err)) {
         webhooks_refuse(call->webhooks, call->request, WEBHOOKS_BODY, &feeding.err);
-        return;
+    } else {
+        feeding.arrival = route_begin(call);
+        webhook_read_events(WEBHOOK_FEED, body, on_event, &feeding, &feeding.err);
+        route_end(feeding.arrival);
     }
-    feeding.arrival = route_begin(call);
-    webhook_read_events(WEBHOOK_FEED, body, on_event, &feeding, &feeding.err);
-    route_end(feeding.arrival);
+    arena_clear(&feeding.arena);
 }

@@ -70,6 +70,9 @@ void route(struct webhooks_call *call);
 struct arrival *route_begin(struct webhooks_call *call);
 void route_take(struct arrival *arrival, struct webhooks_call *call,
                 const struct webhook_message *read);
+/* Whether it is in one of the bot's chats. RongCloud does not say who is in a group: the
+ * configuration may name those that count. */
+bool route_hears(const struct config_bot *row, const struct message *message);
 /* Takes one for this bot. */
 void route_hand(struct arrival *arrival, struct webhooks_call *call, struct bot *bot,
                 const struct message *message);

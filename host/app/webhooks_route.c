@@ -42,17 +42,22 @@ static bool names(const struct str *list, size_t count, struct str id)
     return count == 0;
 }
 
-/* Whether the bot hears it; then how it looks from its side. RongCloud does not say who
- * is in a group: the configuration may name those that count. */
+bool route_hears(const struct config_bot *row, const struct message *message)
+{
+    const struct str_list *chats = &row->webhooks.chats;
+    return (message->type != CONVERSATION_GROUP &&
+            message->type != CONVERSATION_CHATROOM) ||
+           names(chats->at, chats->count, message->target);
+}
+
+/* Whether the bot hears it; then how it looks from its side. */
 static bool concerns(const struct config_bot *row, const struct webhook_message *read,
                      struct message *message)
 {
-    const struct str_list *chats = &row->webhooks.chats;
     struct str user = row->account.user;
     *message = read->message;
     if (message->type == CONVERSATION_GROUP || message->type == CONVERSATION_CHATROOM)
-        return names(read->to, read->to_count, user) &&
-               names(chats->at, chats->count, message->target);
+        return names(read->to, read->to_count, user) && route_hears(row, message);
     if (!str_eq(message->target, user))
         return false;
     message->target = message->sender;

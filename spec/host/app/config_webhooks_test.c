@@ -105,11 +105,26 @@ static void test_routing_needs_no_token(void **state)
                                NULL });
 }
 
+/* Who is believed about groups has to be there. */
+static void test_sources_of_notices(void **state)
+{
+    (void)state;
+    expect_problems("return { state = 'v', bots = { b = { notices = { from = { '@poll', "
+                    "'@feed' } },\n"
+                    " account = { app_key = 'k', user = 'u',\n"
+                    "  token = { from = 'static', value = 't' } } } } }",
+                    (const char *const[]){
+                        "1: bots.b.notices.from: \"@poll\" needs account.secret",
+                        "1: bots.b.notices.from: \"@feed\" needs account.webhooks.feed",
+                        NULL });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_webhooks),
         cmocka_unit_test(test_routing_needs_no_token),
+        cmocka_unit_test(test_sources_of_notices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
