@@ -176,7 +176,7 @@ $(filter $(OUT)/spec/host/script/%,$(TEST_BINS)): $(OUT)/spec/support/script_roo
     $(OUT)/spec/support/room_web.o $(OUT)/spec/support/room_look.o \
     $(OUT)/spec/support/room_world.o $(OUT)/spec/support/room_say.o
 $(filter $(OUT)/spec/host/im/%,$(TEST_BINS)): $(OUT)/spec/support/wire_server.o \
-    $(OUT)/spec/support/wire_http.o \
+    $(OUT)/spec/support/wire_http.o $(OUT)/spec/support/wire_seen.o \
     $(OUT)/spec/host/im/fixture.o $(OUT)/spec/support/frames.o
 $(filter $(OUT)/spec/host/im/token%,$(TEST_BINS)): $(OUT)/spec/host/im/token_fixture.o
 

@@ -7,6 +7,7 @@
 #include "im/follow.h"
 #include "proto/content.h"
 #include "proto/messages.h"
+#include "proto/operation.h"
 #include "store/meta.h"
 
 #include <stdio.h>
@@ -14,22 +15,11 @@
 
 #define ARENA_MAX ((size_t)8 << 20)
 #define CURSOR STR("changes")
-#define CHANGE_GROUP 11
-#define CHANGE_PROFILE 12
-#define CHANGE_APPLICATION 13
-#define CHANGE_FRIEND 31
-#define APPLY_SENT 1
-#define APPLY_RECEIVED 2
+#define ID_MAX 64
+#define UID_MAX 256
 
-/* Of an application: its status, and what it is to us (wire.md F.8). */
-enum { MANAGER_WAITS, MANAGER_REFUSED, INVITEE_WAITS, INVITEE_REFUSED };
-enum { WAS_INVITED = 2, RECEIVED = 3 };
-
-/* sub_change_type of CHANGE_PROFILE. */
-enum { PROFILE_OF_GROUP, PROFILE_OF_MEMBER };
-
-/* sub_change_type of CHANGE_FRIEND. */
-enum { FRIEND_REQUESTED, FRIEND_REFUSED, FRIEND_ADDED, FRIEND_DELETED };
+/* friend_apply_event.apply_type */
+enum { APPLY_SENT = 1, APPLY_BY_OTHERS };
 
 struct changes {
     struct store *store;
@@ -42,19 +32,23 @@ struct changes {
     struct buf text;
 };
 
-/* Takes the content, of type RC:ContactNtf; `who` is the other one. */
+/* Takes the content, of type RC:ContactNtf; `who` is the other one, `group` the one an
+ * application is for. */
 static void hand_up(struct changes *changes, const struct event_change *change,
-                    struct str who, struct json *content)
+                    struct str who, struct str group, struct json *content)
 {
-    char uid[192];
+    char uid[UID_MAX];
     buf_reset(&changes->text);
     bool fits = json_write(content, &changes->text);
     json_free(content);
     if (!fits)
         return;
-    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "%s/%.*s/%lld/%d",
-             change->change_type == CHANGE_FRIEND ? "friend" : "apply", STR_ARG(who),
-             (long long)change->time, (int)change->sub_change_type);
+    if (group.len > 0)
+        snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "apply/%.*s/%lld/%.*s", STR_ARG(who),
+                 (long long)change->time, STR_ARG(group));
+    else
+        snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "friend/%.*s/%lld/%d", STR_ARG(who),
+                 (long long)change->time, (int)change->sub_change_type);
     struct message message = {
         .type = CONVERSATION_PRIVATE,
         .target = who,
@@ -70,14 +64,14 @@ static void hand_up(struct changes *changes, const struct event_change *change,
 static void tell_contact(struct changes *changes, const struct event_change *change,
                          const char *operation, struct str who, struct str text)
 {
-    if (who.len == 0 || who.len > 64)
+    if (who.len == 0 || who.len > ID_MAX)
         return;
     struct json *content = json_object();
     json_add_str(content, "operation", str_from(operation));
     json_add_str(content, "sourceUserId", who);
     json_add_str(content, "targetUserId", str_from(changes->user));
     json_add_str(content, "message", text);
-    hand_up(changes, change, who, content);
+    hand_up(changes, change, who, STR_NONE, content);
 }
 
 /* Of requests: those of others, and the refusals of ours. */
@@ -109,7 +103,7 @@ static void take_friend(struct changes *changes, const struct event_change *chan
 {
     switch (change->sub_change_type) {
     case FRIEND_REQUESTED:
-        take_apply(changes, change, APPLY_RECEIVED, "Request");
+        take_apply(changes, change, APPLY_BY_OTHERS, "Request");
         break;
     case FRIEND_REFUSED:
         take_apply(changes, change, APPLY_SENT, "RejectResponse");
@@ -127,12 +121,13 @@ static void take_friend(struct changes *changes, const struct event_change *chan
  * one; "Refuse": somebody stays out. NULL: of no interest. */
 static const char *application_operation(const struct channels_invite_status_info *info)
 {
-    if (info->status == MANAGER_WAITS && info->direction_type == RECEIVED)
+    if (info->status == APPLY_MANAGER_WAITS && info->direction_type == APPLY_RECEIVED)
         return "Apply";
-    if (info->status == INVITEE_WAITS && info->direction_type == WAS_INVITED)
+    if (info->status == APPLY_INVITEE_WAITS && info->direction_type == APPLY_INVITED)
         return "Invite";
-    return info->status == MANAGER_REFUSED || info->status == INVITEE_REFUSED ? "Refuse"
-                                                                              : NULL;
+    return info->status == APPLY_MANAGER_REFUSED || info->status == APPLY_INVITEE_REFUSED
+               ? "Refuse"
+               : NULL;
 }
 
 static void tell_application(struct changes *changes, const struct event_change *change,
@@ -142,8 +137,8 @@ static void tell_application(struct changes *changes, const struct event_change 
     const struct channels_user_info *user = info->join_user_info;
     if (operation && strcmp(operation, "Invite") == 0)
         user = info->inviter_info;
-    if (!operation || !user || user->user_id.len == 0 || user->user_id.len > 64 ||
-        info->target_id.len == 0 || info->target_id.len > 64)
+    if (!operation || !user || user->user_id.len == 0 || user->user_id.len > ID_MAX ||
+        info->target_id.len == 0 || info->target_id.len > ID_MAX)
         return;
     struct json *content = json_object();
     json_add_str(content, "operation", str_from(operation));
@@ -153,7 +148,7 @@ static void tell_application(struct changes *changes, const struct event_change 
     if (info->inviter_info)
         json_add_str(content, "inviterId", info->inviter_info->user_id);
     json_add_str(content, "operatorId", change->operator_id);
-    hand_up(changes, change, user->user_id, content);
+    hand_up(changes, change, user->user_id, info->target_id, content);
 }
 
 static void take_application(struct changes *changes, const struct event_change *change)
@@ -166,11 +161,6 @@ static void take_application(struct changes *changes, const struct event_change 
         tell_application(changes, change, &data.status_info.at[i]);
 }
 
-/* By sub_change_type; what App Servers call it (wire.md G.1). */
-static const char *const operations[] = { "Create",        "Add",     "Kicked",
-                                          "Quit",          "Dismiss", "SetManager",
-                                          "RemoveManager", "Transfer" };
-
 static struct str setting_of(const struct channels_joined_info *info, const char *key)
 {
     for (size_t i = 0; info && i < info->setting_profile.count; i++)
@@ -179,13 +169,18 @@ static struct str setting_of(const struct channels_joined_info *info, const char
     return STR_NONE;
 }
 
-/* Takes the notice that changes->text holds; `name` tells it from others of that time. */
+/* Its UID names the first one it is about: at one time much can happen. */
 static void hand_up_notice(struct changes *changes, const struct event_change *change,
-                           const char *name)
+                           const struct content_notice *notice)
 {
-    char uid[192];
-    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "group/%.*s/%lld/%s",
-             STR_ARG(change->business_id), (long long)change->time, name);
+    char uid[UID_MAX];
+    struct str user = notice->target_count > 0 ? notice->targets[0] : STR_NONE;
+    buf_reset(&changes->text);
+    if (!content_group_notice(&changes->text, notice, NULL))
+        return;
+    snprintf(uid, sizeof(uid), MESSAGE_MADE_HERE "group/%.*s/%lld/%.*s/%.*s",
+             STR_ARG(change->business_id), (long long)change->time,
+             STR_ARG(notice->operation), STR_ARG(user));
     struct message message = {
         .type = CONVERSATION_GROUP,
         .target = change->business_id,
@@ -199,12 +194,13 @@ static void hand_up_notice(struct changes *changes, const struct event_change *c
 }
 
 static void tell_notice(struct changes *changes, const struct event_change *change,
-                        const struct channel_event_data *data, const char *operation)
+                        const struct channel_event_data *data, int64_t number)
 {
+    const char *operation = operation_word(number);
     size_t count = data->user_infos.count;
     struct str *ids = arena_alloc(&changes->arena, (count + 1) * sizeof(*ids));
     struct str *names = arena_alloc(&changes->arena, (count + 1) * sizeof(*names));
-    if (!ids || !names)
+    if (!operation || !ids || !names)
         return;
     for (size_t i = 0; i < count; i++) {
         ids[i] = data->user_infos.at[i].user_id;
@@ -214,7 +210,7 @@ static void tell_notice(struct changes *changes, const struct event_change *chan
         .operator_id = change->operator_id,
         .operator_name = data->opt_user_info ? data->opt_user_info->name : STR_NONE,
         .operation = str_from(operation),
-        .message = strcmp(operation, "Bulletin") == 0
+        .message = number == OPERATION_BULLETIN
                        ? setting_of(data->channel_info, "announcement")
                        : STR_NONE,
         .group_name = setting_of(data->channel_info, "name"),
@@ -223,27 +219,25 @@ static void tell_notice(struct changes *changes, const struct event_change *chan
         .names = names,
         .target_count = count,
     };
-    buf_reset(&changes->text);
-    if (content_group_notice(&changes->text, &notice, NULL))
-        hand_up_notice(changes, change, operation);
+    hand_up_notice(changes, change, &notice);
 }
 
 static void tell_card(struct changes *changes, const struct event_change *change,
                       const struct channels_user_info *user)
 {
-    struct json *content = json_object();
-    json_add_str(content, "operatorUserId", change->operator_id);
-    json_add_str(content, "operation", STR("SetMember"));
-    struct json *data = json_add(content, "data", json_object());
-    json_add_str(json_add(data, "targetUserIds", json_array()), NULL, user->user_id);
-    if (user->ext) {
-        json_add_str(data, "nickname", user->ext->channel_nick_name);
-        json_add_str(data, "extra", user->ext->additional);
-    }
-    buf_reset(&changes->text);
-    if (json_write(content, &changes->text))
-        hand_up_notice(changes, change, "SetMember");
-    json_free(content);
+    if (user->user_id.len == 0 || user->user_id.len > ID_MAX)
+        return;
+    struct content_notice notice = {
+        .operator_id = change->operator_id,
+        .operation = STR("SetMember"),
+        .nickname = user->ext ? user->ext->channel_nick_name : STR_NONE,
+        .extra = user->ext ? user->ext->additional : STR_NONE,
+        .timestamp = change->time,
+        .targets = &user->user_id,
+        .names = &user->name,
+        .target_count = 1,
+    };
+    hand_up_notice(changes, change, &notice);
 }
 
 /* Of a group's settings only those are named that were changed. */
@@ -255,25 +249,25 @@ static void take_profile(struct changes *changes, const struct event_change *cha
             tell_card(changes, change, &data->user_infos.at[i]);
     } else if (change->sub_change_type == PROFILE_OF_GROUP) {
         if (setting_of(data->channel_info, "name").len > 0)
-            tell_notice(changes, change, data, "Rename");
+            tell_notice(changes, change, data, OPERATION_RENAMED);
         if (setting_of(data->channel_info, "announcement").at)
-            tell_notice(changes, change, data, "Bulletin");
+            tell_notice(changes, change, data, OPERATION_BULLETIN);
     }
 }
 
 static void take_group(struct changes *changes, const struct event_change *change)
 {
     struct channel_event_data data;
-    size_t kind = (size_t)change->sub_change_type;
-    if (change->business_id.len == 0 || change->business_id.len > 64 ||
-        change->operator_id.len > 64 ||
+    if (change->business_id.len == 0 || change->business_id.len > ID_MAX ||
+        change->operator_id.len > ID_MAX ||
         !pb_decode(&channel_event_data_type, &data, change->event_data, &changes->arena,
                    NULL))
         return;
-    if (change->change_type == CHANGE_PROFILE)
+    if (change->change_type == EVENT_GROUP_PROFILE)
         take_profile(changes, change, &data);
-    else if (kind < sizeof(operations) / sizeof(*operations))
-        tell_notice(changes, change, &data, operations[kind]);
+    else if (change->sub_change_type >= GROUP_CREATED &&
+             change->sub_change_type <= GROUP_OWNER_CHANGED)
+        tell_notice(changes, change, &data, change->sub_change_type + 1);
 }
 
 static bool write_question(void *arg, struct buf *body)
@@ -303,12 +297,12 @@ static bool take(void *arg, struct str payload, const struct err *why)
         return false;
     for (size_t i = 0; i < list.list.count; i++) {
         const struct event_change *change = &list.list.at[i];
-        if (change->change_type == CHANGE_FRIEND)
+        if (change->change_type == EVENT_FRIEND)
             take_friend(changes, change);
-        else if (change->change_type == CHANGE_GROUP ||
-                 change->change_type == CHANGE_PROFILE)
+        else if (change->change_type == EVENT_GROUP ||
+                 change->change_type == EVENT_GROUP_PROFILE)
             take_group(changes, change);
-        else if (change->change_type == CHANGE_APPLICATION)
+        else if (change->change_type == EVENT_APPLICATION)
             take_application(changes, change);
     }
     if (list.sync_time > meta_get_int(changes->store, CURSOR))

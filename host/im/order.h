@@ -42,7 +42,7 @@
  *   user_info   user -> {"id", "name", "portrait"?, "created"?, ...}
  *   friends     -> [{"id", "name", "remark"?}]
  *   accept, decline   user: their request to be friends
- *   requests    -> [{"group", "user", "name"?, "inviter"?, "time": in ms}]: those that
+ *   requests    -> [{"group", "user", "inviter"?, "time": in ms}]: those that
  *               wait for this account's consent; "inviter" is "user" when that one wants
  *               this account in the group; hosted groups only, like the next three
  *   admit       group, user, key: who invited them, or nothing

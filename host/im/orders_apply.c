@@ -5,10 +5,8 @@
 
 #define CHANNEL_GROUP 3
 
-enum { MANAGER_WAITS, INVITEE_WAITS = 2 }; /* status */
-enum { WAS_INVITED = 2, RECEIVED = 3 };    /* direction_type */
-enum { AS_INVITEE, AS_MANAGER };           /* opt_type */
-enum { REFUSES, ACCEPTS };                 /* opt_result */
+enum { AS_INVITEE, AS_MANAGER }; /* opt_type */
+enum { REFUSES, ACCEPTS };       /* opt_result */
 
 static bool fill_consent(struct order_run *run, struct buf *body)
 {
@@ -32,8 +30,10 @@ static bool fill_consent(struct order_run *run, struct buf *body)
 
 static void add_request(struct json *list, const struct channels_invite_status_info *info)
 {
-    bool invited = info->direction_type == WAS_INVITED && info->status == INVITEE_WAITS;
-    bool received = info->direction_type == RECEIVED && info->status == MANAGER_WAITS;
+    bool invited =
+        info->direction_type == APPLY_INVITED && info->status == APPLY_INVITEE_WAITS;
+    bool received =
+        info->direction_type == APPLY_RECEIVED && info->status == APPLY_MANAGER_WAITS;
     const struct channels_user_info *user =
         invited ? info->inviter_info : info->join_user_info;
     if ((!invited && !received) || !user || user->user_id.len == 0)
@@ -41,8 +41,6 @@ static void add_request(struct json *list, const struct channels_invite_status_i
     struct json *one = json_add(list, NULL, json_object());
     json_add_str(one, "group", info->target_id);
     json_add_str(one, "user", user->user_id);
-    if (user->name.len > 0)
-        json_add_str(one, "name", user->name);
     if (info->inviter_info)
         json_add_str(one, "inviter", info->inviter_info->user_id);
     json_add_int(one, "time", info->apply_time);

@@ -1,37 +1,19 @@
 #include "im/webhook_feed.h"
 
 #include "proto/content.h"
+#include "proto/operation.h"
 
 #define ID_MAX 64
 #define USERS_MAX 1000
-#define ALL_MUTED 22
-#define MUTED 23
-#define FRIEND_ADDED 31
-#define FRIEND_REMOVED 32
 
-/* What notices call it; with a place for either answer of ALL_MUTED and MUTED. */
-static const struct {
-    int type;
-    const char *operation;
-} operations[] = {
-    { 1, "Create" },          { 2, "Add" },
-    { 3, "Kicked" },          { 4, "Quit" },
-    { 5, "Dismiss" },         { 6, "SetManager" },
-    { 7, "RemoveManager" },   { 8, "Transfer" },
-    { 20, "Rename" },         { 21, "Bulletin" },
-    { ALL_MUTED, "MuteAll" }, { MUTED, "MuteMember" },
-};
-
+/* What notices call it, with both answers of the mutes. */
 static const char *operation_of(int64_t type, const struct json *data)
 {
-    if (type == ALL_MUTED && json_int(json_get(data, "muteStatus"), 0) == 0)
-        return "UnmuteAll";
-    if (type == MUTED && json_int(json_get(data, "minute"), 0) < 0)
-        return "UnmuteMember";
-    for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
-        if (operations[i].type == type)
-            return operations[i].operation;
-    return NULL;
+    if (type == OPERATION_MUTED_ALL)
+        return json_int(json_get(data, "muteStatus"), 0) == 0 ? "UnmuteAll" : "MuteAll";
+    if (type == OPERATION_MUTED)
+        return json_int(json_get(data, "minute"), 0) < 0 ? "UnmuteMember" : "MuteMember";
+    return operation_word(type);
 }
 
 static bool read_id(const struct json *item, const char *name, struct str *out,
@@ -65,11 +47,13 @@ static bool write_group(const struct webhook_event *event, const char *operation
                         struct buf *out, struct err *err)
 {
     const struct json *data = json_get(event->data, "data");
+    int64_t minutes = json_int(json_get(data, "minute"), 0);
     struct content_notice notice = {
         .operator_id = by,
         .operation = str_from(operation),
         .message = json_str(json_get(data, "bulletin")),
         .group_name = json_str(json_get(data, "name")),
+        .minutes = minutes > 0 ? minutes : 0, /* 0: for good; -1: no longer */
         .timestamp = event->time_ms,
         .targets = users,
         .target_count = count,
@@ -110,14 +94,14 @@ static bool fill(const struct webhook_event *event, struct str user, struct aren
     if (event->time_ms <= 0)
         return err_set(err, ERR_PROTO, "time is missing or no time");
     out->sent_ms = event->time_ms;
-    if (type == FRIEND_ADDED || type == FRIEND_REMOVED) {
+    if (type == OPERATION_FRIEND_ADDED || type == OPERATION_FRIEND_REMOVED) {
         struct str other = other_of(user, by, users, count);
         if (other.len == 0)
             return err_set(err, ERR_UNSUPPORTED, "it is not about the bot");
         out->type = CONVERSATION_PRIVATE;
         out->object_name = STR("RC:ContactNtf");
         out->target = out->sender = arena_copy(arena, other);
-        return write_friend(other, user, type == FRIEND_ADDED, content);
+        return write_friend(other, user, type == OPERATION_FRIEND_ADDED, content);
     }
     const char *operation = operation_of(type, json_get(item, "data"));
     if (!operation)

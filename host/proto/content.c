@@ -120,6 +120,9 @@ static void read_notice(struct content *out)
     notice->message = text_of(out->root, "message");
     notice->operator_name = text_of(data, "operatorNickname");
     notice->group_name = text_of(data, "targetGroupName");
+    notice->nickname = text_of(data, "nickname");
+    notice->extra = text_of(data, "extra");
+    notice->minutes = json_int(json_get(data, "minutes"), 0);
     notice->timestamp = json_int(json_get(data, "timestamp"), 0);
 }
 

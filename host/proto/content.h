@@ -69,7 +69,9 @@ struct content_notice {
     struct str operator_name; /* data.operatorNickname */
     struct str operation;     /* "Add", "Quit", "Kicked", ... */
     struct str message;
-    struct str group_name; /* data.targetGroupName, of "Create" and "Rename" */
+    struct str group_name;      /* data.targetGroupName, of "Create" and "Rename" */
+    struct str nickname, extra; /* data's, of "SetMember"; moondock's own */
+    int64_t minutes;            /* data.minutes, of "MuteMember"; moondock's own */
     int64_t timestamp;
     const struct str *targets; /* user ids */
     const struct str *names;   /* as many, possibly empty */

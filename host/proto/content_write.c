@@ -62,6 +62,16 @@ bool content_recall(struct buf *out, const struct content_recall *recall, struct
     return finish(out, before, added, err);
 }
 
+/* What only some notices have. */
+static bool add_own(struct buf *out, const struct content_notice *notice)
+{
+    return (notice->nickname.len == 0 ||
+            add_text(out, ",\"nickname\":", notice->nickname)) &&
+           (notice->extra.len == 0 || add_text(out, ",\"extra\":", notice->extra)) &&
+           (notice->minutes == 0 ||
+            buf_add_format(out, ",\"minutes\":%lld", (long long)notice->minutes));
+}
+
 bool content_group_notice(struct buf *out, const struct content_notice *notice,
                           struct err *err)
 {
@@ -75,6 +85,7 @@ bool content_group_notice(struct buf *out, const struct content_notice *notice,
         add_list(out, ",\"targetUserDisplayNames\":", notice->names,
                  notice->names != NULL ? count : 0) &&
         add_text(out, ",\"targetGroupName\":", notice->group_name) &&
+        add_own(out, notice) &&
         buf_add_format(out, ",\"timestamp\":%lld}", (long long)notice->timestamp) &&
         add_text(out, ",\"message\":", notice->message) &&
         buf_add_str(out, STR(",\"extra\":\"\"}"));

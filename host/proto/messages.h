@@ -175,10 +175,10 @@ enum {
 /* The status bits a server makes of session_id. */
 int64_t messages_status(int64_t session_id);
 
-/* down_stream_message.direction */
 /* Bits of down_stream_message.ext_status (wire.md F.3). */
 enum { EXT_EDITED = 4, EXT_STATUS_MESSAGE = 64 };
 
+/* down_stream_message.direction */
 enum { DIRECTION_SENT = 1, DIRECTION_RECEIVED = 2 };
 
 /* notify_msg.type: of s_ntf the first two, of s_cmd the others (wire.md F.3). */
@@ -191,6 +191,38 @@ enum {
     COMMAND_EVENTS = 11,
     COMMAND_EDITED = 12,
 };
+
+/* event_change.change_type, and the sub_change_type of each (wire.md F.4, F.8, F.9). */
+enum {
+    EVENT_GROUP = 11,
+    EVENT_GROUP_PROFILE = 12,
+    EVENT_APPLICATION = 13,
+    EVENT_FRIEND = 31,
+};
+enum {
+    GROUP_CREATED,
+    GROUP_JOINED,
+    GROUP_KICKED,
+    GROUP_QUIT,
+    GROUP_DISMISSED,
+    GROUP_MANAGER_ADDED,
+    GROUP_MANAGER_REMOVED,
+    GROUP_OWNER_CHANGED,
+};
+enum { PROFILE_OF_GROUP, PROFILE_OF_MEMBER };
+enum { FRIEND_REQUESTED, FRIEND_REFUSED, FRIEND_ADDED, FRIEND_DELETED };
+
+/* channels_invite_status_info: its status, direction_type and join_type (wire.md F.8). */
+enum {
+    APPLY_MANAGER_WAITS,
+    APPLY_MANAGER_REFUSED,
+    APPLY_INVITEE_WAITS,
+    APPLY_INVITEE_REFUSED,
+    APPLY_JOINED,
+    APPLY_EXPIRED,
+};
+enum { APPLY_ASKED, APPLY_INVITING, APPLY_INVITED, APPLY_RECEIVED };
+enum { JOIN_ASKED, JOIN_INVITED };
 
 struct message_topic {
     const char *topic;

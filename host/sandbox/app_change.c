@@ -2,20 +2,18 @@
 
 #include "proto/content.h"
 
-#include <string.h>
-
 #define NOTICE_MAX 65536
 
 static void add_notice(const struct visit *visit, struct json *body,
                        const struct app_change *change)
 {
     struct buf notice;
-    bool names = strcmp(change->operation, "Rename") == 0 ||
-                 strcmp(change->operation, "Create") == 0;
+    bool names =
+        change->operation == OPERATION_RENAMED || change->operation == OPERATION_CREATED;
     struct content_notice content = {
         .operator_id = visit->account->user,
         .operator_name = visit_nickname(visit->box, visit->account->user),
-        .operation = str_from(change->operation),
+        .operation = str_from(operation_word(change->operation)),
         .message = names ? STR_NONE : change->text,
         .group_name = names ? change->text : STR_NONE,
         .timestamp = visit->now,
@@ -42,11 +40,11 @@ struct json *app_change_body(const struct app_change *change)
     return body;
 }
 
-struct feed_event app_change_news(const struct visit *visit, int type,
+struct feed_event app_change_news(const struct visit *visit,
                                   const struct app_change *change)
 {
-    return (struct feed_event){ type, change->group, visit->account->user, change->users,
-                                change->count };
+    return (struct feed_event){ change->operation, change->group, visit->account->user,
+                                change->users, change->count };
 }
 
 static bool announce(struct visit *visit, const char *path, struct json *body,
@@ -55,8 +53,7 @@ static bool announce(struct visit *visit, const char *path, struct json *body,
     add_notice(visit, body, change);
     if (!visit_api(visit, path, body))
         return false;
-    app_feed_notice(visit->box, app_change_news(visit, 0, change), change->operation,
-                    change->text);
+    app_feed_text(visit->box, app_change_news(visit, change), change->text);
     return true;
 }
 

@@ -11,7 +11,7 @@
 #include "sandbox/visit.h"
 
 struct app_change {
-    const char *operation; /* of the notice */
+    int operation; /* OPERATION_ */
     struct str group, text;
     const struct str *users;
     size_t count;
@@ -25,7 +25,7 @@ bool app_change_tell(struct visit *visit, const struct app_change *change);
 
 /* The group and the users, as the Server API wants them; the caller's. */
 struct json *app_change_body(const struct app_change *change);
-struct feed_event app_change_news(const struct visit *visit, int type,
+struct feed_event app_change_news(const struct visit *visit,
                                   const struct app_change *change);
 
 #endif

@@ -4,33 +4,7 @@
 #include "base/random.h"
 #include "sandbox/hooks.h"
 
-#include <string.h>
-
 #define BODY_MAX ((size_t)1 << 20)
-
-static int type_of(const char *operation)
-{
-    static const struct {
-        const char *operation;
-        int type;
-    } types[] = {
-        { "Create", FEED_CREATED },
-        { "Add", FEED_JOINED },
-        { "Kicked", FEED_KICKED },
-        { "Quit", FEED_LEFT },
-        { "Dismiss", FEED_DISMISSED },
-        { "SetManager", FEED_MANAGER_ADDED },
-        { "RemoveManager", FEED_MANAGER_REMOVED },
-        { "Transfer", FEED_TRANSFERRED },
-        { "Rename", FEED_RENAMED },
-        { "Bulletin", FEED_BULLETIN },
-    };
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (strcmp(operation, types[i].operation) == 0)
-            return types[i].type;
-    }
-    return 0;
-}
 
 void app_feed_tell(struct sandbox *box, struct feed_event event, struct json *data)
 {
@@ -61,13 +35,11 @@ void app_feed_tell(struct sandbox *box, struct feed_event event, struct json *da
     json_free(list);
 }
 
-void app_feed_notice(struct sandbox *box, struct feed_event event, const char *operation,
-                     struct str text)
+void app_feed_text(struct sandbox *box, struct feed_event event, struct str text)
 {
     struct json *data = text.len ? json_object() : NULL;
-    event.type = type_of(operation);
     if (data)
-        json_add_str(data, event.type == FEED_BULLETIN ? "bulletin" : "name", text);
+        json_add_str(data, event.type == OPERATION_BULLETIN ? "bulletin" : "name", text);
     app_feed_tell(box, event, data);
 }
 

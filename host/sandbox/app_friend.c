@@ -74,7 +74,7 @@ static bool invite(struct visit *visit)
     else
         json_add_str(visit->result, "action",
                      status == STATUS_OK ? STR("Added") : STR("Sent"));
-    return status != STATUS_OK || feed(visit, FEED_FRIEND_ADDED, other);
+    return status != STATUS_OK || feed(visit, OPERATION_FRIEND_ADDED, other);
 }
 
 static bool answer(struct visit *visit, bool accept)
@@ -84,7 +84,7 @@ static bool answer(struct visit *visit, bool accept)
         return false;
     if (!friends_answer(visit->box, visit_me(visit), other, accept))
         return visit_refuse(visit, 200, APP_REFUSED, "They have not asked.");
-    return !accept || feed(visit, FEED_FRIEND_ADDED, other);
+    return !accept || feed(visit, OPERATION_FRIEND_ADDED, other);
 }
 
 static bool agree(struct visit *visit)
@@ -104,7 +104,7 @@ static bool delete (struct visit *visit)
         return false;
     if (!friends_remove(visit->box, visit_me(visit), other))
         return visit_refuse(visit, 200, APP_REFUSED, "They are no friend.");
-    return feed(visit, FEED_FRIEND_REMOVED, other);
+    return feed(visit, OPERATION_FRIEND_REMOVED, other);
 }
 
 static bool set_display_name(struct visit *visit)

@@ -2,7 +2,6 @@
  * each change goes through the Server API first; who made it, who manages it and what is
  * announced is kept here. Each change is told to the group by a notice (wire.md G.1). */
 #include "base/random.h"
-#include "proto/content.h"
 #include "sandbox/app_change.h"
 #include "sandbox/save.h"
 #include "sandbox/visit.h"
@@ -123,7 +122,8 @@ static bool create(struct visit *visit)
     random_id(id + 1, sizeof id - 2);
     count = newcomers(NULL, visit->account->user, users, count);
     users[count] = visit->account->user;
-    const struct app_change change = { "Create", str_from(id), name, users, count + 1 };
+    const struct app_change change = { OPERATION_CREATED, str_from(id), name, users,
+                                       count + 1 };
     if (!app_change_make(visit, "/group/create.json", &change, name))
         return false;
     struct app_group *group = state_app_group(&visit->box->state, change.group);
@@ -143,7 +143,8 @@ static bool add(struct visit *visit)
     if (!group || !visit_ids(visit, "memberIds", MEMBERS_MAX, users, &count))
         return false;
     count = newcomers(group, STR_NONE, users, count);
-    const struct app_change change = { "Add", group->id, STR_NONE, users, count };
+    const struct app_change change = { OPERATION_JOINED, group->id, STR_NONE, users,
+                                       count };
     if (count > 0 && !app_change_make(visit, "/group/join.json", &change, group->name))
         return false;
     add_status(visit_list(visit), users, count);
@@ -160,7 +161,8 @@ static bool join(struct visit *visit)
         return visit_refuse(visit, 200, APP_REFUSED, "There is no such group.");
     if (group_has(group, visit->account->user))
         return true;
-    const struct app_change change = { "Add", id, STR_NONE, &visit->account->user, 1 };
+    const struct app_change change = { OPERATION_JOINED, id, STR_NONE,
+                                       &visit->account->user, 1 };
     return app_change_make(visit, "/group/join.json", &change, group->name);
 }
 
@@ -176,7 +178,8 @@ static bool kick(struct visit *visit)
     for (size_t i = 0; i < count; i++)
         if (role_of(visit, group->id, users[i]) == CREATOR)
             return visit_refuse(visit, 200, APP_REFUSED, "Nobody kicks the creator.");
-    const struct app_change change = { "Kicked", group->id, STR_NONE, users, count };
+    const struct app_change change = { OPERATION_KICKED, group->id, STR_NONE, users,
+                                       count };
     if (!app_change_make(visit, "/group/quit.json", &change, STR_NONE))
         return false;
     drop_managers(visit, group->id, users, count);
@@ -191,8 +194,8 @@ static bool quit(struct visit *visit)
     if (role_of(visit, group->id, visit->account->user) == CREATOR)
         return visit_refuse(visit, 200, APP_REFUSED,
                             "The creator hands the group over first.");
-    const struct app_change change = { "Quit", group->id, STR_NONE, &visit->account->user,
-                                       1 };
+    const struct app_change change = { OPERATION_LEFT, group->id, STR_NONE,
+                                       &visit->account->user, 1 };
     if (!app_change_make(visit, "/group/quit.json", &change, STR_NONE))
         return false;
     drop_managers(visit, group->id, change.users, 1);
@@ -205,8 +208,8 @@ static bool dismiss(struct visit *visit)
     if (!group)
         return false;
     struct str id = box_copy(visit->box, group->id);
-    const struct app_change change = { "Dismiss", id, STR_NONE, &visit->account->user,
-                                       1 };
+    const struct app_change change = { OPERATION_DISMISSED, id, STR_NONE,
+                                       &visit->account->user, 1 };
     if (!app_change_make(visit, "/group/dismiss.json", &change, STR_NONE))
         return false;
     state_del_app_group(&visit->box->state, id);
@@ -226,7 +229,8 @@ static bool transfer(struct visit *visit)
     state_set(&kept->creator, user);
     map_del(&kept->managers, user);
     keep(visit, group->id);
-    const struct app_change change = { "Transfer", group->id, STR_NONE, &user, 1 };
+    const struct app_change change = { OPERATION_TRANSFERRED, group->id, STR_NONE, &user,
+                                       1 };
     return app_change_tell(visit, &change);
 }
 
@@ -249,8 +253,9 @@ static bool change_managers(struct visit *visit, bool adds)
             map_del(&kept->managers, users[i]);
     }
     keep(visit, group->id);
-    const struct app_change change = { adds ? "SetManager" : "RemoveManager", group->id,
-                                       STR_NONE, users, count };
+    const struct app_change change = { adds ? OPERATION_MANAGER_ADDED
+                                            : OPERATION_MANAGER_REMOVED,
+                                       group->id, STR_NONE, users, count };
     return app_change_tell(visit, &change);
 }
 
@@ -272,7 +277,7 @@ static bool rename_group(struct visit *visit)
         return false;
     if (name.len == 0)
         return visit_refuse(visit, 400, APP_PARAMETER, "name is missing.");
-    const struct app_change change = { "Rename", group->id, name, NULL, 0 };
+    const struct app_change change = { OPERATION_RENAMED, group->id, name, NULL, 0 };
     return app_change_make(visit, "/group/refresh.json", &change, name);
 }
 
@@ -286,7 +291,7 @@ static bool set_bulletin(struct visit *visit)
     state_set(&kept->bulletin, text);
     kept->bulletin_ms = visit->now;
     keep(visit, group->id);
-    const struct app_change change = { "Bulletin", group->id, text, NULL, 0 };
+    const struct app_change change = { OPERATION_BULLETIN, group->id, text, NULL, 0 };
     return app_change_tell(visit, &change);
 }
 
@@ -299,15 +304,15 @@ static bool mute_all(struct visit *visit)
     if (!group || (json_size(json_get(visit->body, "userId")) > 0 &&
                    !visit_ids(visit, "userId", MUTES_MAX, users, &count)))
         return false;
-    const struct app_change exempt = { "", group->id, STR_NONE, users, count };
-    const struct app_change all = { "", group->id, STR_NONE, NULL, 0 };
+    const struct app_change exempt = { OPERATION_MUTED_ALL, group->id, STR_NONE, users,
+                                       count };
+    const struct app_change all = { OPERATION_MUTED_ALL, group->id, STR_NONE, NULL, 0 };
     if ((count > 0 && !visit_api(visit, "/group/user/ban/whitelist/add.json",
                                  app_change_body(&exempt))) ||
         !visit_api(visit, on ? "/group/ban/add.json" : "/group/ban/rollback.json",
                    app_change_body(&all)))
         return false;
-    app_feed_number(visit->box, app_change_news(visit, FEED_MUTED_ALL, &all),
-                    "muteStatus", on);
+    app_feed_number(visit->box, app_change_news(visit, &all), "muteStatus", on);
     return true;
 }
 
@@ -321,7 +326,8 @@ static bool mute(struct visit *visit)
         return false;
     if (minutes < -1 || minutes > MINUTES_MAX)
         return visit_refuse(visit, 400, APP_PARAMETER, "minute is -1 to 43200.");
-    const struct app_change change = { "", group->id, STR_NONE, users, count };
+    const struct app_change change = { OPERATION_MUTED, group->id, STR_NONE, users,
+                                       count };
     struct json *body = app_change_body(&change);
     if (minutes >= 0)
         json_add_int(body, "minute", minutes);
@@ -330,8 +336,7 @@ static bool mute(struct visit *visit)
                                : "/group/user/gag/add.json",
                    body))
         return false;
-    app_feed_number(visit->box, app_change_news(visit, FEED_MUTED, &change), "minute",
-                    minutes);
+    app_feed_number(visit->box, app_change_news(visit, &change), "minute", minutes);
     return true;
 }
 

@@ -76,7 +76,7 @@ static bool update(struct visit *visit)
     json_add_str(body, "portraitUri", portrait.len ? portrait : me->portrait);
     if (!visit_api(visit, "/user/refresh.json", body))
         return false;
-    const struct feed_event event = { FEED_PROFILE, STR_NONE, me->id, &me->id, 1 };
+    const struct feed_event event = { OPERATION_PROFILE, STR_NONE, me->id, &me->id, 1 };
     struct json *data = json_object();
     json_add_str(data, "nickname", me->name);
     json_add_str(data, "portraitUri", me->portrait);

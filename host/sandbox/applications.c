@@ -9,9 +9,6 @@
 #define DETAIL_MAX 512 /* 128 characters */
 #define ACCEPTED 1
 
-enum { APPLIED, INVITED, WAS_INVITED, RECEIVED }; /* direction_type */
-enum { JOIN_ASKED, JOIN_INVITED };                /* join_type */
-
 static int status_now(const struct application *one)
 {
     bool waits = one->status == APPLY_MANAGER_WAITS || one->status == APPLY_INVITEE_WAITS;
@@ -39,10 +36,17 @@ static int direction(const struct group *group, const struct application *one,
                      struct str viewer)
 {
     if (str_eq(viewer, one->user))
-        return one->inviter.len ? WAS_INVITED : APPLIED;
+        return one->inviter.len ? APPLY_INVITED : APPLY_ASKED;
     if (str_eq(viewer, one->inviter))
-        return INVITED;
-    return went_to_managers(one) && may_consent(group, viewer) ? RECEIVED : -1;
+        return APPLY_INVITING;
+    return went_to_managers(one) && may_consent(group, viewer) ? APPLY_RECEIVED : -1;
+}
+
+bool applications_is_for(struct sandbox *box, const struct group *group,
+                         const struct application *one, const struct user *viewer)
+{
+    return direction(group, one, viewer->id) >= 0 &&
+           state_find_user(&box->state, one->user) != NULL;
 }
 
 static struct channels_user_info *describe_user(struct sandbox *box,
@@ -56,11 +60,12 @@ bool applications_describe(struct sandbox *box, const struct group *group,
                            const struct application *one, const struct user *viewer,
                            struct channels_invite_status_info *out)
 {
-    int seen = direction(group, one, viewer->id);
+    if (!applications_is_for(box, group, one, viewer))
+        return false;
     struct channels_user_info *user = describe_user(box, group, one->user);
     struct channels_user_info *inviter = describe_user(box, group, one->inviter);
     struct channels_user_info *operator= describe_user(box, group, one->operator);
-    if (seen < 0 || !user)
+    if (!user)
         return false;
     *out = (struct channels_invite_status_info){ 0 };
     pb_put(*out, channels_invite_status_info, target_id, group->id);
@@ -68,7 +73,8 @@ bool applications_describe(struct sandbox *box, const struct group *group,
     if (inviter)
         pb_put(*out, channels_invite_status_info, inviter_info, inviter);
     pb_put(*out, channels_invite_status_info, status, status_now(one));
-    pb_put(*out, channels_invite_status_info, direction_type, seen);
+    pb_put(*out, channels_invite_status_info, direction_type,
+           direction(group, one, viewer->id));
     pb_put(*out, channels_invite_status_info, join_type,
            one->inviter.len ? JOIN_INVITED : JOIN_ASKED);
     pb_put(*out, channels_invite_status_info, detail, one->detail);
@@ -110,7 +116,7 @@ static void set(struct sandbox *box, struct group *group, struct application *on
     tell(box, group, one, state_find_user(&box->state, one->inviter), operator_id);
     for (size_t i = 0; i < group->count; i++) {
         struct user *user = group->members[i].user;
-        if (direction(group, one, user->id) == RECEIVED)
+        if (direction(group, one, user->id) == APPLY_RECEIVED)
             tell(box, group, one, user, operator_id);
     }
 }

@@ -11,16 +11,6 @@
 
 #include "sandbox/hosted.h"
 
-/* ChannelsInviteStatusInfo.status */
-enum {
-    APPLY_MANAGER_WAITS,
-    APPLY_MANAGER_REFUSED,
-    APPLY_INVITEE_WAITS,
-    APPLY_INVITEE_REFUSED,
-    APPLY_JOINED,
-    APPLY_EXPIRED,
-};
-
 /* `user` wants in; or `inviter` wants him in. Joined at once where nobody has to consent.
  * A STATUS_ of topics.h; STATUS_GROUP_WAITS and STATUS_INVITEE_WAITS: asked. */
 int applications_ask(struct sandbox *box, struct group *group, struct user *user);
@@ -31,6 +21,11 @@ int applications_invite(struct sandbox *box, struct group *group, struct user *u
 int applications_answer(struct sandbox *box, struct group *group,
                         const struct user *operator, bool as_manager,
                         const struct channels_member_response_input *answer);
+
+/* Whether `viewer` may see it. */
+bool applications_is_for(struct sandbox *box, const struct group *group,
+                         const struct application *application,
+                         const struct user *viewer);
 
 /* Puts what `viewer` may see of one into `out`, out of the arena; false: nothing. */
 bool applications_describe(struct sandbox *box, const struct group *group,

@@ -12,26 +12,6 @@
 
 enum { EVENTS_MAX = 1000 };
 
-/* change_type, and sub_change_type of the first and last of them. */
-enum {
-    EVENT_GROUP = 11,
-    EVENT_GROUP_PROFILE = 12,
-    EVENT_APPLICATION = 13,
-    EVENT_FRIEND = 31
-};
-enum { PROFILE_OF_GROUP, PROFILE_OF_MEMBER }; /* sub_type of EVENT_GROUP_PROFILE */
-enum {
-    GROUP_CREATED,
-    GROUP_JOINED,
-    GROUP_KICKED,
-    GROUP_QUIT,
-    GROUP_DISMISSED,
-    GROUP_MANAGER_ADDED,
-    GROUP_MANAGER_REMOVED,
-    GROUP_OWNER_CHANGED,
-};
-enum { FRIEND_REQUESTED, FRIEND_REFUSED, FRIEND_ADDED, FRIEND_DELETED };
-
 /* Something that happened: `about` is the group or the other user, `data` the encoded
  * event_data. */
 struct happening {

@@ -30,7 +30,7 @@ void state_set(struct str *owned, struct str value)
     *owned = (struct str){ copy, value.len };
 }
 
-static void drop(struct str *owned)
+void state_drop(struct str *owned)
 {
     free((char *)owned->at);
     *owned = STR_NONE;
@@ -111,8 +111,8 @@ static void free_marks(struct user *user)
     void *value;
     while (map_next(&user->marks, &at, &key, &value)) {
         struct mark *mark = value;
-        drop(&mark->silent);
-        drop(&mark->top);
+        state_drop(&mark->silent);
+        state_drop(&mark->top);
         free(mark);
     }
     map_clear(&user->marks);
@@ -134,19 +134,19 @@ static void free_social(struct user *user)
     struct str key;
     void *value;
     while (map_next(&user->friends, &at, &key, &value)) {
-        drop(&((struct friend *)value)->remark);
+        state_drop(&((struct friend *)value)->remark);
         free(value);
     }
     map_clear(&user->friends);
     for (at = 0; map_next(&user->requests, &at, &key, &value);) {
-        drop(&((struct request *)value)->text);
+        state_drop(&((struct request *)value)->text);
         free(value);
     }
     map_clear(&user->requests);
     state_free_texts(&user->profile);
     state_free_texts(&user->extras);
     for (size_t i = 0; i < user->event_count; i++)
-        drop(&user->events[i].bytes);
+        state_drop(&user->events[i].bytes);
     free(user->events);
 }
 
@@ -156,7 +156,7 @@ static void free_user(struct user *user)
     while (user->tokens) {
         struct token *token = user->tokens;
         user->tokens = token->next;
-        drop(&token->text);
+        state_drop(&token->text);
         free(token);
     }
     free_pairs(user);
@@ -168,10 +168,10 @@ static void free_user(struct user *user)
     map_clear(&user->hidden);
     log_clear(&user->inbox);
     log_clear(&user->outbox);
-    drop(&user->id);
-    drop(&user->name);
-    drop(&user->portrait);
-    drop(&user->tags);
+    state_drop(&user->id);
+    state_drop(&user->name);
+    state_drop(&user->portrait);
+    state_drop(&user->tags);
     json_free(user->bot);
     free(user);
 }
@@ -245,9 +245,9 @@ struct app_group *state_app_group(struct state *state, struct str id)
 
 static void free_app_group(struct app_group *group)
 {
-    drop(&group->creator);
-    drop(&group->bulletin);
-    drop(&group->portrait);
+    state_drop(&group->creator);
+    state_drop(&group->bulletin);
+    state_drop(&group->portrait);
     map_clear(&group->managers);
     free(group);
 }
@@ -291,8 +291,8 @@ void state_clear(struct state *state)
     state->order = NULL;
     state->count = state->room = state->bots = 0;
     for (at = 0; map_next(&state->accounts, &at, &key, &value);) {
-        drop(&((struct app_account *)value)->user);
-        drop(&((struct app_account *)value)->token);
+        state_drop(&((struct app_account *)value)->user);
+        state_drop(&((struct app_account *)value)->token);
         free(value);
     }
     map_clear(&state->accounts);

@@ -206,8 +206,9 @@ bool state_id_ok(struct str id);
 struct user *state_find_user(const struct state *state, struct str id); /* or NULL */
 struct user *state_user(struct state *state, struct str id); /* made if missing */
 
-/* Replaces an owned string by a copy of `value`. */
+/* Replaces an owned string by a copy of `value`; frees it. */
 void state_set(struct str *owned, struct str value);
+void state_drop(struct str *owned);
 
 /* Empties a map of owned texts. */
 void state_free_texts(struct map *map);

@@ -7,12 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void drop(struct str *owned)
-{
-    free((char *)owned->at);
-    *owned = STR_NONE;
-}
-
 struct group *state_find_group(const struct state *state, struct str id)
 {
     return map_get(&state->groups, id);
@@ -35,10 +29,10 @@ static void free_application(struct application *application)
 {
     if (!application)
         return;
-    drop(&application->user);
-    drop(&application->inviter);
-    drop(&application->detail);
-    drop(&application->operator);
+    state_drop(&application->user);
+    state_drop(&application->inviter);
+    state_drop(&application->detail);
+    state_drop(&application->operator);
     free(application);
 }
 
@@ -54,7 +48,7 @@ static void free_hosting(struct hosting *hosting)
     map_clear(&hosting->changed);
     state_free_texts(&hosting->profile);
     map_clear(&hosting->managers);
-    drop(&hosting->owner);
+    state_drop(&hosting->owner);
     free(hosting);
 }
 
@@ -148,13 +142,13 @@ static void free_group(struct group *group)
     map_clear(&group->white);
     gag_clear(&group->gags);
     for (size_t i = 0; i < group->count; i++) {
-        drop(&group->members[i].nickname);
-        drop(&group->members[i].extra);
+        state_drop(&group->members[i].nickname);
+        state_drop(&group->members[i].extra);
     }
     free(group->members);
     log_clear(&group->log);
-    drop(&group->id);
-    drop(&group->name);
+    state_drop(&group->id);
+    state_drop(&group->name);
     free(group);
 }
 
@@ -206,8 +200,8 @@ bool group_remove(struct group *group, struct user *user)
     if (!place)
         return false;
     size_t at = (size_t)(uintptr_t)place - 1;
-    drop(&group->members[at].nickname);
-    drop(&group->members[at].extra);
+    state_drop(&group->members[at].nickname);
+    state_drop(&group->members[at].extra);
     group->count--;
     memmove(&group->members[at], &group->members[at + 1],
             (group->count - at) * sizeof *group->members);

@@ -8,29 +8,6 @@
 #define LIST_OF_APPLICATIONS 2
 #define AS_MANAGER 1
 
-struct group *ask_find_group(struct ask *ask, struct str id, bool mine, int *status)
-{
-    struct group *group = state_find_group(&ask->box->state, id);
-    *status = STATUS_OK;
-    if (!ask->box->limits.hosting)
-        *status = STATUS_NOT_ENABLED;
-    else if (!group)
-        *status = STATUS_NO_GROUP;
-    else if (!group->hosting)
-        *status = STATUS_NOT_HOSTED;
-    else if (mine && !group_has(group, ask->user->id))
-        *status = STATUS_NO_MEMBER;
-    return *status == STATUS_OK ? group : NULL;
-}
-
-int ask_done(struct ask *ask, int process_code)
-{
-    struct channels_output answer = { 0 };
-    pb_put(answer, channels_output, operate_time, ask->now);
-    pb_put(answer, channels_output, process_code, process_code);
-    return ask_write(ask, &channels_output_type, &answer);
-}
-
 /* Somebody's consent that is missing is no failure. */
 static int finish(struct ask *ask, int status)
 {
@@ -102,7 +79,6 @@ static int by_time(const void *a, const void *b)
 /* What the user may see in all groups, the oldest first; at most `most` are written. */
 static size_t find_seen(struct ask *ask, struct seen *list, size_t most)
 {
-    struct channels_invite_status_info info;
     struct str id, key;
     void *group, *value;
     size_t count = 0;
@@ -110,7 +86,7 @@ static size_t find_seen(struct ask *ask, struct seen *list, size_t most)
         struct hosting *hosting = ((struct group *)group)->hosting;
         for (size_t i = 0;
              hosting && map_next(&hosting->applications, &i, &key, &value);) {
-            if (!applications_describe(ask->box, group, value, ask->user, &info))
+            if (!applications_is_for(ask->box, group, value, ask->user))
                 continue;
             if (count < most)
                 list[count] = (struct seen){ group, value };

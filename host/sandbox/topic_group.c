@@ -12,6 +12,29 @@
 #define LIST_OF_MEMBERS 1
 #define LIST_OF_GROUPS 3
 
+struct group *ask_find_group(struct ask *ask, struct str id, bool mine, int *status)
+{
+    struct group *group = state_find_group(&ask->box->state, id);
+    *status = STATUS_OK;
+    if (!ask->box->limits.hosting)
+        *status = STATUS_NOT_ENABLED;
+    else if (!group)
+        *status = STATUS_NO_GROUP;
+    else if (!group->hosting)
+        *status = STATUS_NOT_HOSTED;
+    else if (mine && !group_has(group, ask->user->id))
+        *status = STATUS_NO_MEMBER;
+    return *status == STATUS_OK ? group : NULL;
+}
+
+int ask_done(struct ask *ask, int process_code)
+{
+    struct channels_output answer = { 0 };
+    pb_put(answer, channels_output, operate_time, ask->now);
+    pb_put(answer, channels_output, process_code, process_code);
+    return ask_write(ask, &channels_output_type, &answer);
+}
+
 static int role_here(const struct ask *ask, const struct group *group)
 {
     return hosted_role(group, ask->user->id);

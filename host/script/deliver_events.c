@@ -7,7 +7,6 @@
 #include "script/objects.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* --- group notices and recalls --- */
 
@@ -72,14 +71,6 @@ static bool is_believed(const struct runtime *runtime, const struct message *mes
     return map_get(&runtime->notices_from, message->sender) != NULL;
 }
 
-static struct json *card_of(const struct json *data)
-{
-    struct json *card = json_object();
-    json_add_str(card, "nickname", json_str(json_get(data, "nickname")));
-    json_add_str(card, "extra", json_str(json_get(data, "extra")));
-    return card;
-}
-
 void deliver_notice(struct script *script, const struct message *message)
 {
     struct runtime *runtime = &script->runtime;
@@ -112,20 +103,18 @@ void deliver_notice(struct script *script, const struct message *message)
         .operator= notice->operator_id,
         .name = notice->group_name,
         .text = notice->message,
+        .nickname = notice->nickname,
+        .extra = notice->extra,
+        .minutes = notice->minutes > 0 ? notice->minutes : 0,
     };
     runtime_note_name(runtime, NAME_OF_USER, notice->operator_id, notice->operator_name);
     runtime_note_name(runtime, NAME_OF_GROUP, message->target, notice->group_name);
-    struct json *card = strcmp(event->event, "member.changed") == 0
-                            ? card_of(json_get(content.root, "data"))
-                            : NULL;
-    view.also = card;
     if (event->role)
         view.role = str_from(event->role);
     if (event->per_member)
         deliver_members(runtime, event->event, origin, notice, &view);
     else
         deliver_event(runtime, str_from(event->event), origin, event_view_push, &view);
-    json_free(card);
     origin_release(origin);
     content_clear(&content);
 }

@@ -12,6 +12,14 @@ static void set_str(lua_State *L, const char *field, struct str value)
     lua_setfield(L, -2, field);
 }
 
+static void set_number(lua_State *L, const char *field, int64_t value)
+{
+    if (value == 0)
+        return;
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, field);
+}
+
 static void set_user(lua_State *L, const char *field, struct str id)
 {
     if (id.len == 0)
@@ -60,13 +68,13 @@ int event_view_push(lua_State *L, void *router_call)
     set_str(L, "key", view->key);
     set_str(L, "value", view->value);
     set_str(L, "reason", view->reason);
+    set_str(L, "nickname", view->nickname);
+    set_str(L, "extra", view->extra);
+    set_number(L, "minutes", view->minutes);
+    set_number(L, "seen", view->seen_ms);
     if (view->recalled) {
         lua_pushboolean(L, view->claimed);
         lua_setfield(L, -2, "claimed");
-    }
-    if (view->seen_ms != 0) {
-        lua_pushinteger(L, view->seen_ms);
-        lua_setfield(L, -2, "seen");
     }
     if (view->set || view->removed) {
         push_fields(L, "set", view->set, JSON_OBJECT);

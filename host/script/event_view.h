@@ -19,6 +19,8 @@ struct event_view {
     struct str user, operator, name, text, role;
     struct str group, inviter; /* of a request to a group, told in private */
     bool recalled, claimed;
+    struct str nickname, extra;       /* of a member's card */
+    int64_t minutes;                  /* of a mute, unless 0 */
     int64_t seen_ms;                  /* "seen", unless 0 */
     struct str key, value, reason;    /* of a chatroom */
     const struct json *set, *removed; /* of an expansion; NULL: nothing */

@@ -19,6 +19,7 @@ local bot = {}
 ---@field role? string             member.role: "owner", "manager" or "member", from now on
 ---@field nickname? string         member.changed: what `user` is called in the group
 ---@field extra? string            likewise: what else the app keeps there
+---@field minutes? integer         member.muted: for how long, where it is known and has an end
 ---@field name? string             group.renamed, group.created: the group's name
 ---@field text? string             group.announced; member.declined: the reason
 ---@field inviter? moondock.User   member.declined: who had invited them

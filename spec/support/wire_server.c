@@ -177,22 +177,19 @@ struct wire_message *wire_receive(struct wire *wire, int type, const char *targe
     return message;
 }
 
-size_t wire_accepted(const struct wire *wire)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < wire->message_count; i++)
-        count += wire->messages[i].own;
-    return count;
-}
-
-static void answer_query(struct wire *wire, uint16_t id, int status,
-                         const struct buf *body)
+static void answer_text(struct wire *wire, uint16_t id, int status, struct str body)
 {
     send_frame(wire, &(struct frame){ .type = FRAME_QUERYACK,
                                       .qos = 1,
                                       .id = id,
                                       .status = (uint16_t)status,
-                                      .payload = body ? buf_str(body) : STR_NONE });
+                                      .payload = body });
+}
+
+static void answer_query(struct wire *wire, uint16_t id, int status,
+                         const struct buf *body)
+{
+    answer_text(wire, id, status, body ? buf_str(body) : STR_NONE);
 }
 
 static void on_pull(struct wire *wire, const struct frame *frame)
@@ -248,13 +245,12 @@ static void on_pull(struct wire *wire, const struct frame *frame)
  * ChrmOutput. */
 static void on_cursor(struct wire *wire, const struct frame *frame)
 {
-    struct buf body;
-    buf_init(&body, 16);
     bool said = str_eq(frame->topic, STR("chrmPull"));
     bool kept = str_eq(frame->topic, STR("pullKV"));
-    buf_add_str(&body, str_from(said ? "\x10\x01" : kept ? "\x18\x01" : "\x08\x01"));
-    answer_query(wire, frame->id, said ? wire->room_status : 0, &body);
-    buf_clear(&body);
+    answer_text(wire, frame->id, said ? wire->room_status : 0,
+                str_from(said   ? "\x10\x01"
+                         : kept ? "\x18\x01"
+                                : "\x08\x01"));
 }
 
 static void on_history(struct wire *wire, const struct frame *frame)
@@ -371,6 +367,23 @@ static void on_file_url(struct wire *wire, const struct frame *frame)
 
 /* ---- frames in ---- */
 
+static void on_query(struct wire *wire, const struct frame *frame)
+{
+    struct str topic = frame->topic;
+    if (str_eq(topic, STR("qnTkn"))) {
+        on_upload_token(wire, frame);
+    } else if (str_ends(topic, STR("Url"))) {
+        on_file_url(wire, frame);
+    } else if (str_eq(topic, STR("pullEventChange"))) {
+        answer_text(wire, frame->id, 0, wire->changes);
+        wire->changes = STR_NONE;
+    } else if (str_find(topic, STR("hrm")) >= 0 || str_ends(topic, STR("KV")) ||
+               str_eq(topic, STR("pullSeAtts"))) {
+        on_cursor(wire, frame);
+    } else
+        on_history(wire, frame);
+}
+
 static void on_ws_message(void *arg, struct server_peer *peer, struct str bytes)
 {
     struct wire *wire = arg;
@@ -392,16 +405,8 @@ static void on_ws_message(void *arg, struct server_peer *peer, struct str bytes)
             answer_query(wire, frame->id, wire->query_status, NULL);
         else if (!wire->no_pull)
             on_pull(wire, frame);
-    } else if (frame->type == FRAME_QUERY && str_eq(frame->topic, STR("qnTkn"))) {
-        on_upload_token(wire, frame);
-    } else if (frame->type == FRAME_QUERY && str_ends(frame->topic, STR("Url"))) {
-        on_file_url(wire, frame);
-    } else if (frame->type == FRAME_QUERY && (str_find(frame->topic, STR("hrm")) >= 0 ||
-                                              str_eq(frame->topic, STR("pullSeAtts")) ||
-                                              str_ends(frame->topic, STR("KV")))) {
-        on_cursor(wire, frame);
     } else if (frame->type == FRAME_QUERY)
-        on_history(wire, frame);
+        on_query(wire, frame);
 }
 
 static bool on_ws_open(void *arg, struct server_peer *peer)
@@ -435,28 +440,6 @@ static void on_ws_closed(void *arg, struct server_peer *peer)
     struct wire *wire = arg;
     if (wire->peer == peer)
         wire->peer = NULL;
-}
-
-size_t wire_count(const struct wire *wire, enum frame_type type, const char *topic)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < wire->frame_count; i++)
-        count += wire->frames[i].frame.type == type &&
-                 (!topic || str_eq(wire->frames[i].frame.topic, str_from(topic)));
-    return count;
-}
-
-const struct wire_frame *wire_last(const struct wire *wire, enum frame_type type,
-                                   const char *topic)
-{
-    for (size_t i = wire->frame_count; i-- > 0;) {
-        const struct wire_frame *in = &wire->frames[i];
-        if (in->frame.type == type &&
-            (!topic || str_eq(in->frame.topic, str_from(topic))))
-            return in;
-    }
-    fail_msg("no such frame");
-    return NULL;
 }
 
 /* ---- life ---- */

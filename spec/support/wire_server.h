@@ -77,6 +77,7 @@ struct wire {
     int refuse;
     int api_code, api_status;
     const char *api_answer; /* NULL: two users */
+    struct str changes;     /* the answer to the next pullEventChange */
     bool hosting;           /* navi says that the app's groups and friends are hosted */
     /* The App Server, at /app. A log-in gives the stored token, get_token a new one. */
     int app_logins, app_renewals;
@@ -120,7 +121,7 @@ void wire_sync(struct wire *wire, const struct wire_message *message, bool compl
 void wire_disconnect(struct wire *wire, int status);
 void wire_cut(struct wire *wire);
 
-/* How many frames of the type (and topic, if not NULL) came. */
+/* Of wire_seen.c: how many frames of the type (and topic, if not NULL) came. */
 size_t wire_count(const struct wire *wire, enum frame_type type, const char *topic);
 const struct wire_frame *wire_last(const struct wire *wire, enum frame_type type,
                                    const char *topic);

@@ -57,19 +57,25 @@ static void groups_are_notices(void **state)
     static const struct {
         const char *body, *operation, *name, *text;
         size_t targets;
+        int minutes;
     } cases[] = {
         { EVENT("1", ",\"groupId\":\"g\",\"data\":{\"name\":\"Tea\"}"), "Create", "Tea",
-          "", 0 },
-        { EVENT("2", ",\"groupId\":\"g\",\"userIds\":[\"b\",\"c\"]"), "Add", "", "", 2 },
+          "", 0, 0 },
+        { EVENT("2", ",\"groupId\":\"g\",\"userIds\":[\"b\",\"c\"]"), "Add", "", "", 2,
+          0 },
         { EVENT("21", ",\"groupId\":\"g\",\"data\":{\"bulletin\":\"x\"}"), "Bulletin", "",
-          "x", 0 },
+          "x", 0, 0 },
         { EVENT("22", ",\"groupId\":\"g\",\"data\":{\"muteStatus\":1}"), "MuteAll", "",
-          "", 0 },
+          "", 0, 0 },
         { EVENT("22", ",\"groupId\":\"g\","
                       "\"data\":{\"muteStatus\":0}"),
-          "UnmuteAll", "", "", 0 },
+          "UnmuteAll", "", "", 0, 0 },
         { EVENT("23", ",\"groupId\":\"g\",\"userIds\":[\"b\"],\"data\":{\"minute\":-1}"),
-          "UnmuteMember", "", "", 1 },
+          "UnmuteMember", "", "", 1, 0 },
+        { EVENT("23", ",\"groupId\":\"g\",\"userIds\":[\"b\"],\"data\":{\"minute\":9}"),
+          "MuteMember", "", "", 1, 9 },
+        { EVENT("8", ",\"groupId\":\"g\",\"userIds\":[\"b\"]"), "Transfer", "", "", 1,
+          0 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -86,6 +92,7 @@ static void groups_are_notices(void **state)
         assert_true(str_eq(content.notice.group_name, str_from(cases[i].name)));
         assert_true(str_eq(content.notice.message, str_from(cases[i].text)));
         assert_int_equal(content.notice.target_count, cases[i].targets);
+        assert_int_equal(content.notice.minutes, cases[i].minutes);
         content_clear(&content);
     }
 }
