@@ -52,6 +52,7 @@ function stage.open(options)
     env = options.env or {},
     app_key = APP_KEY,
     secret = SECRET,
+    cookies = {},
   }, Stage)
   local folder = self.folder
   -- Also when nobody closes the stage: interrupted, or after an error.
@@ -252,6 +253,27 @@ function Stage:must_api(path, fields)
   local answer = self:api(path, fields)
   assert(answer.code == 200, ("%s: %s %s"):format(path, answer.code, answer.errorMessage))
   return answer
+end
+
+--- A call of the App Server by `who`, whose session is kept; gives the answer, whatever its code.
+---@param method string  "POST"
+---@param path string  "/user/register"
+---@param body? table
+function Stage:app(who, method, path, body)
+  local answer = assert(host.http {
+    method = method, url = self.server .. path, body = body and host.json.encode(body),
+    headers = { ["Content-Type"] = "application/json", Cookie = self.cookies[who] },
+  })
+  assert(answer.status == 200, ("%s: %d %s"):format(path, answer.status, answer.body))
+  self.cookies[who] = answer.headers:match("[Ss]et%-[Cc]ookie: ([^;]+)") or self.cookies[who]
+  return assert(host.json.decode(answer.body))
+end
+
+--- The same; gives its result.
+function Stage:must_app(who, method, path, body)
+  local answer = self:app(who, method, path, body)
+  assert(answer.code == 200, ("%s: %s %s"):format(path, answer.code, answer.message))
+  return answer.result
 end
 
 --- A call of the sandbox's control interface.

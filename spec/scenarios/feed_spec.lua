@@ -29,11 +29,12 @@ local function note(name, what)
   end)
 end
 local function user(event) return event.user.id end
-for _, name in ipairs {
-  "member.joined", "member.left", "member.kicked", "member.muted", "member.unmuted",
-} do
+for _, name in ipairs { "member.joined", "member.left", "member.kicked", "member.unmuted" } do
   note(name, user)
 end
+note("member.muted", function(event)
+  return event.user.id .. " " .. tostring(event.minutes)
+end)
 note("member.role", function(event) return event.user.id .. " " .. event.role end)
 note("group.renamed", function(event) return event.name end)
 note("group.announced", function(event) return event.text end)
@@ -45,20 +46,7 @@ note("friend.removed", user)
 ]]
 
 describe("the App Server's event feed", function()
-  local on, cookies, group
-
-  local function app(who, method, path, body)
-    local answer = assert(host.http {
-      method = method, url = on.server .. path,
-      headers = { ["Content-Type"] = "application/json", Cookie = cookies[who] },
-      body = body and host.json.encode(body),
-    })
-    cookies[who] = answer.headers:match("[Ss]et%-[Cc]ookie: ([^;]+)") or cookies[who]
-    assert.equal(200, answer.status, answer.body)
-    local said = host.json.decode(answer.body)
-    assert.equal(200, said.code, said.message)
-    return said.result
-  end
+  local on, group
 
   -- Where the host listens, anew at each start.
   local function feed_to_host()
@@ -67,11 +55,11 @@ describe("the App Server's event feed", function()
   end
 
   before_each(function()
-    cookies = {}
     on = stage.open()
     on:start_sandbox()
     for _, name in ipairs { "ann", "ben", "helper" } do
-      app(name, "POST", "/user/register", { account = name, password = "pw", nickname = name })
+      on:must_app(name, "POST", "/user/register",
+        { account = name, password = "pw", nickname = name })
     end
     assert(os.execute("mkdir -p " .. on:path("plugins/helper")))
     on:write("plugins/helper/plugin.lua",
@@ -80,7 +68,7 @@ describe("the App Server's event feed", function()
     on:write("moondock.lua", CONFIG)
     on:start_host()
     on:await_state("online")
-    group = app("ann", "POST", "/group/create",
+    group = on:must_app("ann", "POST", "/group/create",
       { name = "Tea", memberIds = { "helper", "ben" } }).id
     feed_to_host()
   end)
@@ -101,7 +89,7 @@ describe("the App Server's event feed", function()
 
   local function ann(path, body)
     body.groupId = group
-    return app("ann", "POST", "/group/" .. path, body)
+    return on:must_app("ann", "POST", "/group/" .. path, body)
   end
 
   it("tells what becomes of groups, in its order", function()
@@ -111,7 +99,8 @@ describe("the App Server's event feed", function()
       { "set_bulletin", { bulletin = "At five" }, "group.announced At five ann; " },
       { "set_manager", { memberIds = { "ben" } }, "member.role ben manager ann; " },
       { "remove_manager", { memberIds = { "ben" } }, "member.role ben member ann; " },
-      { "mute", { memberIds = { "ben" }, minute = 10 }, "member.muted ben ann; " },
+      { "mute", { memberIds = { "ben" }, minute = 10 }, "member.muted ben 10 ann; " },
+      { "mute", { memberIds = { "ben" }, minute = 0 }, "member.muted ben nil ann; " },
       { "mute", { memberIds = { "ben" }, minute = -1 }, "member.unmuted ben ann; " },
       { "mute_all", { muteStatus = 1 }, "group.muted  ann; " },
       { "mute_all", { muteStatus = 0 }, "group.unmuted  ann; " },
@@ -124,17 +113,17 @@ describe("the App Server's event feed", function()
       want = want .. step[3]
       seen(want)
     end
-    app("ben", "POST", "/group/dismiss", { groupId = group })
+    on:must_app("ben", "POST", "/group/dismiss", { groupId = group })
     seen(want .. "group.dismissed  ben; ")
   end)
 
   it("tells who is the bot's friend, and of nobody else's", function()
-    app("ann", "POST", "/friendship/invite", { friendId = "ben", message = "" })
-    app("ben", "POST", "/friendship/agree", { friendId = "ann" })
-    app("ann", "POST", "/friendship/invite", { friendId = "helper", message = "" })
-    app("helper", "POST", "/friendship/agree", { friendId = "ann" })
+    on:must_app("ann", "POST", "/friendship/invite", { friendId = "ben", message = "" })
+    on:must_app("ben", "POST", "/friendship/agree", { friendId = "ann" })
+    on:must_app("ann", "POST", "/friendship/invite", { friendId = "helper", message = "" })
+    on:must_app("helper", "POST", "/friendship/agree", { friendId = "ann" })
     seen "friend.added ann ; "
-    app("ann", "POST", "/friendship/delete", { friendId = "helper" })
+    on:must_app("ann", "POST", "/friendship/delete", { friendId = "helper" })
     seen "friend.added ann ; friend.removed ann ; "
   end)
 
@@ -149,5 +138,39 @@ describe("the App Server's event feed", function()
     feed_to_host()
     on:move_clock("6s")
     seen "group.renamed Chai ann; group.renamed Mate ann; group.renamed Tea ann; "
+  end)
+
+  it("is heard of the chats that the configuration names, and of friends", function()
+    local other = on:must_app("ann", "POST", "/group/create",
+      { name = "Mah", memberIds = { "helper" } }).id
+    on:kill_host()
+    on:write("moondock.lua", (CONFIG:gsub("/app/events\"",
+      ("%%0, chats = { %q }"):format(other))))
+    on:start_host()
+    feed_to_host()
+    ann("rename", { name = "Chai" })
+    on:must_app("ann", "POST", "/friendship/invite", { friendId = "helper", message = "" })
+    on:must_app("helper", "POST", "/friendship/agree", { friendId = "ann" })
+    on:must_app("ann", "POST", "/group/rename", { groupId = other, name = "Jongg" })
+    seen "friend.added ann ; group.renamed Jongg ann; "
+  end)
+
+  it("keeps all of a large post", function()
+    local users, events = {}, {}
+    for i = 1, 1000 do
+      users[i] = "b"
+    end
+    for i = 1, 120 do
+      events[i] = { id = "e" .. i, eventType = 22, time = 7, groupId = group, optUserId = "ann",
+        userIds = users, data = { muteStatus = 1 } }
+    end
+    local time = tostring(host.now())
+    local answer = assert(host.http {
+      method = "POST", body = host.json.encode(events),
+      url = ("http://%s/app/events?appKey=demo&timestamp=%s&nonce=7&signature=%s"):format(
+        on:ask({ ["do"] = "status" }).http, time, host.digest.sha1(on.secret .. "7" .. time)),
+    })
+    assert.equal(200, answer.status, answer.body)
+    seen(("group.muted  ann; "):rep(#events))
   end)
 end)

@@ -42,31 +42,13 @@ local LIST = [[
 ]]
 
 describe("the integration guide", function()
-  local on, cookies
-
-  local function app(who, method, path, body)
-    local answer = assert(host.http {
-      method = method, url = on.server .. path,
-      headers = { ["Content-Type"] = "application/json", Cookie = cookies[who] },
-      body = body and host.json.encode(body),
-    })
-    cookies[who] = answer.headers:match("[Ss]et%-[Cc]ookie: ([^;]+)") or cookies[who]
-    assert.equal(200, answer.status, answer.body)
-    return host.json.decode(answer.body)
-  end
-
-  local function result(...)
-    local answer = app(...)
-    assert.equal(200, answer.code, answer.message)
-    return answer.result
-  end
+  local on
 
   before_each(function()
-    cookies = {}
     on = stage.open()
     on:start_sandbox()
     for _, name in ipairs { "ann", "ben", "helper" } do
-      result(name, "POST", "/user/register",
+      on:must_app(name, "POST", "/user/register",
         { account = name, password = "pw", nickname = name:upper() })
     end
     assert(os.execute("mkdir " .. on:path("plugins/helper")))
@@ -93,21 +75,21 @@ describe("the integration guide", function()
   it("makes, joins, leaves and ends groups", function()
     local ann, ben = on:member("ann"), on:member("ben")
     ann:enter()
-    local group = result("ann", "POST", "/group/create",
+    local group = on:must_app("ann", "POST", "/group/create",
       { name = "Tea", memberIds = { "helper" } }).id
     sees(ann, "Hello, Tea!")
     ben:enter()
     local _, err = ben.client:send({ group = group }, "hm")
     assert.equal(22406, err.status)
-    result("ben", "POST", "/group/join", { groupId = group })
+    on:must_app("ben", "POST", "/group/join", { groupId = group })
     sees(ann, "Hi, ")
     assert(ben.client:send({ group = group }, "hm"))
     sees(ann, "A text.")
-    result("ben", "POST", "/group/quit", { groupId = group })
+    on:must_app("ben", "POST", "/group/quit", { groupId = group })
     _, err = ben.client:send({ group = group }, "hm")
     assert.equal(22406, err.status)
-    assert.equal(1006, app("ben", "POST", "/group/dismiss", { groupId = group }).code)
-    result("ann", "POST", "/group/dismiss", { groupId = group })
+    assert.equal(1006, on:app("ben", "POST", "/group/dismiss", { groupId = group }).code)
+    on:must_app("ann", "POST", "/group/dismiss", { groupId = group })
     _, err = ann.client:send({ group = group }, "hm")
     assert.equal(22406, err.status)
   end)
@@ -115,29 +97,29 @@ describe("the integration guide", function()
   it("lists conversations and history with names", function()
     local ben = on:member("ben")
     ben:enter() -- which names him anew
-    result("ben", "POST", "/user/updateUser", { nickname = "BEN" })
+    on:must_app("ben", "POST", "/user/updateUser", { nickname = "BEN" })
     assert(ben.client:send({ user = "helper" }, "one"))
     sees(ben, "A text.")
     assert(ben.client:send({ user = "ann" }, "two"))
-    local list = result("ben", "GET", "/conversation/list")
+    local list = on:must_app("ben", "GET", "/conversation/list")
     assert.equal("ANN BEN two", ("%s %s %s"):format(list[1].name, list[1].last.senderName,
       host.json.decode(list[1].last.content).content))
     assert.equal("HELPER HELPER", list[2].name .. " " .. list[2].last.senderName)
-    local page = result("ben", "GET",
-      "/conversation/history?conversationType=1&targetId=helper&count=1")
+    local past = "/conversation/history?conversationType=1&targetId=helper"
+    local page = on:must_app("ben", "GET", past .. "&count=1")
     assert.equal("HELPER", page.messages[1].senderName)
     assert.is_true(page.hasMore)
-    page = result("ben", "GET", "/conversation/history?conversationType=1&targetId=helper&before="
-      .. math.tointeger(page.messages[1].sentTime))
+    page = on:must_app("ben", "GET",
+      past .. "&before=" .. math.tointeger(page.messages[1].sentTime))
     assert.equal("BEN", page.messages[1].senderName)
     assert.is_false(page.hasMore)
   end)
 
   it("gives the bot's lists names, and loses nothing without them", function()
-    result("ann", "POST", "/group/create", { name = "Tea", memberIds = { "helper" } })
+    on:must_app("ann", "POST", "/group/create", { name = "Tea", memberIds = { "helper" } })
     local ben = on:member("ben")
     ben:enter()
-    result("ben", "POST", "/user/updateUser", { nickname = "BEN" })
+    on:must_app("ben", "POST", "/user/updateUser", { nickname = "BEN" })
     assert(ben.client:send({ user = "helper" }, "one"))
     sees(ben, "A text.")
     local function list()

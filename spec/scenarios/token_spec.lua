@@ -48,14 +48,6 @@ describe("a token", function()
     return out .. table.concat(on.host:lines(), "\n")
   end
 
-  local function app(method, path, body)
-    local answer = assert(host.http {
-      method = method, url = on.server .. path, body = body and host.json.encode(body),
-      headers = { ["Content-Type"] = "application/json" },
-    })
-    return assert(host.json.decode(answer.body))
-  end
-
   local function without_secret(source, more)
     on:edit("moondock.lua", 'secret = env("RC_SECRET"),', more or "")
     on:edit("moondock.lua", '{ from = "server_api" }', source)
@@ -174,9 +166,8 @@ describe("a token", function()
     end)
 
     local function register()
-      local answer = app("POST", "/user/register", { account = "gatekeeper", password = PASSWORD })
-      assert.equal(200, answer.code)
-      return answer.result.token
+      return on:must_app("gatekeeper", "POST", "/user/register",
+        { account = "gatekeeper", password = PASSWORD }).token
     end
 
     it("brings the bot online; one that ended is replaced", function()
@@ -186,8 +177,8 @@ describe("a token", function()
       assert.equal(1, user("gatekeeper").connects)
       on:control("POST", "/token/expire", { user_id = "gatekeeper" })
       reconnect()
-      local fresh = app("POST", "/user/login", { account = "gatekeeper", password = PASSWORD })
-        .result.token
+      local fresh = on:must_app("gatekeeper", "POST", "/user/login",
+        { account = "gatekeeper", password = PASSWORD }).token
       assert.not_equal(stored, fresh)
       local all = said()
       for _, secret in ipairs { stored, fresh, PASSWORD } do
