@@ -14,16 +14,18 @@ struct link;
 
 struct end {
     uv_tcp_t tcp;
+    uv_shutdown_t shutdown;
     struct link *link;
     enum relay_side side;
 };
 
 struct link {
-    struct link *next, **at;
+    struct link *next, **at; /* at: NULL when it is dropped */
     struct relay *relay;
     int64_t number;
     struct end ends[2];
     uv_connect_t connect;
+    bool over;     /* it is cut, and waits for both sides to end */
     int open_ends; /* freed with the last one */
 };
 
@@ -44,38 +46,44 @@ struct passing {
     char bytes[];
 };
 
-static void on_end_freed(uv_handle_t *handle)
-{
-    struct end *end = handle->data;
-    if (--end->link->open_ends == 0) {
-        free(end->link);
-    }
-}
-
-static void drop(struct link *link, bool reset)
-{
-    *link->at = link->next;
-    if (link->next) {
-        link->next->at = link->at;
-    }
-    for (int side = 0; side < 2; side++) {
-        uv_tcp_t *tcp = &link->ends[side].tcp;
-        if (!reset || uv_tcp_close_reset(tcp, on_end_freed) != 0) {
-            uv_close((uv_handle_t *)tcp, on_end_freed);
-        }
-    }
-}
-
 static bool is_gone(const struct end *end)
 {
     return uv_is_closing((const uv_handle_t *)&end->tcp);
 }
 
-static void ended(struct end *end)
+static void unlink_it(struct link *link)
 {
-    struct relay *relay = end->link->relay;
-    uv_read_stop((uv_stream_t *)&end->tcp);
-    relay->events.on_ended(relay->arg, end->link->number, end->side);
+    if (!link->at) {
+        return;
+    }
+    *link->at = link->next;
+    if (link->next) {
+        link->next->at = link->at;
+    }
+    link->at = NULL;
+}
+
+static void on_end_freed(uv_handle_t *handle)
+{
+    struct end *end = handle->data;
+    if (--end->link->open_ends == 0) {
+        unlink_it(end->link);
+        free(end->link);
+    }
+}
+
+static void drop_end(struct end *end, bool reset)
+{
+    if (!is_gone(end) && (!reset || uv_tcp_close_reset(&end->tcp, on_end_freed) != 0)) {
+        uv_close((uv_handle_t *)&end->tcp, on_end_freed);
+    }
+}
+
+static void drop(struct link *link, bool reset)
+{
+    unlink_it(link);
+    drop_end(&link->ends[RELAY_CLIENT], reset);
+    drop_end(&link->ends[RELAY_SERVER], reset);
 }
 
 static void on_want_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
@@ -83,6 +91,40 @@ static void on_want_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
     struct end *end = handle->data;
     (void)suggested;
     *room = uv_buf_init(end->link->relay->read, READ_SIZE);
+}
+
+/* What a side still says after the cut is forgotten. */
+static void on_rest(uv_stream_t *handle, ssize_t len, const uv_buf_t *room)
+{
+    (void)room;
+    if (len < 0) {
+        drop_end(handle->data, false);
+    }
+}
+
+static void on_shut(uv_shutdown_t *request, int status)
+{
+    (void)request;
+    (void)status; /* a broken side shows when it is read */
+}
+
+/* After what was passed to it; closed at once, with something unread, the kernel would
+ * send a reset, and the other program might not see the last bytes. */
+static void finish(struct end *end)
+{
+    uv_stream_t *stream = (uv_stream_t *)&end->tcp;
+    uv_read_stop(stream);
+    if (uv_shutdown(&end->shutdown, stream, on_shut) != 0 ||
+        uv_read_start(stream, on_want_room, on_rest) != 0) {
+        drop_end(end, false);
+    }
+}
+
+static void ended(struct end *end)
+{
+    struct relay *relay = end->link->relay;
+    uv_read_stop((uv_stream_t *)&end->tcp);
+    relay->events.on_ended(relay->arg, end->link->number, end->side);
 }
 
 static void on_read(uv_stream_t *handle, ssize_t len, const uv_buf_t *room)
@@ -157,7 +199,7 @@ static struct link *find(struct relay *relay, int64_t number)
     while (link && link->number != number) {
         link = link->next;
     }
-    return link;
+    return link && !link->over ? link : NULL;
 }
 
 static void on_passed(uv_write_t *request, int status)
@@ -189,8 +231,12 @@ bool relay_pass(struct relay *relay, int64_t number, enum relay_side to, struct 
 bool relay_cut(struct relay *relay, int64_t number, bool reset)
 {
     struct link *link = find(relay, number);
-    if (link) {
-        drop(link, reset);
+    if (link && reset) {
+        drop(link, true);
+    } else if (link) {
+        link->over = true;
+        finish(&link->ends[RELAY_CLIENT]);
+        finish(&link->ends[RELAY_SERVER]);
     }
     return link != NULL;
 }

@@ -1,4 +1,5 @@
-/* A connection to `server` byte by byte, for what no client of ours would send. */
+/* A connection, mostly to `server`, byte by byte, for what no client of ours would send.
+ */
 #ifndef SPEC_NET_RAW_H
 #define SPEC_NET_RAW_H
 
@@ -23,10 +24,10 @@ struct raw {
     bool ended, broken;
 };
 
-static struct raw dial(void)
+static inline struct raw dial_to(int port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)server_port(server)),
+                                   .sin_port = htons((uint16_t)port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     struct raw raw = { .fd = socket(AF_INET, SOCK_STREAM, 0) };
 
@@ -36,13 +37,18 @@ static struct raw dial(void)
     return raw;
 }
 
-static void hang_up(struct raw *raw)
+static inline struct raw dial(void)
+{
+    return dial_to(server_port(server));
+}
+
+static inline void hang_up(struct raw *raw)
 {
     close(raw->fd);
     buf_clear(&raw->got);
 }
 
-static void say(struct raw *raw, struct str bytes)
+static inline void say(struct raw *raw, struct str bytes)
 {
     ssize_t sent;
 
@@ -59,7 +65,7 @@ static void say(struct raw *raw, struct str bytes)
 }
 
 /* Reads what is there; true when `part` has come. */
-static bool heard(struct raw *raw, const char *part)
+static inline bool heard(struct raw *raw, const char *part)
 {
     char bytes[4096];
     ssize_t len;
@@ -78,7 +84,7 @@ static bool heard(struct raw *raw, const char *part)
             fail_msg("wanted '%s', got '%s'", (text), (raw)->got.at);                    \
     } while (0)
 
-static bool is_over(struct raw *raw)
+static inline bool is_over(struct raw *raw)
 {
     heard(raw, NULL);
     return raw->ended || raw->broken;
