@@ -33,9 +33,9 @@ int relay_port(const struct relay *relay);
 /* Says `bytes` (copied) to a side. False when the link is gone. */
 bool relay_pass(struct relay *relay, int64_t link, enum relay_side to, struct str bytes);
 
-/* Ends both connections of a link after what was passed; what its sides say from now on is
- * forgotten. `reset`: at once and with an error, so that the last bytes may be lost. False
- * when it was gone. */
+/* Ends both connections of a link after what was passed; what its sides say from now on
+ * is forgotten. `reset`: at once and with an error, so that the last bytes may be lost.
+ * False when it was gone. */
 bool relay_cut(struct relay *relay, int64_t link, bool reset);
 
 /* Cuts every link and frees. NULL is fine. */
